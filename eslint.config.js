@@ -1,0 +1,62 @@
+import js from '@eslint/js';
+import jest from 'eslint-plugin-jest';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+const noImportsOf = (...patterns) => ({
+  'no-restricted-imports': ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }],
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', '**/generated/', 'node_modules/', '.local/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      // An absent optional member is the wire's normal case: `??` chains over index signatures are wanted.
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    languageOptions: { globals: globals.node },
+  },
+  {
+    // Imports run one way (ARCHITECTURE.md): what deploys never reaches into what only runs on a laptop.
+    files: ['functions/**/*.ts', 'lib/**/*.ts'],
+    rules: noImportsOf([
+      ['**/local/**', '**/cli/**', '**/bench/**', '**/test/**'],
+      'What deploys never imports local, cli, bench or test.',
+    ]),
+  },
+  {
+    files: ['lib/**/*.ts'],
+    rules: noImportsOf(
+      [['@azure/functions'], 'lib knows nothing of the Functions runtime.'],
+      [['**/functions/**'], 'functions import lib, never the other way.'],
+      [['**/local/**', '**/cli/**', '**/bench/**', '**/test/**'], 'What deploys never imports local, cli, bench or test.'],
+    ),
+  },
+  {
+    files: ['test/**/*.ts'],
+    ...jest.configs['flat/recommended'],
+    rules: {
+      ...jest.configs['flat/recommended'].rules,
+      'jest/expect-expect': 'off',
+      'jest/no-standalone-expect': 'off',
+      'max-lines-per-function': 'off',
+      'max-lines': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);
