@@ -1,0 +1,11 @@
+import type { PlayerHints } from '../placement/placement.ts';
+
+/** A checked `POST /api/v1/allocations`: absent members are absent, the session id is in lower case. */
+export interface AllocationRequest {
+  readonly sessionId: string;
+  /** One of the settings' game modes. */
+  readonly gameMode: string;
+  /** One entry for one player's `latencies`, one a player for `players`, none without hints. */
+  readonly players: readonly PlayerHints[];
+  readonly sessionCookie?: string;
+}

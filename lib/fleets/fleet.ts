@@ -1,0 +1,77 @@
+/** What the broker asks of a fleet: the same host for the same session, however often it is asked. */
+export interface FleetRequest {
+  readonly sessionId: string;
+  /** Location names in the order to be tried, as the settings spell them. */
+  readonly locations: readonly string[];
+  /** The alias the client sent; each driver knows what it stands for in its fleet. */
+  readonly gameMode: string;
+  /** Handed to the game server as it is. */
+  readonly sessionCookie?: string;
+}
+
+export interface FleetCallOptions {
+  /** Aborts the call, the fetching of its token included. */
+  readonly signal: AbortSignal;
+  /** W3C trace context of the request that caused the call. */
+  readonly traceparent?: string;
+}
+
+export interface FleetPort {
+  readonly name: string;
+  /** The external port: the one a client connects to. */
+  readonly port: number;
+  readonly protocol?: string;
+}
+
+/** Where the session runs, as far as a client may know. Nothing else of the fleet's answer leaves a driver. */
+export interface FleetHost {
+  readonly hostName: string;
+  readonly ports: readonly FleetPort[];
+  /** As the fleet spells it. */
+  readonly region: string;
+  readonly secureContext?: string;
+}
+
+/**
+ * What one call came to. `maybeStarted` answers "can there be a host of this session now?"; it is left out where the
+ * kind already tells.
+ *
+ * - `host`: the session's host.
+ * - `starting`: a host of this session is being started; ask again.
+ * - `no-capacity`: no host is free; nothing was started.
+ * - `rejected`: the fleet will never accept this as it is configured; nothing was started.
+ * - `failed`: the fleet answered with a fault, or could not be reached.
+ * - `unreadable`: the fleet said yes in words that cannot be believed; a host may have been started.
+ * - `unknown`: no answer (time-out, reset); a host may have been started.
+ */
+export type FleetAnswer =
+  | { readonly kind: 'host'; readonly host: FleetHost; readonly status: number }
+  | { readonly kind: 'starting'; readonly status: number; readonly retryAfterMs?: number }
+  | { readonly kind: 'no-capacity'; readonly status: number; readonly retryAfterMs?: number }
+  | { readonly kind: 'rejected'; readonly status: number; readonly reason: string }
+  | {
+      readonly kind: 'failed';
+      readonly maybeStarted: boolean;
+      readonly status?: number;
+      readonly retryAfterMs?: number;
+    }
+  | { readonly kind: 'unreadable'; readonly status: number; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'connection-lost' };
+
+/**
+ * A fleet of game servers behind one driver.
+ *
+ * A driver makes ONE call upstream for one `allocate` (two where a token was refused), never repeats by itself, and
+ * never throws for what a fleet or a network does: that is a {@link FleetAnswer}. `reason` is written by the driver
+ * for operators and never carries upstream text.
+ */
+export interface Fleet {
+  /** Asks the fleet for the session's host. Idempotent by sessionId on the fleet's side. */
+  allocate(request: FleetRequest, options: FleetCallOptions): Promise<FleetAnswer>;
+  /**
+   * Whether the credentials for the fleet can be had; calls nothing that starts a host.
+   *
+   * @throws Error with a message for operators, without a secret
+   */
+  checkCredentials(signal: AbortSignal): Promise<void>;
+}
