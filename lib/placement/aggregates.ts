@@ -1,0 +1,30 @@
+import type { Aggregate } from './types.ts';
+
+/**
+ * An aggregate as a fraction of whole microseconds, `total / over`. Whole numbers add up to the same sum in any
+ * order (64 x 60 s is far below 2^53), so neither the order of players nor rounding ever decides a rank.
+ */
+export interface AggregateUs {
+  readonly total: number;
+  /** The same for every location measured by the same number of players, which is when totals are compared. */
+  readonly over: number;
+}
+
+export const toMicroseconds = (ms: number): number => Math.round(ms * 1000);
+
+/** At least one value, in milliseconds. The median of an even number of values is the mean of the middle two. */
+export function aggregateOf(values: readonly number[], aggregate: Aggregate): AggregateUs {
+  const us = values.map(toMicroseconds);
+  switch (aggregate) {
+    case 'mean':
+      return { total: us.reduce((sum, value) => sum + value, 0), over: us.length };
+    case 'worst':
+      return { total: Math.max(...us), over: 1 };
+    case 'median': {
+      us.sort((a, b) => a - b);
+      const lower = us[(us.length - 1) >> 1] ?? 0;
+      const upper = us[us.length >> 1] ?? 0;
+      return { total: lower + upper, over: 2 };
+    }
+  }
+}

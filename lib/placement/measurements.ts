@@ -1,0 +1,79 @@
+import { normaliseLocation } from './names.ts';
+import type { OfferedLocation, PlayerHints } from './types.ts';
+
+/** Latencies are 0 or more, so that anything below can stand for "not measured". */
+const NOT_MEASURED = -1;
+
+/** All hints, sorted into one row a location: the form in which locations are compared. */
+export interface Measurements {
+  /** Milliseconds of location `l` by player `p` at `l * players + p`. */
+  readonly cells: Float64Array;
+  readonly players: number;
+  /** Players who measured at least one location on offer. */
+  readonly playersHeard: number;
+  readonly ignoredHints: number;
+}
+
+/** One location's measurements, with its farthest player. */
+export interface LocationMeasurements {
+  readonly values: number[];
+  readonly worst?: { readonly index: number; readonly ms: number };
+}
+
+/**
+ * Reads each hint once. A location that one list holds twice counts with the higher value (the contract refuses
+ * such lists, but the order of hints must not decide anything).
+ */
+export function collectMeasurements(
+  offered: readonly OfferedLocation[],
+  players: readonly PlayerHints[],
+): Measurements {
+  const indexOf = locationIndex(offered);
+  const cells = new Float64Array(offered.length * players.length).fill(NOT_MEASURED);
+  let playersHeard = 0;
+  let ignoredHints = 0;
+  for (const [p, player] of players.entries()) {
+    const ignoredBefore = ignoredHints;
+    for (const { location, ms } of player.latencies) {
+      const l = indexOf(location);
+      if (l === undefined) ignoredHints += 1;
+      else cells[l * players.length + p] = Math.max(ms, cells[l * players.length + p] ?? NOT_MEASURED);
+    }
+    if (ignoredHints - ignoredBefore < player.latencies.length) playersHeard += 1;
+  }
+  return { cells, players: players.length, playersHeard, ignoredHints };
+}
+
+export function measurementsOf(measurements: Measurements, location: number): LocationMeasurements {
+  const { cells, players } = measurements;
+  const values: number[] = [];
+  let index = -1;
+  let worstMs = NOT_MEASURED;
+  for (let p = 0; p < players; p += 1) {
+    const ms = cells[location * players + p] ?? NOT_MEASURED;
+    if (ms === NOT_MEASURED) continue;
+    values.push(ms);
+    if (ms > worstMs) [index, worstMs] = [p, ms];
+  }
+  return values.length === 0 ? { values } : { values, worst: { index, ms: worstMs } };
+}
+
+/**
+ * Looks a client's name up. A request repeats some 16 names 64 times, so each spelling is normalised once and
+ * remembered for this request; between requests nothing is kept, because clients choose the names.
+ */
+function locationIndex(offered: readonly OfferedLocation[]): (name: string) => number | undefined {
+  const normalised = new Map<string, number>();
+  for (const [index, { name }] of offered.entries()) {
+    const key = normaliseLocation(name);
+    if (!normalised.has(key)) normalised.set(key, index);
+  }
+  const seen = new Map<string, number>();
+  return (name) => {
+    const known = seen.get(name);
+    if (known !== undefined) return known;
+    const index = normalised.get(normaliseLocation(name));
+    if (index !== undefined) seen.set(name, index);
+    return index;
+  };
+}

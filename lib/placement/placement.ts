@@ -1,0 +1,109 @@
+/**
+ * Latency hints in, ordered locations out, with the reason for the order. Pure: no clock, no randomness, no
+ * settings; equal inputs give equal outputs. docs/placement.md tells the same rules to people.
+ */
+import { aggregateOf, toMicroseconds } from './aggregates.ts';
+import { collectMeasurements, measurementsOf } from './measurements.ts';
+import type { Measurements } from './measurements.ts';
+import type {
+  AssessedLocation,
+  OfferedLocation,
+  Placement,
+  PlacementPolicy,
+  PlacementRule,
+  PlayerHints,
+} from './types.ts';
+
+export { explain, summariseHints } from './explain.ts';
+export type { ExplainLimits, Explanation, HintsSummary } from './explain.ts';
+export { findLocation, normaliseLocation, preferenceRank } from './names.ts';
+export type * from './types.ts';
+
+/** A location on its way into the order; `cost` is compared between equal coverages only. */
+interface Candidate {
+  readonly assessed: AssessedLocation;
+  readonly eligible: boolean;
+  readonly cost: number;
+}
+
+const TIER: Readonly<Record<PlacementRule, number>> = {
+  'no-hints': 0,
+  measured: 0,
+  partial: 1,
+  'beyond-cap': 2,
+  unmeasured: 3,
+};
+
+/**
+ * Orders the locations on offer for a party (one player is a party of one): by rule (see `PlacementRule`), then
+ * by how many players measured the location, then by aggregate plus penalty, then by configured order.
+ *
+ * With `strict`, a location stays only if every player who measured anything measured it, at or below the cap:
+ * one that was not measured is not known to be within it. Players who measured nothing say nothing of any
+ * location, so without hints the configured order stands even then. When nothing is left `locations` is empty.
+ */
+export function place(
+  offered: readonly OfferedLocation[],
+  players: readonly PlayerHints[],
+  policy: PlacementPolicy,
+): Placement {
+  const measurements = collectMeasurements(offered, players);
+  // Array.prototype.sort is stable: what compares equal stays in configured order.
+  const candidates = offered
+    .map((location, index) => assess(location, index, measurements, policy))
+    .sort(compare);
+  const ranking = candidates
+    .filter(({ eligible }) => eligible)
+    .map(({ assessed }, index) => ({ ...assessed, rank: index + 1 }));
+  return {
+    locations: ranking.slice(0, policy.maxLocations).map(({ location }) => location),
+    ranking,
+    excluded: candidates.filter(({ eligible }) => !eligible).map(({ assessed }) => assessed),
+    ignoredHints: measurements.ignoredHints,
+    policy,
+  };
+}
+
+function assess(
+  { name, penaltyMs }: OfferedLocation,
+  index: number,
+  measurements: Measurements,
+  policy: PlacementPolicy,
+): Candidate {
+  const { values, worst } = measurementsOf(measurements, index);
+  const coverage = { measured: values.length, players: measurements.players };
+  const cap = policy.maxLatencyMs ?? Infinity;
+  const withinCap = worst === undefined || worst.ms <= cap;
+  const known = { location: name, coverage, penaltyMs };
+  const rule = ruleFor(measurements, values.length, withinCap);
+  const eligible =
+    !policy.strict || cap === Infinity || (withinCap && values.length === measurements.playersHeard);
+  if (worst === undefined) return { assessed: { ...known, rule }, eligible, cost: 0 };
+
+  const { total, over } = aggregateOf(values, policy.aggregate);
+  const aggregateMs = Math.round(total / over) / 1000;
+  return {
+    assessed: { ...known, rule, aggregateMs, worstPlayer: worst },
+    eligible,
+    cost: total + over * toMicroseconds(penaltyMs),
+  };
+}
+
+function ruleFor(
+  { players, playersHeard }: Measurements,
+  measured: number,
+  withinCap: boolean,
+): PlacementRule {
+  if (playersHeard === 0) return 'no-hints';
+  if (measured === 0) return 'unmeasured';
+  if (!withinCap) return 'beyond-cap';
+  return measured === players ? 'measured' : 'partial';
+}
+
+function compare(a: Candidate, b: Candidate): number {
+  return (
+    TIER[a.assessed.rule] - TIER[b.assessed.rule] ||
+    b.assessed.coverage.measured - a.assessed.coverage.measured ||
+    a.cost - b.cost
+  );
+}

@@ -1,0 +1,68 @@
+/** One measured round trip of one player to one location, in milliseconds (finite, 0 or more). */
+export interface Hint {
+  readonly location: string;
+  readonly ms: number;
+}
+
+/** What one player measured. The id is never read here: explanations name a player by position. */
+export interface PlayerHints {
+  readonly playerId?: string;
+  readonly latencies: readonly Hint[];
+}
+
+/** A location on offer; the list it comes in is in configured order, the order when nothing is measured. */
+export interface OfferedLocation {
+  readonly name: string;
+  /** Added to the location's aggregate, in milliseconds: steers away from what is dear or short of capacity. */
+  readonly penaltyMs: number;
+}
+
+/** How the latencies of a party's players become one figure. */
+export type Aggregate = 'mean' | 'worst' | 'median';
+
+export interface PlacementPolicy {
+  readonly aggregate: Aggregate;
+  /** The round trip in milliseconds that no player should exceed; compared without penalties. */
+  readonly maxLatencyMs?: number;
+  /** Turns `maxLatencyMs` from a preference into a condition; without `maxLatencyMs` it does nothing. */
+  readonly strict: boolean;
+  /** The most locations to ask the fleet for; absent: all of them. */
+  readonly maxLocations?: number;
+}
+
+/**
+ * Why a location stands where it stands. In order of rank: `measured` by every player and within the cap,
+ * `partial` (by some players, within the cap for those), `beyond-cap` for at least one player, `unmeasured`.
+ * `no-hints`: nobody measured anything on offer, so the whole list is in configured order.
+ */
+export type PlacementRule = 'measured' | 'partial' | 'beyond-cap' | 'unmeasured' | 'no-hints';
+
+/** What is known of one location, whether it was ranked or left out. */
+export interface AssessedLocation {
+  readonly location: string;
+  readonly rule: PlacementRule;
+  /** Over the players who measured it, without the penalty, to the microsecond; absent when nobody did. */
+  readonly aggregateMs?: number;
+  /** The player farthest away, by position in the request: ids stay out of what operators read. */
+  readonly worstPlayer?: { readonly index: number; readonly ms: number };
+  readonly coverage: { readonly measured: number; readonly players: number };
+  readonly penaltyMs: number;
+}
+
+export interface RankedLocation extends AssessedLocation {
+  /** 1 is the first choice. */
+  readonly rank: number;
+}
+
+export interface Placement {
+  /** What to ask the fleet for, best first. Empty only when a strict cap left nothing. */
+  readonly locations: readonly string[];
+  /** Every eligible location, those past `maxLocations` included. */
+  readonly ranking: readonly RankedLocation[];
+  /** What a strict cap left out, nearest to eligible first. */
+  readonly excluded: readonly AssessedLocation[];
+  /** Hints for locations that are not on offer: clients outlive settings. */
+  readonly ignoredHints: number;
+  /** The rules that gave this order. */
+  readonly policy: PlacementPolicy;
+}
