@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadApp } from './app.ts';
+import { readHostJson, readLocalSettings, type LocalSettings } from './configuration.ts';
+import { StartError } from './errors.ts';
+import { describeFunction, hostedFunctions, isHttp, routeOf } from './functions.ts';
+import { createInvoker } from './invoke.ts';
+import { noKeys, readKeys } from './keys.ts';
+import { createFilter, type Log } from './logging.ts';
+import { createRouter } from './router.ts';
+import { createRequestListener } from './server.ts';
+import { startTimers } from './timers.ts';
+
+export interface HostOptions {
+  app: string;
+  host: string;
+  /** 0 for a free one; undefined for the settings file's, or 7071. */
+  port: number | undefined;
+  /** Path of a key file; without one no key is asked for. */
+  keys: string | undefined;
+  /** Path of a local.settings.json. */
+  settings: string | undefined;
+}
+
+export interface Host {
+  port: number;
+  /** Accepts no more, lets what runs end (at most `graceMs`), runs the app's terminate hooks. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Core Tools' port. */
+const defaultPort = 7071;
+
+/** Starts everything; throws a StartError when something outside the app's code is wrong. */
+export async function startHost(options: HostOptions, log: Log): Promise<Host> {
+  const app = resolve(options.app);
+  const hostJson = readHostJson(app);
+  const settings = options.settings === undefined ? undefined : readLocalSettings(options.settings);
+  const keys = options.keys === undefined ? noKeys : readKeys(options.keys);
+  applyValues(settings);
+
+  const { core, startError } = await loadApp(app, log);
+  const invoker = createInvoker(core, log, createFilter(hostJson.logLevels));
+  const functions = startError === undefined ? hostedFunctions(core) : [];
+  const routed = functions.filter((fn) => isHttp(fn) && !fn.disabled);
+  const router = createRouter(hostJson.routePrefix, routed.map(routeOf));
+
+  const server = createServer({ keepAliveTimeout: keepAliveMs });
+  await listen(server, options.host, options.port ?? settings?.port ?? defaultPort);
+  const timers = startTimers(functions, invoker, log);
+  server.on(
+    'request',
+    createRequestListener({
+      functions,
+      keys,
+      timers,
+      startError,
+      router,
+      invoker,
+      cors: settings?.cors,
+      log,
+    }),
+  );
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${options.host}:${port}`;
+  log({ level: 'information', message: `Functions host listening on ${url}` });
+  for (const fn of functions) {
+    log({ level: 'information', message: describeFunction(fn, url, hostJson.routePrefix) });
+  }
+  return {
+    port,
+    async stop(graceMs) {
+      timers.stop();
+      const closed = once(server, 'close');
+      server.close();
+      await Promise.race([Promise.all([invoker.idle(), closed]), delay(graceMs)]);
+      server.closeAllConnections();
+      await core.hooks.run('appTerminate', { hookData: {}, appHookData: core.hooks.appHookData });
+    },
+  };
+}
+
+/** Kestrel's: longer than clients keep idle connections, so that they seldom meet one that is just being closed. */
+const keepAliveMs = 130_000;
+
+/** Like Core Tools: what the environment sets already wins. */
+function applyValues(settings: LocalSettings | undefined): void {
+  for (const [name, value] of Object.entries(settings?.values ?? {})) process.env[name] ??= value;
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    server.listen({ host, port, backlog: 1024 });
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new StartError(`port ${port} is taken: choose another one with --port, or 0 for a free one`);
+    }
+    throw new StartError(`cannot listen on ${host}:${port} (${code ?? 'unknown'})`);
+  }
+}

@@ -1,0 +1,79 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { StartError } from './errors.ts';
+import { startHost } from './host.ts';
+import { createLog, describe, type Log } from './logging.ts';
+
+interface Flags {
+  app: string;
+  port?: number;
+  host: string;
+  keys?: string;
+  settings?: string;
+  jsonLogs: boolean;
+}
+
+/** How long a stop waits for running invocations: the broker's answers take at most a few seconds once it is told. */
+const graceMs = 5000;
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return port;
+}
+
+const command = new Command('functionsHost')
+  .description(
+    'Runs a built Azure Functions app on this machine. A development host, not an emulator of Azure.',
+  )
+  .requiredOption(
+    '--app <folder>',
+    "the app: a folder with host.json and a package.json whose main is the app's entry",
+  )
+  .option(
+    '--port <number>',
+    'where to listen; 0 takes a free port (default: 7071, or LocalHttpPort of --settings)',
+    parsePort,
+  )
+  .option('--host <address>', 'the address to listen on', '127.0.0.1')
+  .option('--keys <file>', 'ask for access keys, as Azure does: JSON with "master", "host" and "functions"')
+  .option(
+    '--settings <file>',
+    'a local.settings.json: its Values become environment variables, its Host.CORS the CORS rules',
+  )
+  .option('--json-logs', 'print one JSON object a line', false);
+
+/** Stops once, whatever asks for it, and however often. */
+function stopOnSignal(stop: () => Promise<void>, log: Log): void {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) return;
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log({ level: 'error', message: `while stopping: ${describe(error)}` });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}
+
+async function main(): Promise<void> {
+  const flags = command.parse().opts<Flags>();
+  const log = createLog(flags.jsonLogs);
+  // A parent that died cannot stop its host: it would stay behind with the port.
+  process.once('disconnect', () => process.exit(0));
+  const host = await startHost(
+    { app: flags.app, host: flags.host, port: flags.port, keys: flags.keys, settings: flags.settings },
+    log,
+  );
+  stopOnSignal(() => host.stop(graceMs), log);
+  process.send?.({ type: 'ready', port: host.port });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof StartError ? error.message : describe(error)}\n`);
+  process.exit(1);
+});

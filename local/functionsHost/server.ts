@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { handleAdmin, type AdminParts } from './admin.ts';
+import type { CorsSettings } from './configuration.ts';
+import { applyCors } from './cors.ts';
+import { authLevelOf, type HostedFunction } from './functions.ts';
+import { toRpcRequest, writeEmpty, writeRpcResponse } from './httpMessages.ts';
+import type { Input, Invoker } from './invoke.ts';
+import type { Log } from './logging.ts';
+import type { Match, Router } from './router.ts';
+
+export interface ServerParts extends AdminParts {
+  router: Router<HostedFunction>;
+  invoker: Invoker;
+  cors: CorsSettings | undefined;
+  log: Log;
+}
+
+/** The real host's limit (maxRequestBodySize of its Kestrel): 100 MB. */
+const maxBodyBytes = 104_857_600;
+
+/** What the Functions host does with one request: CORS, route, key, function. Its own answers have empty bodies. */
+export function createRequestListener(
+  parts: ServerParts,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    handle(parts, request, response).catch((error: unknown) => {
+      // A client that left while its body was read: nobody is there to answer.
+      if (request.destroyed && !request.complete) return;
+      parts.log({ level: 'error', message: `${request.method ?? ''} ${pathOf(request)}: ${String(error)}` });
+      if (response.headersSent) response.destroy();
+      else writeEmpty(response, 500);
+    });
+  };
+}
+
+async function handle(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (applyCors(parts.cors, request, response)) return;
+  const url = requestUrl(request);
+  if (!url) return writeEmpty(response, 400);
+  const method = request.method ?? 'GET';
+  const key = presentedKey(request, url);
+  if (/^\/admin(\/|$)/i.test(url.pathname)) return handleAdmin(parts, { method, url, key }, response);
+  if (parts.startError !== undefined) {
+    parts.log({ level: 'error', message: `${method} ${url.pathname}: the app did not start` });
+    return writeEmpty(response, 500);
+  }
+  const match = parts.router(method, url.pathname);
+  if (!match) return writeEmpty(response, 404);
+  if (!parts.keys.allows(authLevelOf(match.target), match.target.name, key)) return writeEmpty(response, 401);
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return writeEmpty(response, 413);
+  return run(parts, match, { request, url }, response);
+}
+
+async function run(
+  parts: ServerParts,
+  { target, params }: Match<HostedFunction>,
+  { request, url }: { request: IncomingMessage; url: URL },
+  response: ServerResponse,
+): Promise<void> {
+  const http = await toRpcRequest(request, url, params);
+  const outcome = await parts.invoker.invoke(target, { data: { http }, ...traceContext(request) });
+  if (outcome.ok) writeRpcResponse(response, outcome.response);
+  else writeEmpty(response, 500);
+}
+
+/** W3C trace context, as it came. */
+function traceContext({ headers }: IncomingMessage): Pick<Input, 'traceContext'> {
+  const { traceparent, tracestate } = headers;
+  if (typeof traceparent !== 'string') return {};
+  return {
+    traceContext: {
+      traceParent: traceparent,
+      ...(typeof tracestate === 'string' && { traceState: tracestate }),
+    },
+  };
+}
+
+function presentedKey({ headers }: IncomingMessage, url: URL): string | undefined {
+  const header = headers['x-functions-key'];
+  return typeof header === 'string' ? header : (url.searchParams.get('code') ?? undefined);
+}
+
+/** The absolute URL, or undefined when the target or the Host header is none (Kestrel answers 400 too). */
+function requestUrl(request: IncomingMessage): URL | undefined {
+  const { localAddress = '127.0.0.1', localPort = 80 } = request.socket;
+  const host = request.headers.host ?? `${localAddress}:${localPort}`;
+  const target = request.url ?? '/';
+  // Put together by hand: as a relative reference, "//x" would name another host.
+  return URL.parse(target.startsWith('/') ? `http://${host}${target}` : target) ?? undefined;
+}
+
+/** Without the query, which may carry a key. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').replace(/\?.*/s, '');
+}

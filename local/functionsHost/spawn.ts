@@ -1,0 +1,84 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface SpawnOptions {
+  /** The app's folder: host.json, package.json and the built entry. */
+  app: string;
+  /** Default 0: a free port. */
+  port?: number;
+  /** The host's whole environment, beside PATH; default: this process's. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Path of a key file. */
+  keys?: string;
+  /** Path of a local.settings.json. */
+  settings?: string;
+  /** JSON log lines. */
+  jsonLogs?: boolean;
+  /** Gets each line of the host's output, stderr included. */
+  onLine?: (line: string) => void;
+  /** Another Node binary (22.18 or later, which strips types); default: the one that runs this. */
+  nodePath?: string;
+}
+
+export interface SpawnedHost {
+  port: number;
+  url: string;
+  pid: number;
+  child: ChildProcess;
+  /** Stops it as Ctrl-C does, and waits until the process is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts a functions host as a process of its own; resolves when it listens, rejects with what it said if it ends before. */
+export async function spawnFunctionsHost(options: SpawnOptions): Promise<SpawnedHost> {
+  const { nodePath = process.execPath, onLine = () => undefined } = options;
+  const child = fork(join(import.meta.dirname, 'main.ts'), hostArguments(options), {
+    execPath: nodePath,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: { PATH: process.env['PATH'], ...(options.env ?? process.env) },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const errors: string[] = [];
+  eachLine(child.stdout, onLine);
+  eachLine(child.stderr, (line) => {
+    errors.push(line);
+    onLine(line);
+  });
+  const port = await Promise.race([
+    readyPort(child),
+    once(child, 'close').then(() => {
+      throw new Error(`the functions host did not start: ${errors.join('\n')}`);
+    }),
+  ]);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
+    child,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function hostArguments({ app, port = 0, keys, settings, jsonLogs }: SpawnOptions): string[] {
+  return [
+    ...['--app', app, '--port', String(port)],
+    ...(keys === undefined ? [] : ['--keys', keys]),
+    ...(settings === undefined ? [] : ['--settings', settings]),
+    ...(jsonLogs === true ? ['--json-logs'] : []),
+  ];
+}
+
+async function readyPort(child: ChildProcess): Promise<number> {
+  const [message] = (await once(child, 'message')) as [{ type: 'ready'; port: number }];
+  return message.port;
+}
+
+function eachLine(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+  if (stream) createInterface({ input: stream }).on('line', onLine);
+}

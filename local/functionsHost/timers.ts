@@ -1,0 +1,60 @@
+import { Cron } from 'croner';
+import { isTimer, type HostedFunction } from './functions.ts';
+import type { Invoker, Outcome } from './invoke.ts';
+import type { Log } from './logging.ts';
+
+export interface Timers {
+  /** Runs a timer function now, apart from its schedule. */
+  run(fn: HostedFunction): Promise<Outcome>;
+  stop(): void;
+}
+
+/** Schedules every timer function; a schedule that cannot be read is logged, and the other functions go on. */
+export function startTimers(functions: readonly HostedFunction[], invoker: Invoker, log: Log): Timers {
+  const jobs: Cron[] = [];
+  const run = (fn: HostedFunction, job?: Cron): Promise<Outcome> =>
+    invoker.invoke(fn, { data: { json: JSON.stringify(timerInfo(job)) } });
+
+  for (const fn of functions.filter((each) => isTimer(each) && !each.disabled)) {
+    try {
+      // Real timers of one function never overlap, and run in UTC; day of month and day of week must both match.
+      const options = { timezone: 'UTC', protect: true, domAndDow: true, mode: '6-part' as const };
+      const job = async (self: Cron): Promise<void> => {
+        await run(fn, self);
+      };
+      jobs.push(new Cron(resolveSchedule(fn.trigger.schedule), options, job));
+    } catch (error) {
+      log({ level: 'error', function: fn.name, message: `not scheduled: ${(error as Error).message}` });
+    }
+    if (fn.trigger.runOnStartup === true) void run(fn);
+  }
+  return {
+    run: (fn) => run(fn),
+    stop: () => {
+      for (const job of jobs) job.stop();
+    },
+  };
+}
+
+/** `%NAME%` stands for the app setting of that name. */
+function resolveSchedule(schedule = ''): string {
+  return schedule.replaceAll(/%([^%]+)%/g, (reference, name: string) => {
+    const value = process.env[name];
+    if (value === undefined) throw new Error(`the schedule names ${reference}, but there is no such setting`);
+    return value;
+  });
+}
+
+/** The timer's payload, spelled as the host sends it. There is no schedule monitor, so no run is ever past due. */
+function timerInfo(job: Cron | undefined): object {
+  const iso = (date: Date | null | undefined): string => (date ?? new Date(0)).toISOString();
+  return {
+    Schedule: { AdjustForDST: true },
+    ScheduleStatus: {
+      Last: iso(job?.previousRun()),
+      Next: iso(job?.nextRun()),
+      LastUpdated: iso(new Date()),
+    },
+    IsPastDue: false,
+  };
+}
