@@ -54,6 +54,8 @@ export type FleetAnswer =
       readonly maybeStarted: boolean;
       readonly status?: number;
       readonly retryAfterMs?: number;
+      /** Where no status tells what happened: the token could not be had, the connection was never made. */
+      readonly reason?: string;
     }
   | { readonly kind: 'unreadable'; readonly status: number; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'connection-lost' };

@@ -1,0 +1,93 @@
+import {
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineRequest,
+  type HttpClient,
+} from '@azure/core-rest-pipeline';
+import { readBounded, type Body } from './body.ts';
+import { notSentReason } from './notSent.ts';
+import { retryAfterMs } from './retryAfter.ts';
+
+export interface JsonCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** Ends the call wherever it is, reading the answer included. */
+  readonly signal: AbortSignal;
+  readonly traceparent?: string | undefined;
+}
+
+/**
+ * What came of one call:
+ *
+ * - `answered`: there is a status; whether there is a body is another matter.
+ * - `not-sent`: the server definitely never saw the request; `reason` is for operators.
+ * - `lost`: the server may have acted on the request.
+ */
+export type JsonOutcome =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly body: Body;
+      readonly retryAfterMs?: number;
+    }
+  | { readonly kind: 'not-sent'; readonly reason: string }
+  | { readonly kind: 'lost'; readonly reason: 'timeout' | 'connection-lost' };
+
+/** POSTs JSON once: no repeats, no redirects. Never throws for what a server or a network does. */
+export type PostJson = (call: JsonCall) => Promise<JsonOutcome>;
+
+/** W3C Trace Context, section 3.2: the value comes from a caller, so nothing else goes into a header. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * One HTTP call is one HTTP call: this is the SDK's bare client, with its connections kept alive, and none of its
+ * policies. The default pipeline's retry policy would repeat 408, 5xx and resets by itself, its redirect policy would
+ * carry the token elsewhere, and its bearer-token policy writes `Bearer` only.
+ *
+ * @param client another transport, for a private certificate authority for example
+ */
+export function createPostJson(client: HttpClient = createDefaultHttpClient()): PostJson {
+  return async (call) => {
+    if (call.signal.aborted)
+      return { kind: 'not-sent', reason: 'The time was up before the call could be made.' };
+    try {
+      const response = await client.sendRequest(pipelineRequest(call));
+      const { status, headers } = response;
+      const wait = retryAfterMs(headers.get('retry-after'), headers.get('date'));
+      const body = await readBounded(response.readableStreamBody, call.signal);
+      return { kind: 'answered', status, body, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
+    } catch (error) {
+      return lostOrNotSent(error, call.signal);
+    }
+  };
+}
+
+function pipelineRequest({ url, headers, body, signal, traceparent }: JsonCall) {
+  const traced = traceparent !== undefined && TRACEPARENT.test(traceparent);
+  return createPipelineRequest({
+    url,
+    method: 'POST',
+    headers: createHttpHeaders({
+      ...headers,
+      accept: 'application/json',
+      // A few hundred bytes: nothing to gain from compression, and a small answer cannot grow into a large one.
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+      ...(traced ? { traceparent } : {}),
+    }),
+    body: JSON.stringify(body),
+    abortSignal: signal,
+    // Every status: the SDK otherwise collects a body of any size.
+    streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
+    // Which http:// addresses are accepted is settled when a driver is made: see checkedEndpoint.
+    allowInsecureConnection: url.startsWith('http://'),
+  });
+}
+
+/** The error itself goes no further: it holds the request, and with it the token. */
+function lostOrNotSent(error: unknown, signal: AbortSignal): JsonOutcome {
+  if (signal.aborted) return { kind: 'lost', reason: 'timeout' };
+  const reason = notSentReason(error);
+  return reason === undefined ? { kind: 'lost', reason: 'connection-lost' } : { kind: 'not-sent', reason };
+}

@@ -1,0 +1,28 @@
+import type { TokenSettings } from '../../config/settings.ts';
+import { managedIdentityTokenSource } from './managedIdentity.ts';
+
+export interface TokenSourceOptions {
+  /** The last token was refused: do not answer from memory. */
+  readonly fresh?: boolean;
+}
+
+/** Where a driver gets its service token from. */
+export interface TokenSource {
+  /**
+   * A token that is valid for some time to come.
+   *
+   * @throws {@link TokenUnavailableError}, or the signal's reason where it ended the wait
+   */
+  get(signal: AbortSignal, options?: TokenSourceOptions): Promise<string>;
+}
+
+export function createTokenSource(settings: TokenSettings): TokenSource {
+  return settings.kind === 'static'
+    ? staticTokenSource(settings.token)
+    : managedIdentityTokenSource(settings);
+}
+
+/** A token from the settings, a Key Vault reference for example. A fresh one comes only with a restart. */
+export function staticTokenSource(token: string): TokenSource {
+  return { get: () => Promise.resolve(token) };
+}
