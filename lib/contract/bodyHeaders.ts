@@ -1,0 +1,53 @@
+import { LIMITS } from './limits.ts';
+import { Problem } from './problem.ts';
+
+/** As much of the Fetch standard's Headers as is needed here. */
+export interface HeaderReader {
+  get(name: string): string | null;
+}
+
+/** RFC 9110, section 8.3.1: type and parameter names and the charset's name in any case, quotes optional. */
+const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset=("utf-8"|utf-8)[ \t]*)?$/i;
+
+/**
+ * Whether a body can be read, judged before it is read.
+ *
+ * @throws Problem `length-required`, `payload-too-large` or `unsupported-media-type`
+ */
+export function checkBodyHeaders(headers: HeaderReader): void {
+  const length = headers.get('content-length')?.trim() ?? '';
+  // The Functions host forwards no body that came without its length (a chunked one, say): better a clear answer
+  // than "the body is empty".
+  if (!/^\d+$/.test(length)) {
+    throw new Problem(
+      'length-required',
+      'Send the body with a Content-Length header, not in chunks of unknown length.',
+    );
+  }
+  checkBodySize(Number(length));
+  // Whoever sends nothing names no type; the parser tells them that the body is empty.
+  if (Number(length) > 0) checkBodyType(headers);
+}
+
+/**
+ * The same limit, for the bytes that really came.
+ *
+ * @throws Problem `payload-too-large`
+ */
+export function checkBodySize(bytes: number): void {
+  if (bytes <= LIMITS.bodyBytes) return;
+  throw new Problem('payload-too-large', `Send a body of at most ${LIMITS.bodyBytes} bytes.`);
+}
+
+function checkBodyType(headers: HeaderReader): void {
+  if (!JSON_TYPE.test(headers.get('content-type')?.trim() ?? '')) {
+    throw new Problem(
+      'unsupported-media-type',
+      'Send JSON in UTF-8, with the header Content-Type: application/json.',
+    );
+  }
+  const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (coding !== 'identity' && coding !== '') {
+    throw new Problem('unsupported-media-type', 'Send the body as it is, without a Content-Encoding.');
+  }
+}

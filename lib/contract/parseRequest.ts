@@ -1,0 +1,178 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import { validateAllocationRequest } from '../generated/validators.js';
+import { normaliseLocation } from '../placement/placement.ts';
+import type { Hint, PlayerHints } from '../placement/placement.ts';
+import { expectation, explainErrors } from '../schema/explain.ts';
+import { dropAbsent } from './absent.ts';
+import { LIMITS } from './limits.ts';
+import { Problem } from './problem.ts';
+import type { ProblemError } from './problem.ts';
+import type { AllocationRequest } from './request.ts';
+import { allocationRequestSchema } from './schemas/allocationRequest.ts';
+
+/** The names of the game modes: the settings' map, or a set. */
+export interface KnownGameModes {
+  has(name: string): boolean;
+  keys(): Iterable<string>;
+}
+
+type CheckedBody = FromSchema<typeof allocationRequestSchema>;
+
+/**
+ * Reads the body of `POST /api/v1/allocations`.
+ *
+ * @throws Problem `invalid-request`, with a pointer and an expectation for each mistake, at most 16 of them
+ */
+export function parseAllocationRequest(
+  body: Uint8Array | string,
+  gameModes: KnownGameModes,
+): AllocationRequest {
+  const value = readJson(body);
+  dropAbsent(value, allocationRequestSchema);
+  // Sizes come first: the validator lists every mistake, and their number must not be the caller's to choose.
+  refuse(sizeMistakes(value));
+  if (!validateAllocationRequest(value)) {
+    throw invalid(explainErrors(allocationRequestSchema, validateAllocationRequest.errors));
+  }
+  refuse(ruleMistakes(value, gameModes));
+  return toRequest(value);
+}
+
+/**
+ * The session id of `GET /api/v1/allocations/{sessionId}`, in lower case.
+ *
+ * @throws Problem `invalid-request`
+ */
+export function parseSessionId(text: string): string {
+  const { pattern } = allocationRequestSchema.properties.sessionId;
+  if (!new RegExp(pattern, 'u').test(text)) {
+    throw new Problem('invalid-request', 'The session id in the path is not valid: expected a GUID.');
+  }
+  return text.toLowerCase();
+}
+
+function readJson(body: Uint8Array | string): unknown {
+  const expected = 'expected a JSON object in UTF-8';
+  if (body.length === 0) throw invalid([{ pointer: '', message: `the body is empty: ${expected}` }]);
+  let text: string;
+  try {
+    text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch (cause) {
+    throw invalid([{ pointer: '', message: `not UTF-8: ${expected}` }], cause);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid([{ pointer: '', message: `not JSON: ${expected}` }], cause);
+  }
+}
+
+/** Lists that are too long, told before their entries are looked at. Tolerates any shape: types come later. */
+function sizeMistakes(body: unknown): readonly ProblemError[] {
+  const { latencies, players } = allocationRequestSchema.properties;
+  const tooLong = (pointer: string, list: readonly unknown[], schema: { readonly maxItems: number }) =>
+    list.length > schema.maxItems ? [{ pointer, message: `expected ${expectation(schema as object)}` }] : [];
+
+  const party = listAt(body, 'players');
+  const mistakes = [
+    ...tooLong('/latencies', listAt(body, 'latencies'), latencies),
+    ...tooLong('/players', party, players),
+    ...party
+      .slice(0, LIMITS.players)
+      .flatMap((player, index) =>
+        tooLong(`/players/${index}/latencies`, listAt(player, 'latencies'), latencies),
+      ),
+  ];
+  const measurements = party.reduce((sum: number, player) => sum + listAt(player, 'latencies').length, 0);
+  if (mistakes.length > 0 || measurements <= LIMITS.measurements) return mistakes;
+  return [{ pointer: '/players', message: `expected at most ${LIMITS.measurements} measurements in all` }];
+}
+
+function listAt(value: unknown, name: string): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const member = (value as Readonly<Record<string, unknown>>)[name];
+  return Array.isArray(member) ? member : [];
+}
+
+/** What JSON Schema cannot say. */
+function ruleMistakes(body: CheckedBody, gameModes: KnownGameModes): readonly ProblemError[] {
+  const { gameMode, latencies, players, sessionCookie } = body;
+  const mistakes: ProblemError[] = [];
+  if (!gameModes.has(gameMode)) {
+    mistakes.push({ pointer: '/gameMode', message: `expected one of ${listed(gameModes.keys())}` });
+  }
+  if (latencies !== undefined && players !== undefined) {
+    mistakes.push({ pointer: '/players', message: 'expected either latencies or players, not both' });
+  }
+  if (latencies !== undefined) mistakes.push(...listMistakes(latencies, '/latencies'));
+  for (const [index, player] of (players ?? []).entries()) {
+    if (player.playerId !== undefined)
+      mistakes.push(...textMistakes(player.playerId, `/players/${index}/playerId`));
+    mistakes.push(...listMistakes(player.latencies ?? [], `/players/${index}/latencies`));
+  }
+  if (sessionCookie !== undefined) {
+    mistakes.push(...textMistakes(sessionCookie, '/sessionCookie'));
+    if (Buffer.byteLength(sessionCookie) > LIMITS.cookieBytes) {
+      mistakes.push({
+        pointer: '/sessionCookie',
+        message: `expected at most ${LIMITS.cookieBytes} bytes of UTF-8`,
+      });
+    }
+  }
+  return mistakes;
+}
+
+function listMistakes(latencies: readonly Hint[], pointer: string): readonly ProblemError[] {
+  const firstAt = new Map<string, number>();
+  return latencies.flatMap(({ location }, index) => {
+    const at = `${pointer}/${index}/location`;
+    const name = normaliseLocation(location);
+    const first = firstAt.get(name) ?? index;
+    firstAt.set(name, first);
+    if (first === index) return textMistakes(location, at);
+    return [{ pointer: at, message: `expected each location once: it is entry ${first} already` }];
+  });
+}
+
+/** JSON can spell half a surrogate pair ("\ud800"); stored or sent on, it would come back as something else. */
+function textMistakes(text: string, pointer: string): readonly ProblemError[] {
+  return text.isWellFormed() ? [] : [{ pointer, message: 'expected well-formed Unicode' }];
+}
+
+function listed(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all.slice(0, LIMITS.errors).join(', ');
+  return all.length > LIMITS.errors ? `${shown}, …` : shown;
+}
+
+function toRequest({
+  sessionId,
+  gameMode,
+  latencies,
+  players,
+  sessionCookie,
+}: CheckedBody): AllocationRequest {
+  return {
+    sessionId: sessionId.toLowerCase(),
+    gameMode,
+    players: latencies === undefined ? (players ?? []).map(toPlayer) : [{ latencies }],
+    ...(sessionCookie === undefined ? {} : { sessionCookie }),
+  };
+}
+
+function toPlayer({ playerId, latencies }: NonNullable<CheckedBody['players']>[number]): PlayerHints {
+  return { ...(playerId === undefined ? {} : { playerId }), latencies: latencies ?? [] };
+}
+
+function refuse(mistakes: readonly ProblemError[]): void {
+  if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+function invalid(mistakes: readonly ProblemError[], cause?: unknown): Problem {
+  const told = mistakes.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`));
+  const more = told.length === 1 ? '' : ` (and ${told.length - 1} more, see errors)`;
+  return new Problem('invalid-request', `The request body is not valid: ${told[0] ?? ''}${more}.`, {
+    errors: mistakes.slice(0, LIMITS.errors),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,86 @@
+import type { Settings } from '../config/settings.ts';
+import type { FleetHost } from '../fleets/fleet.ts';
+import { normaliseLocation } from '../placement/placement.ts';
+import { PROBLEMS } from './problem.ts';
+import type { Problem } from './problem.ts';
+
+/** On every answer that holds something of a session or a caller. */
+export const COMMON_HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+/** On what is the same for everybody and changes only with the settings. */
+export const CACHEABLE_HEADERS = {
+  'Cache-Control': 'public, max-age=300',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+export interface RenderedProblem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * What a client learns of its host, as it is stored and sent: rendered once, then the same byte for byte. An
+ * allow-list, built member by member and never by a spread, so that nothing a driver adds can slip out.
+ *
+ * @param locations the names on offer: the region is told by the name that `GET /api/v1/locations` gives it
+ */
+export function renderAllocation(sessionId: string, host: FleetHost, locations: readonly string[]): string {
+  return JSON.stringify({
+    sessionId,
+    status: 'allocated',
+    hostName: host.hostName,
+    // JSON.stringify leaves out what is undefined.
+    ports: host.ports.map(({ name, port, protocol }) => ({ name, port, protocol })),
+    region: offeredName(host.region, locations),
+    secureContext: host.secureContext,
+  });
+}
+
+/** The body of 202. The same seconds go into the Retry-After header. */
+export function renderPending(sessionId: string, retryAfterSeconds: number): string {
+  return JSON.stringify({ sessionId, status: 'pending', retryAfterSeconds });
+}
+
+/** @param instance names this one answer in the logs: the id of the invocation */
+export function renderProblem(problem: Problem, instance: string): RenderedProblem {
+  const { code, detail, retryAfterSeconds, errors } = problem;
+  const { title, status, retryable } = PROBLEMS[code];
+  return {
+    status,
+    headers: {
+      ...COMMON_HEADERS,
+      'Content-Type': 'application/problem+json',
+      ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
+    },
+    body: JSON.stringify({
+      type: `urn:allocation-broker:problem:${code}`,
+      title,
+      status,
+      detail,
+      code,
+      retryable,
+      retryAfterSeconds,
+      instance,
+      errors: errors?.map(({ pointer, message }) => ({ pointer, message })),
+    }),
+  };
+}
+
+/** The body of `GET /api/v1/locations`: penalties are the operator's business and stay here. */
+export function renderLocations({ locations }: Pick<Settings, 'locations'>): string {
+  return JSON.stringify({
+    locations: locations.map(({ name, qos }) => ({
+      name,
+      qos: qos === undefined ? undefined : { protocol: qos.protocol, host: qos.host, port: qos.port },
+    })),
+  });
+}
+
+function offeredName(region: string, locations: readonly string[]): string {
+  const got = normaliseLocation(region);
+  return locations.find((name) => normaliseLocation(name) === got) ?? region;
+}

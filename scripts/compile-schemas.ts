@@ -1,0 +1,101 @@
+/**
+ * Compiles the JSON Schemas into lib/generated/validators.js: compiling them when the app starts would cost every
+ * cold start some 110 ms, and ajv's compiler would have to ship. Needs no network; run it after changing a schema.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { AnySchemaObject } from 'ajv/dist/2020.js';
+import standalone from 'ajv/dist/standalone/index.js';
+import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
+
+/** One line a validator: its name, the module under lib/, and the schema that the module exports. */
+const VALIDATORS = [
+  ['validateAllocationRequest', 'contract/schemas/allocationRequest.ts', 'allocationRequestSchema'],
+  ['validateSettings', 'config/schema.ts', 'settingsSchema'],
+  ['validateSessionHostsAnswer', 'fleets/sessionHosts/answerSchema.ts', 'sessionHostsAnswerSchema'],
+] as const;
+
+const LIB = join(import.meta.dirname, '..', 'lib');
+const OUT = join(LIB, 'generated');
+
+type Entry = (typeof VALIDATORS)[number];
+
+async function loadSchema([, module, name]: Entry): Promise<AnySchemaObject> {
+  const exports = (await import(pathToFileURL(join(LIB, module)).href)) as Record<string, AnySchemaObject>;
+  const schema = exports[name];
+  if (schema === undefined) throw new Error(`lib/${module} exports no ${name}`);
+  return schema;
+}
+
+async function compile(entries: readonly Entry[]): Promise<string> {
+  const ajv = new Ajv2020({
+    // Callers see every mistake at once; whoever validates what strangers send bounds its size first.
+    allErrors: true,
+    strict: true,
+    discriminator: true,
+    // `format` tells readers; patterns decide. No formats package, and nothing that fails on an unknown one.
+    validateFormats: false,
+    code: { source: true, esm: true, lines: true },
+  });
+  const names: Record<string, string> = {};
+  for (const entry of entries) {
+    ajv.addSchema(await loadSchema(entry), entry[0]);
+    names[entry[0]] = entry[0];
+  }
+  const generate = standalone as unknown as typeof standalone.default;
+  return generate(ajv, names);
+}
+
+/** Drops the hint for ajv's compiler, `x.code = 'require(…)'`: what deploys holds no `require`, not even as text. */
+const dropCompilerHints: Plugin = {
+  name: 'drop-compiler-hints',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /ajv[\\/]dist[\\/]runtime[\\/].*\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(/^\w+\.code = .*$/m, ''),
+    }));
+  },
+};
+
+async function bundle(source: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: LIB, sourcefile: 'validators.js' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'node20',
+    plugins: [dropCompilerHints],
+  });
+  const text = outputFiles[0]?.text ?? '';
+  if (/\brequire\(/.test(text)) throw new Error('the bundled validators still call require()');
+  return text;
+}
+
+/** The types come from the schemas themselves, so that neither can drift from the other. */
+function declarations(entries: readonly Entry[]): string {
+  const lines = entries.map(
+    ([name, module, schema]) =>
+      `export declare const ${name}: Validator<FromSchema<typeof import('../${module}').${schema}>>;`,
+  );
+  return `import type { ErrorObject } from 'ajv';
+import type { FromSchema } from 'json-schema-to-ts';
+
+/** Whether the value is of the schema; if not, \`errors\` says why until the next call. */
+export interface Validator<T> {
+  (value: unknown): value is T;
+  errors?: ErrorObject[] | null;
+}
+
+${lines.join('\n')}
+`;
+}
+
+const present = VALIDATORS.filter(([, module]) => existsSync(join(LIB, module)));
+await mkdir(OUT, { recursive: true });
+await writeFile(join(OUT, 'validators.js'), await bundle(await compile(present)));
+await writeFile(join(OUT, 'validators.d.ts'), declarations(present));
+console.log(`${present.length} validators in ${join(dirname(LIB), 'lib/generated')}`);
