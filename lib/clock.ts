@@ -1,0 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time as the broker sees it, so that tests can hold it. */
+export interface Clock {
+  /** Milliseconds since the epoch; may be wrong, may jump: for people and for columns, never for leases. */
+  wallMs(): number;
+  /** Milliseconds that only ever go forward; what leases and waits are counted on. */
+  monotonicMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: async (ms) => {
+    await delay(ms);
+  },
+};

@@ -1,0 +1,57 @@
+/**
+ * What the broker tells its operators: one event is one line of JSON in the log, with a stable name and stable fields
+ * (docs/operating.md lists them), so that a platform can chart and alert on it. Never a token, a cookie, a player id
+ * or upstream text.
+ */
+export type BrokerEvent =
+  | {
+      readonly event: 'allocation.attempt';
+      readonly outcome: string;
+      readonly sessionId: string;
+      readonly attemptId: string;
+      readonly gameMode: string;
+      readonly generation: number;
+      readonly takeover: boolean;
+      readonly region?: string;
+      readonly preferenceRank?: number;
+      readonly fleetCalls: number;
+      readonly fleetMs: number;
+      readonly totalMs: number;
+      readonly upstreamStatus?: number;
+      /** What an operator should look at. */
+      readonly reason?: string;
+    }
+  | {
+      readonly event: 'allocation.request';
+      readonly outcome: string;
+      readonly status: number;
+      readonly replayed: boolean;
+      readonly totalMs: number;
+      readonly sessionId?: string;
+    }
+  | {
+      readonly event: 'fleet.call';
+      readonly sessionId: string;
+      readonly attemptId: string;
+      readonly call: number;
+      readonly answer: string;
+      /** Of the lease, when the call was sent. */
+      readonly leaseLeftMs: number;
+      readonly budgetMs: number;
+      readonly startedAt: string;
+      readonly ms: number;
+      readonly upstreamStatus?: number;
+    }
+  | {
+      readonly event: 'ledger.fault';
+      readonly step: string;
+      readonly sessionId?: string;
+      readonly reason: string;
+    }
+  | { readonly event: 'settings.invalid'; readonly reason: string }
+  | { readonly event: 'defect'; readonly reason: string; readonly stack?: string };
+
+export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Where events go; the functions give the invocation's own log. */
+export type EventSink = (level: EventLevel, event: BrokerEvent) => void;

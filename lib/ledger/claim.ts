@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { EntityTable } from './entityTable.ts';
+import { StorageFault } from './entityTable.ts';
+import type {
+  AllocatedRecord,
+  Claim,
+  HistoryKey,
+  ReleaseEnding,
+  SettledAnswer,
+  Settlement,
+} from './ledger.ts';
+import { ownWrite } from './ownWrite.ts';
+import type { SessionRow } from './sessionRow.ts';
+import { toRecord } from './sessionRow.ts';
+
+export interface ClaimOptions {
+  readonly sessions: EntityTable;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  readonly sessionTtlMs: number;
+}
+
+/** Between two tries to settle: the storage service is in trouble, and the lease is short. */
+const SETTLE_PAUSE_MS = 200;
+
+/** A claim that was just written: `row` stands in the table under `etag`, sent at `sentAtMs` (monotonic). */
+export function heldClaim(
+  options: ClaimOptions,
+  row: SessionRow,
+  etag: string,
+  sentAtMs: number,
+  previousHistory: HistoryKey | undefined,
+): Claim {
+  return new TableClaim(options, row, etag, sentAtMs, previousHistory);
+}
+
+class TableClaim implements Claim {
+  readonly sessionId: string;
+  readonly attemptId: string;
+  readonly generation: number;
+  readonly claimedAtMs: number;
+  readonly cookie?: string;
+  readonly cookieSeal: Claim['cookieSeal'];
+  readonly maybeStarted: boolean;
+  readonly history: HistoryKey;
+  readonly previousHistory?: HistoryKey;
+  readonly #options: ClaimOptions;
+  readonly #row: SessionRow;
+  #etag: string;
+  #leaseFromMs: number;
+
+  constructor(
+    options: ClaimOptions,
+    row: SessionRow,
+    etag: string,
+    sentAtMs: number,
+    previousHistory: HistoryKey | undefined,
+  ) {
+    this.#options = options;
+    this.#row = row;
+    this.#etag = etag;
+    this.#leaseFromMs = sentAtMs;
+    this.sessionId = row.partitionKey;
+    this.attemptId = row.attemptId;
+    this.generation = row.generation;
+    this.claimedAtMs = row.claimedAt.getTime();
+    if (row.cookie !== undefined) this.cookie = row.cookie;
+    this.cookieSeal = { salt: row.cookieSalt, ...(row.cookieHash !== undefined && { hash: row.cookieHash }) };
+    this.maybeStarted = row.maybeStarted;
+    this.history = { partitionKey: row.historyPartition, rowKey: row.historyRow };
+    if (previousHistory !== undefined) this.previousHistory = previousHistory;
+  }
+
+  leaseLeftMs(): number {
+    return this.#leaseFromMs + this.#options.leaseMs - this.#options.clock.monotonicMs();
+  }
+
+  async renew(): Promise<boolean> {
+    const { clock, leaseMs } = this.#options;
+    const sentAtMs = clock.monotonicMs();
+    const renewed = await this.#write({ ...this.#row, leaseUntil: new Date(clock.wallMs() + leaseMs) });
+    if (renewed) this.#leaseFromMs = sentAtMs;
+    return renewed;
+  }
+
+  async release(ending: ReleaseEnding): Promise<void> {
+    if (ending === 'never-asked' && this.previousHistory === undefined) {
+      await this.#options.sessions.remove(this.#row.partitionKey, this.#row.rowKey, this.#etag);
+      return;
+    }
+    const { leaseMs: _, leaseUntil: __, ...rest } = this.#row;
+    const maybeStarted = this.maybeStarted || ending === 'maybe-started';
+    await this.#write({ ...rest, state: 'released', maybeStarted });
+  }
+
+  async settle(answer: SettledAnswer, giveUpAtMs: number): Promise<Settlement> {
+    const { clock } = this.#options;
+    const row = this.#settledRow(answer);
+    do {
+      try {
+        const settlement = await this.#trySettle(row);
+        if (settlement !== 'again') return settlement;
+      } catch (error) {
+        if (!(error instanceof StorageFault)) throw error;
+        await clock.sleep(SETTLE_PAUSE_MS);
+      }
+    } while (clock.monotonicMs() < giveUpAtMs);
+    return { kind: 'unconfirmed' };
+  }
+
+  /**
+   * First settle wins: an `allocated` row is never written over. Any other row of this generation is, whoever claimed
+   * it meanwhile: the fleet gives every attempt of a session the same host.
+   */
+  async #trySettle(row: SessionRow): Promise<Settlement | 'again'> {
+    const written = await ownWrite(this.#options.sessions, row, this.#etag);
+    if (written.ok) {
+      return { kind: 'settled', record: settledRecord(row, written.etag, this.#options.clock.wallMs()) };
+    }
+    if (written.current === undefined) return { kind: 'unconfirmed' };
+    const record = toRecord(written.current);
+    if (record.generation !== this.generation) return { kind: 'unconfirmed' };
+    if (record.state === 'allocated') return { kind: 'superseded', record };
+    this.#etag = written.current.etag;
+    return 'again';
+  }
+
+  #settledRow(answer: SettledAnswer): SessionRow {
+    const { clock, sessionTtlMs } = this.#options;
+    const { cookie: _, leaseMs: __, leaseUntil: ___, ...rest } = this.#row;
+    return {
+      ...rest,
+      ...answer,
+      state: 'allocated',
+      writeId: randomUUID(),
+      maybeStarted: true,
+      expiresAt: new Date(clock.wallMs() + sessionTtlMs),
+    };
+  }
+
+  /** Writes the row for as long as it is this attempt's claim; false: it is not any more. */
+  async #write(row: SessionRow): Promise<boolean> {
+    const fresh = { ...row, writeId: randomUUID() };
+    for (;;) {
+      const written = await ownWrite(this.#options.sessions, fresh, this.#etag);
+      if (written.ok) {
+        this.#etag = written.etag;
+        return true;
+      }
+      const { current } = written;
+      // A write of ours that was given up on may have landed late: the row is still this attempt's, under a new etag.
+      if (current?.row['attemptId'] !== this.attemptId || current.row['state'] !== 'claimed') return false;
+      this.#etag = current.etag;
+    }
+  }
+}
+
+function settledRecord(row: SessionRow, etag: string, nowMs: number): AllocatedRecord {
+  const record = toRecord({ row, etag, writtenAtMs: nowMs, readAtMs: nowMs });
+  if (record.state !== 'allocated') throw new Error('a settled row is allocated');
+  return record;
+}

@@ -1,0 +1,89 @@
+import type { Stored } from './entityTable.ts';
+import type { SessionRecord } from './ledger.ts';
+
+/** Every session is a partition of its own (no hot spot), with this one row in it. */
+export const SESSION_ROW_KEY = 'session';
+
+/**
+ * How long before and after `expiresAt` the instances' clocks may disagree about it: before it no instance answers
+ * from its memory any more, and only after it the session may be allocated anew.
+ */
+export const EXPIRY_MARGIN_MS = 60_000;
+
+/** A row of `brokersessions`, as operators see it. */
+export interface SessionRow {
+  readonly [column: string]: string | number | boolean | Date | undefined;
+  readonly partitionKey: string;
+  readonly rowKey: typeof SESSION_ROW_KEY;
+  readonly state: 'claimed' | 'released' | 'allocated';
+  /** Fresh with every write, so that a writer knows its own row again. */
+  readonly writeId: string;
+  readonly attemptId: string;
+  readonly generation: number;
+  readonly gameMode: string;
+  readonly cookie?: string | undefined;
+  readonly cookieSalt: string;
+  readonly cookieHash?: string | undefined;
+  readonly maybeStarted: boolean;
+  /** The lease runs this long from the row's own Timestamp: the storage service's clock on both sides. */
+  readonly leaseMs?: number | undefined;
+  /** The same instant by the writer's clock, for people who look at the table; nothing is decided by it. */
+  readonly leaseUntil?: Date | undefined;
+  readonly claimedAt: Date;
+  readonly expiresAt: Date;
+  readonly body?: string | undefined;
+  readonly region?: string | undefined;
+  readonly hostName?: string | undefined;
+  readonly historyPartition: string;
+  readonly historyRow: string;
+}
+
+export function toRecord(stored: Stored): SessionRecord {
+  const row = stored.row as SessionRow;
+  const base = {
+    sessionId: row.partitionKey,
+    generation: row.generation,
+    attemptId: row.attemptId,
+    gameMode: row.gameMode,
+    cookieSeal: { salt: row.cookieSalt, ...(row.cookieHash !== undefined && { hash: row.cookieHash }) },
+    ...(row.cookie !== undefined && { cookie: row.cookie }),
+    history: { partitionKey: row.historyPartition, rowKey: row.historyRow },
+    etag: stored.etag,
+    expiresInMs: row.expiresAt.getTime() - stored.readAtMs,
+  };
+  switch (row.state) {
+    case 'claimed':
+      return {
+        ...base,
+        state: 'claimed',
+        leaseLeftMs: stored.writtenAtMs + (row.leaseMs ?? 0) - stored.readAtMs,
+      };
+    case 'released':
+      return { ...base, state: 'released', maybeStarted: row.maybeStarted };
+    case 'allocated':
+      return {
+        ...base,
+        state: 'allocated',
+        body: row.body ?? '',
+        region: row.region ?? '',
+        hostName: row.hostName ?? '',
+      };
+  }
+}
+
+/** Whether whoever comes next may claim the session. */
+export function isClaimable(record: SessionRecord): boolean {
+  switch (record.state) {
+    case 'claimed':
+      return record.leaseLeftMs <= 0;
+    case 'released':
+      return true;
+    case 'allocated':
+      return hasExpired(record);
+  }
+}
+
+/** Whether the session's allocation has run out, so that the next claim begins a new generation. */
+export function hasExpired(record: SessionRecord): boolean {
+  return record.state === 'allocated' && record.expiresInMs < -EXPIRY_MARGIN_MS;
+}
