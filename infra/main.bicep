@@ -1,0 +1,350 @@
+// The allocation broker on Azure Functions Flex Consumption. No secret is created, stored or shown anywhere:
+// storage, telemetry, deployment and (where it can) the fleet API are reached with a managed identity.
+targetScope = 'subscription'
+
+metadata name = 'Allocation broker'
+metadata description = 'Gives a game session exactly one game server: an Azure Function between game clients and the fleet.'
+
+import {
+  AlertThresholds
+  Auth
+  EmailAddress
+  FleetAccess
+  GameModes
+  Location
+  Origin
+  Placement
+  Quota
+  Tags
+} from 'types.bicep'
+
+// ---- Where and under what name ---------------------------------------------------------------------------------
+
+@description('Name of this deployment, for instance prod. Resource names and the resource group\'s are made of it.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Azure region of every resource: the one near the fleet API, not near the players.')
+@minLength(1)
+@maxLength(64)
+param location string
+
+@description('Tags for every resource, in addition to the deployment\'s name.')
+param tags Tags = {}
+
+// ---- The game --------------------------------------------------------------------------------------------------
+
+@description('Title id at the fleet API.')
+@minLength(1)
+@maxLength(128)
+param titleId string
+
+@description('Sandbox id at the fleet API.')
+@minLength(1)
+@maxLength(128)
+param sandboxId string
+
+@description('Cloud game id at the fleet API.')
+@minLength(1)
+@maxLength(128)
+param cloudGameId string
+
+@description('Game modes by the alias that clients send.')
+param gameModes GameModes
+
+@description('Locations in the order of preference when a client has measured nothing.')
+@minLength(1)
+@maxLength(64)
+param locations Location[]
+
+@description('How locations are ordered by measured latency.')
+param placement Placement = {}
+
+// ---- Callers ---------------------------------------------------------------------------------------------------
+
+@description('Who may ask for an allocation: holders of the function key, or of a signed token.')
+param auth Auth = { mode: 'key' }
+
+@description('Second consent to auth mode anonymous. Without it the broker refuses to serve everybody.')
+param allowAnonymous bool = false
+
+@description('New allocations one caller may start. Repeats of a session do not count.')
+param quota Quota = { limit: 50, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' }
+
+@description('Whether the quota holds. Without it, one caller can start every server of the fleet.')
+param quotaEnabled bool = true
+
+@description('Origins whose browsers may call, for instance https://play.example.com. Empty: none.')
+@maxLength(50)
+param corsOrigins Origin[] = []
+
+// ---- The fleet API ---------------------------------------------------------------------------------------------
+
+@description('How the broker proves to the fleet API who it is.')
+param fleetAccess FleetAccess
+
+@description('Address of the fleet API.')
+@minLength(9)
+@maxLength(2048)
+param fleetEndpoint string = 'https://gameserverms.xboxlive.com'
+
+@description('Scheme of the Authorization header.')
+@allowed(['Bearer', 'XBL3.0'])
+param fleetAuthScheme string = 'Bearer'
+
+@description('Contract version that the fleet API is asked for.')
+@minLength(1)
+@maxLength(8)
+param fleetContractVersion string = '8'
+
+@description('Longest time in milliseconds that one call to the fleet API may take.')
+@minValue(1000)
+@maxValue(20000)
+param fleetTimeoutMs int = 8000
+
+// ---- What is kept, and for how long ----------------------------------------------------------------------------
+
+@description('Hours for which a session\'s server is handed out again; afterwards the session may get a new one.')
+@minValue(1)
+@maxValue(720)
+param sessionTtlHours int = 24
+
+@description('Days for which the history is kept.')
+@minValue(1)
+@maxValue(3650)
+param historyRetentionDays int = 30
+
+@description('When the sweep closes attempts that died: a timer expression of six fields.')
+@minLength(11)
+@maxLength(100)
+param sweepSchedule string = '0 */5 * * * *'
+
+@description('When expired rows are deleted: a timer expression of six fields.')
+@minLength(11)
+@maxLength(100)
+param pruneSchedule string = '0 15 * * * *'
+
+@description('Redundancy of the storage.')
+@allowed(['Standard_LRS', 'Standard_ZRS'])
+param storageRedundancy string = 'Standard_LRS'
+
+@description('Whether the tables have a storage account of their own, apart from the runtime\'s.')
+param separateTablesAccount bool = false
+
+// ---- Size ------------------------------------------------------------------------------------------------------
+
+@description('Node.js version.')
+@allowed(['22', '24'])
+param nodeVersion string = '24'
+
+@description('Memory of one instance in MB.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Most instances that may run at once.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 100
+
+@description('Instances that always run for HTTP requests. 0 costs nothing and lets the first player after a pause wait for a cold start.')
+@minValue(0)
+@maxValue(100)
+param alwaysReadyInstances int = 0
+
+@description('HTTP requests that one instance serves at once. Requests spend their time waiting for the fleet, so the plan\'s own default (16 at 2 GB) is too low.')
+@minValue(1)
+@maxValue(1000)
+param httpConcurrency int = 100
+
+// ---- Operation -------------------------------------------------------------------------------------------------
+
+@description('Who gets an e-mail when an alert fires. Empty: the alerts show in the portal only.')
+@maxLength(20)
+param alertEmails EmailAddress[] = []
+
+@description('When an alert fires.')
+param alertThresholds AlertThresholds = {
+  noCapacityPercent: 5
+  upstreamFailedPercent: 5
+  storageUnavailableCount: 5
+  p95Ms: 5000
+  minimumAttempts: 20
+}
+
+@description('Days for which logs are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+@description('Whether the host\'s own log is kept as well: it shows why a host does not start, and doubles the log volume.')
+param hostLogs bool = true
+
+// ----------------------------------------------------------------------------------------------------------------
+
+var suffix = uniqueString(subscription().id, environmentName, location)
+var allTags = union(tags, { 'azd-env-name': environmentName })
+var appName = 'func-broker-${suffix}'
+var runtimeAccountName = 'strun${suffix}'
+var tablesAccountName = separateTablesAccount ? 'sttab${suffix}' : runtimeAccountName
+var deploymentContainerName = 'deployments'
+var workspaceName = 'log-broker-${suffix}'
+var componentName = 'appi-broker-${suffix}'
+// The only kind of access that needs a vault.
+var vaultName = fleetAccess.kind == 'static-token' ? 'kv-broker-${suffix}' : null
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: allTags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: { name: 'id-broker-${suffix}', location: location, tags: allTags }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    workspaceName: workspaceName
+    componentName: componentName
+    retentionDays: logRetentionDays
+    location: location
+    tags: allTags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  scope: group
+  dependsOn: [monitoring]
+  params: {
+    runtimeAccountName: runtimeAccountName
+    tablesAccountName: tablesAccountName
+    deploymentContainerName: deploymentContainerName
+    redundancy: storageRedundancy
+    workspaceName: workspaceName
+    location: location
+    tags: allTags
+  }
+}
+
+module secrets 'modules/secrets.bicep' = if (vaultName != null) {
+  scope: group
+  dependsOn: [monitoring]
+  params: {
+    vaultName: vaultName ?? 'unused'
+    workspaceName: workspaceName
+    location: location
+    tags: allTags
+  }
+}
+
+module access 'modules/access.bicep' = {
+  scope: group
+  dependsOn: [storage, secrets, monitoring]
+  params: {
+    principalId: identity.outputs.principalId
+    runtimeAccountName: runtimeAccountName
+    tablesAccountName: tablesAccountName
+    componentName: componentName
+    vaultName: vaultName
+  }
+}
+
+// The names are docs/settings.md's. What is left out has the broker's own default.
+var brokerSettings = union(
+  {
+    BROKER_TITLE_ID: titleId
+    BROKER_SANDBOX_ID: sandboxId
+    BROKER_CLOUD_GAME_ID: cloudGameId
+    BROKER_GAME_MODES: string(gameModes)
+    BROKER_LOCATIONS: string(locations)
+    BROKER_PLACEMENT: string(placement)
+    BROKER_AUTH: string(auth)
+    BROKER_FLEET: 'sessionhosts'
+    BROKER_SESSION_TTL_HOURS: string(sessionTtlHours)
+    BROKER_HISTORY_RETENTION_DAYS: string(historyRetentionDays)
+    BROKER_SWEEP_SCHEDULE: sweepSchedule
+    BROKER_PRUNE_SCHEDULE: pruneSchedule
+    SESSIONHOSTS_ENDPOINT: fleetEndpoint
+    SESSIONHOSTS_AUTH_SCHEME: fleetAuthScheme
+    SESSIONHOSTS_CONTRACT_VERSION: fleetContractVersion
+    SESSIONHOSTS_TIMEOUT_MS: string(fleetTimeoutMs)
+    BrokerStorage__tableServiceUri: 'https://${tablesAccountName}.table.${environment().suffixes.storage}'
+    BrokerStorage__clientId: identity.outputs.clientId
+  },
+  quotaEnabled ? { BROKER_QUOTA: string(quota) } : {},
+  allowAnonymous ? { BROKER_ALLOW_ANONYMOUS: 'true' } : {},
+  fleetAccess.kind == 'managed-identity'
+    ? {
+        SESSIONHOSTS_TOKEN_SCOPE: fleetAccess.tokenScope
+        SESSIONHOSTS_TOKEN_CLIENT_ID: identity.outputs.clientId
+      }
+    : {
+        SESSIONHOSTS_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${fleetAccess.secretName})'
+      }
+)
+
+// Waits for the role assignments: an app that starts without them fails its first requests.
+module app 'modules/app.bicep' = {
+  scope: group
+  dependsOn: [access]
+  params: {
+    name: appName
+    planName: 'plan-broker-${suffix}'
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    runtimeAccountName: runtimeAccountName
+    deploymentContainerName: deploymentContainerName
+    componentName: componentName
+    workspaceName: workspaceName
+    hostLogs: hostLogs
+    brokerSettings: brokerSettings
+    nodeVersion: nodeVersion
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyInstances: alwaysReadyInstances
+    httpConcurrency: httpConcurrency
+    corsOrigins: corsOrigins
+    location: location
+    tags: allTags
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  dependsOn: [monitoring]
+  params: {
+    componentName: componentName
+    namePrefix: 'broker-${environmentName}'
+    emails: alertEmails
+    thresholds: alertThresholds
+    location: location
+    tags: allTags
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  dependsOn: [monitoring]
+  params: { componentName: componentName, location: location, tags: allTags }
+}
+
+@description('Address of the broker.')
+output BROKER_ADDRESS string = app.outputs.address
+
+@description('Name of the function app.')
+output BROKER_APP_NAME string = appName
+
+@description('Resource group of the deployment.')
+output AZURE_RESOURCE_GROUP string = group.name
+
+@description('Object id of the broker\'s identity: the fleet API\'s app role is granted to it.')
+output BROKER_IDENTITY_OBJECT_ID string = identity.outputs.principalId
+
+@description('Command that shows the key which game clients send as x-functions-key.')
+output BROKER_KEY_COMMAND string = 'az functionapp function keys list --resource-group ${group.name} --name ${appName} --function-name allocations --query default --output tsv'
+
+@description('Vault that the static token is written to; empty when none is used.')
+output BROKER_KEY_VAULT string = vaultName ?? ''

@@ -1,0 +1,248 @@
+// The broker's settings as types: a mistake is found by the compiler, not by the first player.
+// The template turns each of them into the app setting of JSON that docs/settings.md describes.
+
+@export()
+@description('Tags of a resource.')
+type Tags = {
+  @description('One tag.')
+  @maxLength(256)
+  *: string
+}
+
+@export()
+@description('App settings by name.')
+type AppSettings = {
+  @description('One setting.')
+  @maxLength(16384)
+  *: string
+}
+
+@export()
+@description('Origin of a browser\'s page, for instance https://play.example.com.')
+@minLength(1)
+@maxLength(255)
+type Origin = string
+
+@export()
+@description('E-mail address.')
+@minLength(3)
+@maxLength(254)
+type EmailAddress = string
+
+@description('Name of a location.')
+@minLength(1)
+@maxLength(64)
+type LocationName = string
+
+@description('JWS algorithm, for instance ES256.')
+@minLength(5)
+@maxLength(7)
+type SignatureAlgorithm = string
+
+@export()
+@description('Where a client measures its latency to a location.')
+type QosTarget = {
+  @description('Protocol of the measurement, for instance udp.')
+  @minLength(1)
+  @maxLength(16)
+  protocol: string
+
+  @description('Host name of the beacon.')
+  @minLength(1)
+  @maxLength(253)
+  host: string
+
+  @description('Port of the beacon.')
+  @minValue(1)
+  @maxValue(65535)
+  port: int
+}
+
+@export()
+@description('A location in which the fleet may start a server.')
+type Location = {
+  @description('Name as the fleet API knows it, with its spaces: West US.')
+  @minLength(1)
+  @maxLength(64)
+  name: string
+
+  @description('Beacon for clients to measure. Without one, clients bring latencies from elsewhere.')
+  qos: QosTarget?
+
+  @description('Milliseconds added to what was measured, to steer away from this location.')
+  @minValue(0)
+  @maxValue(60000)
+  penaltyMs: int?
+}
+
+@export()
+@description('What a game mode is called at the fleet, and where it may be played.')
+type GameMode = {
+  @description('Id of the game mode at the fleet API.')
+  @minLength(1)
+  @maxLength(128)
+  gameModeId: string
+
+  @description('Names of locations, a subset of all; left out: all of them.')
+  @minLength(1)
+  @maxLength(64)
+  locations: LocationName[]?
+}
+
+@export()
+@description('Game modes by the alias that clients send.')
+type GameModes = {
+  @description('One game mode.')
+  *: GameMode
+}
+
+@export()
+@description('How locations are ordered. Left-out members have the broker\'s defaults.')
+type Placement = {
+  @description('How the latencies of several players become one figure.')
+  aggregate: ('mean' | 'worst' | 'median')?
+
+  @description('Latency in milliseconds above which a location counts as too far.')
+  @minValue(1)
+  @maxValue(60000)
+  maxLatencyMs: int?
+
+  @description('Whether a location that is too far is left out altogether.')
+  strict: bool?
+
+  @description('How many locations are offered to the fleet at most.')
+  @minValue(1)
+  @maxValue(64)
+  maxLocations: int?
+}
+
+@description('Callers present a function key.')
+type KeyAuth = {
+  @description('The mode.')
+  mode: 'key'
+}
+
+@description('Callers present a signed token.')
+type JwtAuth = {
+  @description('The mode.')
+  mode: 'jwt'
+
+  @description('Expected issuer.')
+  @minLength(1)
+  @maxLength(2048)
+  issuer: string
+
+  @description('Expected audience.')
+  @minLength(1)
+  @maxLength(2048)
+  audience: string
+
+  @description('Where the signing keys are; left out: found through the issuer\'s metadata.')
+  @minLength(1)
+  @maxLength(2048)
+  jwksUri: string?
+
+  @description('Accepted signature algorithms.')
+  @minLength(1)
+  @maxLength(16)
+  algorithms: SignatureAlgorithm[]?
+
+  @description('Claim that must equal the sessionId.')
+  @minLength(1)
+  @maxLength(128)
+  sessionClaim: string?
+
+  @description('Claim that must equal the game mode.')
+  @minLength(1)
+  @maxLength(128)
+  gameModeClaim: string?
+}
+
+@description('Everybody may call. Also needs allowAnonymous.')
+type AnonymousAuth = {
+  @description('The mode.')
+  mode: 'anonymous'
+}
+
+@export()
+@description('Who may ask for an allocation.')
+@discriminator('mode')
+type Auth = KeyAuth | JwtAuth | AnonymousAuth
+
+@export()
+@description('How many new allocations one caller may start.')
+type Quota = {
+  @description('New allocations in one window.')
+  @minValue(1)
+  @maxValue(1000000)
+  limit: int
+
+  @description('Length of the window in seconds.')
+  @minValue(1)
+  @maxValue(86400)
+  windowSeconds: int
+
+  @description('Proxies between the client and the code; Azure\'s own front end is one.')
+  @minValue(0)
+  @maxValue(10)
+  trustedHops: int
+
+  @description('What happens when the quota table does not answer.')
+  onStorageFault: 'refuse' | 'allow'
+}
+
+@description('The app\'s managed identity asks Entra ID for a token: no secret exists.')
+type IdentityFleetAccess = {
+  @description('The kind.')
+  kind: 'managed-identity'
+
+  @description('Scope of the fleet API, for instance api://<application id>/.default.')
+  @minLength(1)
+  @maxLength(2048)
+  tokenScope: string
+}
+
+@description('A token that somebody renews by hand, kept in Key Vault.')
+type StaticFleetAccess = {
+  @description('The kind.')
+  kind: 'static-token'
+
+  @description('Name of the secret in the vault. The operator writes it; no template ever sees its value.')
+  @minLength(1)
+  @maxLength(127)
+  secretName: string
+}
+
+@export()
+@description('How the broker proves to the fleet API who it is.')
+@discriminator('kind')
+type FleetAccess = IdentityFleetAccess | StaticFleetAccess
+
+@export()
+@description('When an operator is told.')
+type AlertThresholds = {
+  @description('Percentage of attempts that found no free server.')
+  @minValue(1)
+  @maxValue(100)
+  noCapacityPercent: int
+
+  @description('Percentage of attempts that failed at the fleet API.')
+  @minValue(1)
+  @maxValue(100)
+  upstreamFailedPercent: int
+
+  @description('Requests in five minutes that the storage could not serve.')
+  @minValue(1)
+  @maxValue(100000)
+  storageUnavailableCount: int
+
+  @description('95th percentile of the time to a server, in milliseconds.')
+  @minValue(100)
+  @maxValue(60000)
+  p95Ms: int
+
+  @description('Attempts in the window below which a percentage says nothing.')
+  @minValue(1)
+  @maxValue(100000)
+  minimumAttempts: int
+}

@@ -1,0 +1,119 @@
+/**
+ * Compiles the deployment template.
+ *
+ *   npm run infra:build                        lint, compile, write infra/compiled/
+ *   npm run infra:check                        lint, compile, compare with infra/compiled/
+ *   npm run infra:check -- --require-compiler  the same, and a machine without a compiler is a failure
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { format } from 'prettier';
+import { bicepCompiler, hasDotnet, runBicep } from './bicep-compiler.ts';
+import { COMPILED, root, sourceFiles, sourcesDigest } from './bicep-sources.ts';
+
+const WORK = join(root, '.local/bicep/work');
+
+/** What a deployment's environment would say; the parameter file reads these. */
+const EXAMPLE_ENVIRONMENT = {
+  AZURE_ENV_NAME: 'example',
+  AZURE_LOCATION: 'westeurope',
+  BROKER_TITLE_ID: 'title-1',
+  BROKER_SANDBOX_ID: 'sandbox-1',
+  BROKER_CLOUD_GAME_ID: 'cloud-game-1',
+  BROKER_ALERT_EMAILS: '',
+  SESSIONHOSTS_TOKEN_SCOPE: 'api://fleet/.default',
+};
+
+/** Runs the compiler and takes whatever it prints for a failure: warnings are errors here. */
+function compile(compiler: string, ...args: string[]): void {
+  const { status, output } = runBicep(compiler, args, WORK, EXAMPLE_ENVIRONMENT);
+  if (status !== 0 || output.trim() !== '') throw new Error(`bicep ${args.join(' ')}\n${output}`);
+}
+
+function assertFormatted(compiler: string, file: string): void {
+  const { output } = runBicep(compiler, ['format', file, '--stdout'], WORK);
+  if (output !== readFileSync(join(WORK, file), 'utf8')) {
+    throw new Error(`${file} is not formatted. Run: npm run infra:build -- --format`);
+  }
+}
+
+/** The sources where they may be compiled without leaving files behind. */
+function copySources(): void {
+  rmSync(WORK, { recursive: true, force: true });
+  for (const file of sourceFiles()) {
+    mkdirSync(join(WORK, dirname(file)), { recursive: true });
+    cpSync(join(root, file), join(WORK, file));
+  }
+}
+
+/** The compiler writes the outputs in no fixed order: sorted, the same sources make the same file. */
+async function stable(path: string): Promise<string> {
+  const document = JSON.parse(readFileSync(join(WORK, path), 'utf8')) as { outputs?: object };
+  const outputs = Object.entries(document.outputs ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify({ ...document, outputs: Object.fromEntries(outputs) });
+  return format(text, { parser: 'json', printWidth: 110 });
+}
+
+/** The compiled template and, for each parameter file, the resources that it would deploy. */
+async function compiled(compiler: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  compile(compiler, 'lint', 'infra/main.bicep');
+  compile(compiler, 'build', 'infra/main.bicep', '--outfile', 'main.json');
+  files.set('main.json', await stable('main.json'));
+  for (const parameters of sourceFiles().filter((file) => file.endsWith('.bicepparam'))) {
+    // A fixed subscription makes the derived names the same on every machine.
+    const place = ['--subscription-id', '00000000-0000-4000-8000-000000000000', '--location', 'westeurope'];
+    compile(compiler, 'snapshot', parameters, '--mode', 'overwrite', ...place);
+    const name = basename(parameters, '.bicepparam');
+    const variant = name === 'main' ? 'default' : name;
+    files.set(`${variant}.resources.json`, await stable(parameters.replace('.bicepparam', '.snapshot.json')));
+  }
+  return files.set('sources.sha256', `${sourcesDigest()}\n`);
+}
+
+function write(files: Map<string, string>): void {
+  rmSync(COMPILED, { recursive: true, force: true });
+  mkdirSync(COMPILED, { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(COMPILED, name), text);
+  process.stdout.write(`infra: wrote ${[...files.keys()].join(', ')} to infra/compiled/\n`);
+}
+
+function compare(files: Map<string, string>): void {
+  const stale = [...files].filter(([name, text]) => {
+    const path = join(COMPILED, name);
+    return !existsSync(path) || readFileSync(path, 'utf8') !== text;
+  });
+  if (stale.length > 0) {
+    const names = stale.map(([name]) => name).join(', ');
+    throw new Error(`infra/compiled/ is out of date (${names}). Run: npm run infra:build`);
+  }
+  process.stdout.write(
+    'infra: lint without a warning; infra/compiled/ is what the compiler makes of the sources\n',
+  );
+}
+
+async function main(options: Set<string>): Promise<void> {
+  if (!hasDotnet()) {
+    const line =
+      'infra: NOT compiled: the compiler comes with the .NET SDK (dotnet), which is not on the PATH';
+    if (options.has('--require-compiler') || !options.has('--check')) throw new Error(line);
+    process.stdout.write(`${line}. The committed infra/compiled/ is still checked by the tests.\n`);
+    return;
+  }
+  const compiler = bicepCompiler();
+  const sources = sourceFiles().filter((file) => /\.bicep(param)?$/.test(file));
+  if (options.has('--format')) for (const file of sources) runBicep(compiler, ['format', file], root);
+  copySources();
+  for (const file of sources) assertFormatted(compiler, file);
+  process.stdout.write('infra: compiling (some 15 seconds)\n');
+  const files = await compiled(compiler);
+  if (options.has('--check')) compare(files);
+  else write(files);
+}
+
+try {
+  await main(new Set(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
