@@ -6,13 +6,14 @@ export interface Clock {
   wallMs(): number;
   /** Milliseconds that only ever go forward; what leases and waits are counted on. */
   monotonicMs(): number;
-  sleep(ms: number): Promise<void>;
+  /** Rejects when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: async (ms) => {
-    await delay(ms);
+  sleep: async (ms, signal) => {
+    await delay(Math.max(0, ms), undefined, signal && { signal });
   },
 };

@@ -12,14 +12,14 @@ export type BrokerEvent =
       readonly gameMode: string;
       readonly generation: number;
       readonly takeover: boolean;
-      readonly region?: string;
-      readonly preferenceRank?: number;
+      readonly region?: string | undefined;
+      readonly preferenceRank?: number | undefined;
       readonly fleetCalls: number;
       readonly fleetMs: number;
       readonly totalMs: number;
-      readonly upstreamStatus?: number;
+      readonly upstreamStatus?: number | undefined;
       /** What an operator should look at. */
-      readonly reason?: string;
+      readonly reason?: string | undefined;
     }
   | {
       readonly event: 'allocation.request';
@@ -27,7 +27,7 @@ export type BrokerEvent =
       readonly status: number;
       readonly replayed: boolean;
       readonly totalMs: number;
-      readonly sessionId?: string;
+      readonly sessionId?: string | undefined;
     }
   | {
       readonly event: 'fleet.call';
@@ -40,12 +40,12 @@ export type BrokerEvent =
       readonly budgetMs: number;
       readonly startedAt: string;
       readonly ms: number;
-      readonly upstreamStatus?: number;
+      readonly upstreamStatus?: number | undefined;
     }
   | {
       readonly event: 'ledger.fault';
       readonly step: string;
-      readonly sessionId?: string;
+      readonly sessionId?: string | undefined;
       readonly reason: string;
     }
   | { readonly event: 'settings.invalid'; readonly reason: string }

@@ -6,14 +6,14 @@ export interface FleetRequest {
   /** The alias the client sent; each driver knows what it stands for in its fleet. */
   readonly gameMode: string;
   /** Handed to the game server as it is. */
-  readonly sessionCookie?: string;
+  readonly sessionCookie?: string | undefined;
 }
 
 export interface FleetCallOptions {
   /** Aborts the call, the fetching of its token included. */
   readonly signal: AbortSignal;
   /** W3C trace context of the request that caused the call. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 }
 
 export interface FleetPort {

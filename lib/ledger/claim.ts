@@ -21,6 +21,9 @@ export interface ClaimOptions {
   readonly sessionTtlMs: number;
 }
 
+/** Cells that are undefined are not written: rows are replaced whole. */
+const NO_LEASE = { leaseMs: undefined, leaseUntil: undefined };
+
 /** Between two tries to settle: the storage service is in trouble, and the lease is short. */
 const SETTLE_PAUSE_MS = 200;
 
@@ -40,11 +43,11 @@ class TableClaim implements Claim {
   readonly attemptId: string;
   readonly generation: number;
   readonly claimedAtMs: number;
-  readonly cookie?: string;
+  readonly cookie: string | undefined;
   readonly cookieSeal: Claim['cookieSeal'];
   readonly maybeStarted: boolean;
   readonly history: HistoryKey;
-  readonly previousHistory?: HistoryKey;
+  readonly previousHistory: HistoryKey | undefined;
   readonly #options: ClaimOptions;
   readonly #row: SessionRow;
   #etag: string;
@@ -65,11 +68,11 @@ class TableClaim implements Claim {
     this.attemptId = row.attemptId;
     this.generation = row.generation;
     this.claimedAtMs = row.claimedAt.getTime();
-    if (row.cookie !== undefined) this.cookie = row.cookie;
-    this.cookieSeal = { salt: row.cookieSalt, ...(row.cookieHash !== undefined && { hash: row.cookieHash }) };
+    this.cookie = row.cookie;
+    this.cookieSeal = { salt: row.cookieSalt, hash: row.cookieHash };
     this.maybeStarted = row.maybeStarted;
     this.history = { partitionKey: row.historyPartition, rowKey: row.historyRow };
-    if (previousHistory !== undefined) this.previousHistory = previousHistory;
+    this.previousHistory = previousHistory;
   }
 
   leaseLeftMs(): number {
@@ -89,9 +92,8 @@ class TableClaim implements Claim {
       await this.#options.sessions.remove(this.#row.partitionKey, this.#row.rowKey, this.#etag);
       return;
     }
-    const { leaseMs: _, leaseUntil: __, ...rest } = this.#row;
     const maybeStarted = this.maybeStarted || ending === 'maybe-started';
-    await this.#write({ ...rest, state: 'released', maybeStarted });
+    await this.#write({ ...this.#row, ...NO_LEASE, state: 'released', maybeStarted });
   }
 
   async settle(answer: SettledAnswer, giveUpAtMs: number): Promise<Settlement> {
@@ -128,10 +130,12 @@ class TableClaim implements Claim {
 
   #settledRow(answer: SettledAnswer): SessionRow {
     const { clock, sessionTtlMs } = this.#options;
-    const { cookie: _, leaseMs: __, leaseUntil: ___, ...rest } = this.#row;
     return {
-      ...rest,
+      ...this.#row,
+      ...NO_LEASE,
       ...answer,
+      // The game server has it: only its seal is needed from here on.
+      cookie: undefined,
       state: 'allocated',
       writeId: randomUUID(),
       maybeStarted: true,

@@ -7,7 +7,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 export interface CookieSeal {
   readonly salt: string;
   /** Absent when the session has no cookie. */
-  readonly hash?: string;
+  readonly hash?: string | undefined;
 }
 
 export function sealCookie(

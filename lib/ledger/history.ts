@@ -9,7 +9,7 @@ export type AttemptOutcome = 'open' | 'allocated' | 'pending' | 'unknown' | (str
 /** What is known of an attempt before the fleet is asked. */
 export interface AttemptOpening {
   readonly key: HistoryKey;
-  readonly previous?: HistoryKey;
+  readonly previous?: HistoryKey | undefined;
   readonly sessionId: string;
   readonly attemptId: string;
   readonly generation: number;
@@ -21,7 +21,7 @@ export interface AttemptOpening {
   readonly placement: string;
   /** Bounded summary of the hints: JSON, without player ids. */
   readonly hints: string;
-  readonly cookieHash?: string;
+  readonly cookieHash?: string | undefined;
   /** Of the request that made the attempt: what a client quotes to support. */
   readonly invocationId: string;
 }
@@ -33,11 +33,11 @@ export interface AttemptClosing {
   readonly fleetCalls: number;
   /** Time spent in fleet calls. */
   readonly fleetMs: number;
-  readonly upstreamStatus?: number;
-  readonly region?: string;
-  readonly hostName?: string;
+  readonly upstreamStatus?: number | undefined;
+  readonly region?: string | undefined;
+  readonly hostName?: string | undefined;
   /** 1: the region that was asked for first. */
-  readonly preferenceRank?: number;
+  readonly preferenceRank?: number | undefined;
 }
 
 /** An attempt's row, open until it is closed. */

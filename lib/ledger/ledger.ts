@@ -10,7 +10,7 @@ export interface HistoryKey {
 export interface Proposal {
   readonly sessionId: string;
   readonly gameMode: string;
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
 }
 
 interface RecordBase {
@@ -21,7 +21,7 @@ interface RecordBase {
   readonly gameMode: string;
   readonly cookieSeal: CookieSeal;
   /** The cookie itself, until the session settles. */
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
   /** The latest attempt's history row. */
   readonly history: HistoryKey;
   /** Names this state of the row: what a take-over is conditional on. */
@@ -80,13 +80,13 @@ export interface Claim {
   readonly generation: number;
   readonly claimedAtMs: number;
   /** The cookie that the session's game server is to get: the first claim's, whoever asks now. */
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
   readonly cookieSeal: CookieSeal;
   /** Whether an earlier attempt may have started a host. */
   readonly maybeStarted: boolean;
   readonly history: HistoryKey;
   /** The history row of the attempt before this one. */
-  readonly previousHistory?: HistoryKey;
+  readonly previousHistory?: HistoryKey | undefined;
   /**
    * What is left of the lease in milliseconds, counted on the holder's monotonic clock from before the write was
    * sent: never more than what a taker sees.

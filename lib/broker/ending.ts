@@ -1,0 +1,77 @@
+import type { ProblemCode } from '../contract/problem.ts';
+import { Problem } from '../contract/problem.ts';
+import type { FleetAnswer } from '../fleets/fleet.ts';
+import type { FlightEnd } from './flights.ts';
+
+/** How an attempt without a host ends: for the history, for the callers, and for whoever operates the broker. */
+export interface Ending {
+  /** `pending`, `unknown`, or the problem's code. */
+  readonly outcome: 'pending' | 'unknown' | ProblemCode;
+  readonly end: FlightEnd;
+  /** Told to the leader alone; the others may try again. */
+  readonly leaderProblem?: Problem;
+  readonly reason?: string | undefined;
+}
+
+/** A pool is refilled in some seconds at the least; the fleet's own Retry-After counts where it gives one. */
+const NO_CAPACITY_RETRY_SECONDS = 5;
+const FAILED_RETRY_SECONDS = 2;
+const STORAGE_RETRY_SECONDS = 2;
+/** What a client is asked to wait at the most: longer, and players leave. */
+const MOST_RETRY_SECONDS = 120;
+
+const NO_HOST: FlightEnd = { kind: 'no-host' };
+
+/** The fleet was not asked, because the ledger could not be written. */
+export function unrecordedEnding(cause?: unknown): Ending {
+  return refused(storageUnavailable(cause));
+}
+
+/** @param answer the fleet's last */
+export function endingOf(answer: Exclude<FleetAnswer, { kind: 'host' }>): Ending {
+  switch (answer.kind) {
+    case 'starting':
+      return { outcome: 'pending', end: NO_HOST };
+    case 'unknown':
+      return { outcome: 'unknown', end: NO_HOST, reason: answer.reason };
+    case 'no-capacity': {
+      const retryAfterSeconds = retrySeconds(answer.retryAfterMs, NO_CAPACITY_RETRY_SECONDS);
+      const detail =
+        'No game server is free in any of the locations. Repeat the request later, with the same sessionId.';
+      return refused(new Problem('no-capacity', detail, { retryAfterSeconds }));
+    }
+    case 'rejected': {
+      const detail =
+        'The fleet does not accept the requests of this broker. Its operators have been told; repeating does not help.';
+      return refused(new Problem('upstream-rejected', detail), answer.reason);
+    }
+    case 'failed':
+      return failed(answer.reason, answer.retryAfterMs);
+    case 'unreadable':
+      return failed(answer.reason);
+  }
+}
+
+/** The ledger could not be reached before the fleet was asked. */
+export function storageUnavailable(cause?: unknown): Problem {
+  const detail = 'The session could not be recorded, so no game server was asked for. Repeat the request.';
+  return new Problem('storage-unavailable', detail, { retryAfterSeconds: STORAGE_RETRY_SECONDS, cause });
+}
+
+function refused(problem: Problem, reason?: string): Ending {
+  return { outcome: problem.code, end: { kind: 'refused', problem }, reason };
+}
+
+function failed(reason: string | undefined, retryAfterMs?: number): Ending {
+  const leaderProblem = new Problem(
+    'upstream-failed',
+    'The fleet did not give a usable answer in time. Repeat the request with the same sessionId.',
+    { retryAfterSeconds: retrySeconds(retryAfterMs, FAILED_RETRY_SECONDS) },
+  );
+  return { outcome: 'upstream-failed', end: NO_HOST, leaderProblem, reason };
+}
+
+function retrySeconds(askedForMs: number | undefined, otherwise: number): number {
+  if (askedForMs === undefined) return otherwise;
+  return Math.min(Math.max(1, Math.ceil(askedForMs / 1_000)), MOST_RETRY_SECONDS);
+}

@@ -1,0 +1,20 @@
+import { LRUCache } from 'lru-cache';
+import type { AllocatedRecord } from '../ledger/ledger.ts';
+import { EXPIRY_MARGIN_MS } from '../ledger/sessionRow.ts';
+
+/** Retries come within minutes of the allocation: this many sessions are more than an instance starts in them. */
+const MOST_SESSIONS = 2_000;
+
+/** What this instance remembers: allocated sessions only, which cannot change before they expire. */
+export class SessionMemory {
+  readonly #records = new LRUCache<string, AllocatedRecord>({ max: MOST_SESSIONS });
+
+  get(sessionId: string): AllocatedRecord | undefined {
+    return this.#records.get(sessionId);
+  }
+
+  put(record: AllocatedRecord): void {
+    const ttl = Math.floor(record.expiresInMs - EXPIRY_MARGIN_MS);
+    if (ttl > 0) this.#records.set(record.sessionId, record, { ttl });
+  }
+}
