@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { isTimer, type HostedFunction } from './functions.ts';
-import { writeEmpty } from './httpMessages.ts';
 import type { Keys } from './keys.ts';
 import type { Timers } from './timers.ts';
 
@@ -16,27 +15,29 @@ export interface AdminParts {
  * `GET /admin/host/status`: the app's state; open, since it serves as the readiness check.
  * `POST /admin/functions/<name>`: runs a timer function now. 202 at once, as in Azure; with `?wait=true`, which is this
  * host's own, 200 when it has ended and 500 when it threw.
+ * Returns the status to answer with an empty body, or undefined when it has answered.
  */
 export async function handleAdmin(
   parts: AdminParts,
   request: { method: string; url: URL; key: string | undefined },
   response: ServerResponse,
-): Promise<void> {
+): Promise<number | undefined> {
   const { method, url, key } = request;
-  if (method === 'GET' && url.pathname === '/admin/host/status') {
+  const path = url.pathname.toLowerCase();
+  if (method === 'GET' && path === '/admin/host/status') {
     writeStatus(response, parts.startError === undefined);
-    return;
+    return undefined;
   }
-  const name = /^\/admin\/functions\/([^/]+)$/.exec(url.pathname)?.[1]?.toLowerCase();
+  const name = /^\/admin\/functions\/([^/]+)$/.exec(path)?.[1];
+  if (method !== 'POST' || name === undefined) return 404;
+  if (!parts.keys.allows('admin', name, key)) return 401;
   const fn = parts.functions.find((each) => each.name.toLowerCase() === name);
-  if (method !== 'POST' || name === undefined) return writeEmpty(response, 404);
-  if (!parts.keys.allows('admin', name, key)) return writeEmpty(response, 401);
-  if (!fn) return writeEmpty(response, 404);
-  if (!isTimer(fn)) return writeEmpty(response, 400);
+  if (!fn) return 404;
+  if (!isTimer(fn)) return 400;
 
   const run = parts.timers.run(fn);
-  if (url.searchParams.get('wait') !== 'true') return writeEmpty(response, 202);
-  writeEmpty(response, (await run).ok ? 200 : 500);
+  if (url.searchParams.get('wait') !== 'true') return 202;
+  return (await run).ok ? 200 : 500;
 }
 
 function writeStatus(response: ServerResponse, running: boolean): void {

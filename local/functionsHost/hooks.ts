@@ -25,7 +25,7 @@ export class Disposable {
 
 export interface Hooks {
   /** Throws a RangeError for a name that the worker does not know. */
-  register(name: string, callback: HookCallback): Disposable;
+  register: (name: string, callback: HookCallback) => Disposable;
   /** Runs the hooks in the order of registration; the first that throws ends it, as in the worker. */
   run(name: HookName, context: object): Promise<void>;
   /** Log hooks are synchronous; one that throws cannot keep a line back. */

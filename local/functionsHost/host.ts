@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadApp } from './app.ts';
 import { readHostJson, readLocalSettings, type LocalSettings } from './configuration.ts';
 import { StartError } from './errors.ts';
-import { describeFunction, hostedFunctions, isHttp, routeOf } from './functions.ts';
-import { createInvoker } from './invoke.ts';
+import { describeFunction, hostedFunctions, isHttp, routeOf, type HostedFunction } from './functions.ts';
+import { createInvoker, type Invoker } from './invoke.ts';
 import { noKeys, readKeys } from './keys.ts';
 import { createFilter, type Log } from './logging.ts';
 import { createRouter } from './router.ts';
@@ -48,8 +48,7 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
   const routed = functions.filter((fn) => isHttp(fn) && !fn.disabled);
   const router = createRouter(hostJson.routePrefix, routed.map(routeOf));
 
-  const server = createServer({ keepAliveTimeout: keepAliveMs });
-  await listen(server, options.host, options.port ?? settings?.port ?? defaultPort);
+  const server = await listen(options.host, options.port ?? settings?.port ?? defaultPort);
   const timers = startTimers(functions, invoker, log);
   server.on(
     'request',
@@ -66,21 +65,29 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
   );
   const { port } = server.address() as AddressInfo;
   const url = `http://${options.host}:${port}`;
-  log({ level: 'information', message: `Functions host listening on ${url}` });
-  for (const fn of functions) {
-    log({ level: 'information', message: describeFunction(fn, url, hostJson.routePrefix) });
-  }
+  announce(functions, url, hostJson.routePrefix, log);
   return {
     port,
     async stop(graceMs) {
       timers.stop();
-      const closed = once(server, 'close');
-      server.close();
-      await Promise.race([Promise.all([invoker.idle(), closed]), delay(graceMs)]);
-      server.closeAllConnections();
-      await core.hooks.run('appTerminate', { hookData: {}, appHookData: core.hooks.appHookData });
+      await drain(server, invoker, graceMs);
+      const hooks = core.hooks.run('appTerminate', { hookData: {}, appHookData: core.hooks.appHookData });
+      await Promise.race([hooks, delay(graceMs)]);
     },
   };
+}
+
+function announce(functions: readonly HostedFunction[], url: string, routePrefix: string, log: Log): void {
+  log({ level: 'information', message: `Functions host listening on ${url}` });
+  for (const fn of functions) log({ level: 'information', message: describeFunction(fn, url, routePrefix) });
+}
+
+/** Accepts no more connections and lets running invocations answer, but not for ever. */
+async function drain(server: Server, invoker: Invoker, graceMs: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  await Promise.race([Promise.all([invoker.idle(), closed]), delay(graceMs)]);
+  server.closeAllConnections();
 }
 
 /** Kestrel's: longer than clients keep idle connections, so that they seldom meet one that is just being closed. */
@@ -91,10 +98,18 @@ function applyValues(settings: LocalSettings | undefined): void {
   for (const [name, value] of Object.entries(settings?.values ?? {})) process.env[name] ??= value;
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+async function listen(host: string, port: number): Promise<Server> {
+  const server = createServer({ keepAliveTimeout: keepAliveMs });
+  // Once the server is being closed, a connection must not be kept alive after its last answer.
+  server.on('request', (_request, response) =>
+    response.on('finish', () => {
+      if (!server.listening) server.closeIdleConnections();
+    }),
+  );
   try {
     server.listen({ host, port, backlog: 1024 });
     await once(server, 'listening');
+    return server;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {

@@ -63,7 +63,8 @@ async function run(core: Core, fn: RegisteredFunction, context: CoreInvocationCo
   });
   await during(context, 'postInvocationHooks', () => core.hooks.run('postInvocation', after));
 
-  if (after.error !== null && after.error !== undefined) throw after.error;
+  // Apps may throw anything: it goes on as it is, and whoever logs it copes.
+  if (after.error !== null && after.error !== undefined) throw after.error as Error;
   return { ok: true, response: await httpResponse(model, invocationContext, after.result) };
 }
 

@@ -6,7 +6,7 @@ import { authLevelOf, type HostedFunction } from './functions.ts';
 import { toRpcRequest, writeEmpty, writeRpcResponse } from './httpMessages.ts';
 import type { Input, Invoker } from './invoke.ts';
 import type { Log } from './logging.ts';
-import type { Match, Router } from './router.ts';
+import type { Router } from './router.ts';
 
 export interface ServerParts extends AdminParts {
   router: Router<HostedFunction>;
@@ -35,32 +35,36 @@ export function createRequestListener(
 
 async function handle(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (applyCors(parts.cors, request, response)) return;
+  const status = await answer(parts, request, response);
+  if (status !== undefined) writeEmpty(response, status);
+}
+
+/** Lets the function answer, or returns the status with which the host itself does. */
+async function answer(
+  parts: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<number | undefined> {
   const url = requestUrl(request);
-  if (!url) return writeEmpty(response, 400);
+  if (!url) return 400;
   const method = request.method ?? 'GET';
   const key = presentedKey(request, url);
   if (/^\/admin(\/|$)/i.test(url.pathname)) return handleAdmin(parts, { method, url, key }, response);
   if (parts.startError !== undefined) {
     parts.log({ level: 'error', message: `${method} ${url.pathname}: the app did not start` });
-    return writeEmpty(response, 500);
+    return 500;
   }
   const match = parts.router(method, url.pathname);
-  if (!match) return writeEmpty(response, 404);
-  if (!parts.keys.allows(authLevelOf(match.target), match.target.name, key)) return writeEmpty(response, 401);
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return writeEmpty(response, 413);
-  return run(parts, match, { request, url }, response);
-}
+  if (!match) return 404;
+  const { target, params } = match;
+  if (!parts.keys.allows(authLevelOf(target), target.name, key)) return 401;
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return 413;
 
-async function run(
-  parts: ServerParts,
-  { target, params }: Match<HostedFunction>,
-  { request, url }: { request: IncomingMessage; url: URL },
-  response: ServerResponse,
-): Promise<void> {
   const http = await toRpcRequest(request, url, params);
   const outcome = await parts.invoker.invoke(target, { data: { http }, ...traceContext(request) });
-  if (outcome.ok) writeRpcResponse(response, outcome.response);
-  else writeEmpty(response, 500);
+  if (!outcome.ok) return 500;
+  writeRpcResponse(response, outcome.response);
+  return undefined;
 }
 
 /** W3C trace context, as it came. */

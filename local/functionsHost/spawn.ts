@@ -40,7 +40,7 @@ export async function spawnFunctionsHost(options: SpawnOptions): Promise<Spawned
     env: { PATH: process.env['PATH'], ...(options.env ?? process.env) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const exited = once(child, 'exit');
+  const exited = new Promise((resolve) => child.once('exit', resolve));
   const errors: string[] = [];
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, (line) => {

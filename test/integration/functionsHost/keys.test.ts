@@ -1,0 +1,58 @@
+import { bundledApp, removeFolder, send, startHost, writeJson, type Running } from './support.ts';
+
+let folder: string;
+let host: Running;
+
+beforeAll(async () => {
+  folder = bundledApp();
+  const keys = writeJson(folder, 'keys.json', {
+    master: 'the-master-key',
+    host: { default: 'a-host-key' },
+    functions: {
+      keyed: { default: 'first-own-key', second: 'second-own-key' },
+      opened: { default: 'key-of-another' },
+    },
+  });
+  host = await startHost({ app: folder, keys });
+});
+afterAll(async () => {
+  await host.stop();
+  removeFolder(folder);
+});
+
+test.each([
+  ['opened', undefined, 200],
+  ['keyed', undefined, 401],
+  ['keyed', '', 401],
+  ['keyed', 'wrong', 401],
+  ['keyed', 'first-own-ke', 401],
+  ['keyed', 'key-of-another', 401],
+  ['keyed', 'first-own-key', 200],
+  ['keyed', 'second-own-key', 200],
+  ['keyed', 'a-host-key', 200],
+  ['keyed', 'the-master-key', 200],
+  ['mastered', undefined, 401],
+  ['mastered', 'a-host-key', 401],
+  ['mastered', 'first-own-key', 401],
+  ['mastered', 'the-master-key', 200],
+])('%s with key %p: %i, from the header and from the query', async (name, key, expected) => {
+  const url = `${host.url}/api/${name}`;
+  const byHeader = await send(url, { headers: key === undefined ? {} : { 'x-functions-key': key } });
+  const byQuery = await send(key === undefined ? url : `${url}?code=${key}`);
+  expect([byHeader.status, byQuery.status]).toStrictEqual([expected, expected]);
+  expect(byHeader.body.toString() === '').toBe(expected === 401);
+});
+
+test('a route that does not exist is 404, with or without a key', async () => {
+  expect((await send(`${host.url}/api/no-such`)).status).toBe(404);
+});
+
+test('the admin API asks for the master key, readiness for none', async () => {
+  const run = `${host.url}/admin/functions/tick?wait=true`;
+  const withKey = (key: string): Promise<{ status: number }> =>
+    send(run, { method: 'POST', headers: { 'x-functions-key': key } });
+  expect((await send(run, { method: 'POST' })).status).toBe(401);
+  expect((await withKey('a-host-key')).status).toBe(401);
+  expect((await withKey('the-master-key')).status).toBe(200);
+  expect((await send(`${host.url}/admin/host/status`)).status).toBe(200);
+});

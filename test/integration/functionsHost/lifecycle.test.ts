@@ -1,0 +1,184 @@
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { appWithEntry, bundledApp, emptyApp, removeFolder, send, startHost, writeJson } from './support.ts';
+
+const main = join(__dirname, '../../../local/functionsHost/main.ts');
+const folders: string[] = [];
+const keep = (folder: string): string => {
+  folders.push(folder);
+  return folder;
+};
+let app: string;
+
+beforeAll(() => {
+  app = keep(bundledApp());
+});
+afterAll(() => folders.forEach(removeFolder));
+
+describe('a host that cannot start says why and exits with 1', () => {
+  test('no bundle', async () => {
+    await expect(startHost({ app: keep(emptyApp()) })).rejects.toThrow(
+      /main\.cjs does not exist: run npm run build/,
+    );
+  });
+
+  test('no host.json', async () => {
+    await expect(startHost({ app: join(app, 'dist') })).rejects.toThrow(
+      /host\.json cannot be read \(ENOENT\)/,
+    );
+  });
+
+  test('host.json that is not JSON', async () => {
+    const folder = keep(emptyApp());
+    writeFileSync(join(folder, 'host.json'), '{"version": "2.0",}');
+    await expect(startHost({ app: folder })).rejects.toThrow(/host\.json is not valid JSON/);
+  });
+
+  test('host.json of another version', async () => {
+    await expect(startHost({ app: keep(emptyApp({ version: '1.0' })) })).rejects.toThrow(
+      /"version" must be "2\.0"/,
+    );
+  });
+
+  test('a port that is taken', async () => {
+    const first = await startHost({ app });
+    await expect(startHost({ app, port: first.port })).rejects.toThrow(`port ${first.port} is taken`);
+    await first.stop();
+  });
+
+  test('a route constraint', async () => {
+    const folder = keep(
+      appWithEntry(`
+        const core = require('@azure/functions-core');
+        const bindings = { request: { type: 'httpTrigger', direction: 'in', route: 'v1/{id:guid}' } };
+        core.registerFunction({ name: 'constrained', bindings }, () => ({}));
+      `),
+    );
+    await expect(startHost({ app: folder })).rejects.toThrow(/"{id:guid}" is not supported here/);
+  });
+
+  test('a key file without a master key', async () => {
+    const keys = writeJson(app, 'bad-keys.json', { host: {} });
+    await expect(startHost({ app, keys })).rejects.toThrow(/bad-keys\.json: "master" must be a key/);
+  });
+
+  test('the exit code', async () => {
+    const child = fork(main, ['--app', keep(emptyApp())], {
+      execArgv: [],
+      silent: true,
+    });
+    expect(await once(child, 'exit')).toStrictEqual([1, null]);
+  });
+});
+
+test('an entry that throws takes every route down with an empty 500, and the host stays up', async () => {
+  const host = await startHost({ app: keep(appWithEntry(`throw new Error('a mistake at the top level');`)) });
+  for (const path of ['/api/anything', '/api/v1/allocations']) {
+    const { status, body } = await send(`${host.url}${path}`);
+    expect([status, body.length]).toStrictEqual([500, 0]);
+  }
+  expect(JSON.parse((await send(`${host.url}/admin/host/status`)).body.toString())).toMatchObject({
+    state: 'Error',
+  });
+  expect(await host.line('a mistake at the top level')).toContain('the app did not start');
+  await host.stop();
+});
+
+test('functions can be registered during startup only, and once', async () => {
+  const entry = `
+    const core = require('@azure/functions-core');
+    const bindings = { request: { type: 'httpTrigger', direction: 'in' } };
+    core.registerFunction({ name: 'one', bindings }, () => ({}));
+    try { core.registerFunction({ name: 'one', bindings }, () => ({})); } catch (e) { console.log(e.message); }
+    try { core.registerHook('noSuchHook', () => {}); } catch (e) { console.log(e.name, e.message); }
+    setImmediate(() => {
+      try { core.registerFunction({ name: 'late', bindings }, () => ({})); } catch (e) { console.log(e.message); }
+    });
+  `;
+  const host = await startHost({ app: keep(appWithEntry(entry)) });
+  expect(await host.line('registered twice')).toBe('function "one" is registered twice');
+  expect(await host.line('RangeError')).toBe('RangeError Unrecognized hook "noSuchHook"');
+  expect(await host.line('late')).toBe(
+    'function "late": functions can only be registered during app startup',
+  );
+  await host.stop();
+});
+
+test('the ready line names the address, and every function where it is', async () => {
+  const host = await startHost({ app });
+  expect(await host.line('listening')).toContain(`Functions host listening on ${host.url}`);
+  expect(await host.line('  echo:')).toContain(`echo: [GET,POST] ${host.url}/api/v1/echo/{id?}`);
+  expect(await host.line('  tick:')).toContain(`POST ${host.url}/admin/functions/tick`);
+  await host.stop();
+});
+
+test('SIGTERM lets a running invocation end, runs the terminate hooks and exits with 0', async () => {
+  const host = await startHost({ app });
+  const exited = once(host.child, 'exit');
+  const answer = fetch(`${host.url}/api/slow`);
+  await host.line('slow has started');
+  await host.stop();
+  expect(await (await answer).text()).toBe('ended in peace');
+  expect(await exited).toStrictEqual([0, null]);
+  expect(await host.line('terminate hook ran')).toBe('terminate hook ran');
+});
+
+test('stopping is as long as what runs, and an invocation that never ends does not hold it up for ever', async () => {
+  const [slow, endless] = await Promise.all([startHost({ app }), startHost({ app })]);
+  const answers = [fetch(`${endless.url}/api/endless`), fetch(`${slow.url}/api/slow`)];
+  const settled = Promise.allSettled(answers);
+  await Promise.all([endless.line('endless has started'), slow.line('slow has started')]);
+  const stopped: string[] = [];
+  await Promise.all([
+    endless.stop().then(() => stopped.push('endless')),
+    slow.stop().then(() => stopped.push('slow')),
+  ]);
+  expect(stopped).toStrictEqual(['slow', 'endless']);
+  expect((await settled).map(({ status }) => status)).toStrictEqual(['rejected', 'fulfilled']);
+  expect(endless.child.exitCode).toBe(0);
+});
+
+test('a client that leaves in the middle of its body is no error', async () => {
+  const host = await startHost({ app });
+  const socket = connect(host.port, '127.0.0.1');
+  socket.write(
+    'POST /api/v1/echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n',
+  );
+  // The interim answer shows that the host has begun to read.
+  const [interim] = (await once(socket, 'data')) as [Buffer];
+  expect(interim.toString()).toContain('100 Continue');
+  socket.resetAndDestroy();
+  expect((await send(`${host.url}/api/v1/echo`)).status).toBe(200);
+  await host.stop();
+  expect(host.lines.filter((line) => line.includes(' error '))).toHaveLength(1); // the timer with no such setting
+});
+
+test('a host whose parent was killed leaves no orphan', async () => {
+  const source = `
+    const host = require('node:child_process').fork(process.argv[1], process.argv.slice(2), { stdio: 'ignore' });
+    host.on('message', ({ port }) => console.log(port));
+  `;
+  const parent = spawn(process.execPath, ['-e', source, main, '--app', app, '--port', '0']);
+  const [port] = (await once(parent.stdout, 'data')) as [Buffer];
+  const toHost = connect(Number(port.toString()), '127.0.0.1');
+  await once(toHost, 'connect');
+  toHost.on('error', () => undefined); // A reset is as good an end as any.
+  const hostGone = new Promise((resolve) => toHost.once('close', () => resolve('gone')));
+  parent.kill('SIGKILL');
+  expect(await hostGone).toBe('gone');
+});
+
+test('another Node binary can run it', async () => {
+  const shim = join(keep(emptyApp()), 'another-node');
+  writeFileSync(shim, `#!/bin/sh\nRUN_BY=another-node exec "${process.execPath}" "$@"\n`, { mode: 0o755 });
+  const host = await startHost({ app, nodePath: shim });
+  expect((await send(`${host.url}/api/setting?name=RUN_BY`)).body.toString()).toBe('another-node');
+  await host.stop();
+});
+
+test('a Node binary that does not exist is an error of the call', async () => {
+  await expect(startHost({ app, nodePath: '/no/such/node' })).rejects.toThrow(/ENOENT/);
+});

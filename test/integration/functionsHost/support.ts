@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request, type ClientRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  spawnFunctionsHost,
+  type SpawnedHost,
+  type SpawnOptions,
+} from '../../../local/functionsHost/spawn.ts';
+
+const root = join(__dirname, '../../..');
+
+/** A new folder with host.json and package.json; `dist/main.cjs` is up to the caller. */
+export function emptyApp(hostJson: object = { version: '2.0' }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'functions-host-'));
+  mkdirSync(join(folder, 'dist'));
+  writeFileSync(join(folder, 'host.json'), JSON.stringify(hostJson));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ main: 'dist/main.cjs' }));
+  return folder;
+}
+
+/** The fixture app, bundled as the product is. */
+export function bundledApp(hostJson?: object): string {
+  const folder = emptyApp(hostJson);
+  execFileSync(join(root, 'node_modules/.bin/esbuild'), [
+    join(__dirname, 'fixture/app.ts'),
+    ...['--bundle', '--platform=node', '--format=cjs', '--minify', '--log-level=warning'],
+    ...['--external:@azure/functions-core', `--outfile=${join(folder, 'dist/main.cjs')}`],
+  ]);
+  return folder;
+}
+
+export function appWithEntry(source: string): string {
+  const folder = emptyApp();
+  writeFileSync(join(folder, 'dist/main.cjs'), source);
+  return folder;
+}
+
+export function writeJson(folder: string, name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+
+export interface Running extends SpawnedHost {
+  lines: string[];
+  /** Resolves with the first line, past or to come, that holds the text. */
+  line(text: string): Promise<string>;
+}
+
+/** Starts a host and keeps what it prints. */
+export async function startHost(options: SpawnOptions): Promise<Running> {
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const onLine = (line: string): void => {
+    lines.push(line);
+    for (const look of waiting) look();
+  };
+  const host = await spawnFunctionsHost({ env: { TICK_SCHEDULE: '0 0 0 1 1 *' }, ...options, onLine });
+  const line = (text: string): Promise<string> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = lines.find((each) => each.includes(text));
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  return { ...host, lines, line };
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+/** One request by `node:http`, which sends exactly what it is told, unlike fetch. */
+export function send(
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; path?: string } = {},
+  write: (body: ClientRequest) => void = () => undefined,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { agent: false, ...options }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+      response.on('error', reject);
+    });
+    outgoing.on('error', reject);
+    write(outgoing);
+    outgoing.end();
+  });
+}

@@ -1,0 +1,53 @@
+import { bundledApp, removeFolder, send, startHost, type Running } from './support.ts';
+
+let folder: string;
+let host: Running;
+
+beforeAll(async () => {
+  folder = bundledApp();
+  host = await startHost({ app: folder, env: { TICK_SCHEDULE: '* * * * * *' }, jsonLogs: true });
+});
+afterAll(async () => {
+  await host.stop();
+  removeFolder(folder);
+});
+
+const run = (name: string, query = ''): Promise<{ status: number; body: Buffer }> =>
+  send(`${host.url}/admin/functions/${name}${query}`, { method: 'POST' });
+
+test('a timer runs on the schedule that a setting names, and is told the next time', async () => {
+  const {
+    level,
+    function: name,
+    message,
+  } = JSON.parse(await host.line('tick pastDue')) as Record<string, string>;
+  expect([level, name]).toStrictEqual(['information', 'tick']);
+  expect(message).toMatch(/^tick pastDue=false next=20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
+});
+
+test('runOnStartup runs at the start', async () => {
+  expect(await host.line('ran at start')).toContain('"function":"atStart"');
+});
+
+test('a schedule that names no setting is an error in the log, and the function runs by hand', async () => {
+  expect(await host.line('not scheduled')).toContain('%NO_SUCH_SETTING%');
+  expect((await run('UNSCHEDULED', '?wait=true')).status).toBe(200);
+  expect(await host.line('ran by hand')).toContain('"function":"unscheduled"');
+});
+
+test('a run is accepted with 202, and waited for on demand', async () => {
+  const accepted = await run('failing');
+  expect([accepted.status, accepted.body.length]).toStrictEqual([202, 0]);
+  expect((await run('failing', '?wait=true')).status).toBe(500);
+  expect(await host.line('the timer failed')).toContain('"level":"error"');
+});
+
+test('no such function is 404, an HTTP function 400', async () => {
+  expect([(await run('no-such')).status, (await run('echo')).status]).toStrictEqual([404, 400]);
+});
+
+test('the status is Running', async () => {
+  const { status, body } = await send(`${host.url}/admin/host/status`);
+  expect(status).toBe(200);
+  expect(JSON.parse(body.toString())).toMatchObject({ state: 'Running' });
+});
