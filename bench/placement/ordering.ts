@@ -1,0 +1,115 @@
+/**
+ * What ordering the largest request costs: 64 players x 16 locations, the most measurements that a request may
+ * hold, against `JSON.parse` of the same request. The broker has to parse it anyway, so a ratio of 1 means that
+ * placement at most doubles what the request's own bytes cost.
+ *
+ *     node bench/placement/ordering.ts [--json] [--rounds 301]
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { place } from '../../lib/placement/placement.ts';
+import type { Aggregate, OfferedLocation, PlayerHints } from '../../lib/placement/placement.ts';
+import { loadRegionLatencies } from '../../local/data/latencies.ts';
+
+const PLAYERS = 64;
+const LOCATIONS = 16;
+const AGGREGATES: readonly Aggregate[] = ['mean', 'worst', 'median'];
+
+interface OrderingBench {
+  readonly bench: 'placement-ordering';
+  readonly players: number;
+  readonly locations: number;
+  readonly requestBytes: number;
+  readonly parseUs: number;
+  /** The median time of the slowest aggregate. */
+  readonly orderUs: number;
+  readonly slowest: Aggregate;
+  /** orderUs / parseUs. */
+  readonly ratio: number;
+  readonly limit: number;
+}
+
+/** Takes about half a second. Each round times every contender once, so that a busy machine slows all alike. */
+export function measureOrdering(rounds = 301): OrderingBench {
+  const { offered, body } = largestRequest();
+  const parse = (): { players: PlayerHints[] } => JSON.parse(body) as { players: PlayerHints[] };
+  const parseTimes: number[] = [];
+  const orderTimes = new Map(AGGREGATES.map((aggregate): [Aggregate, number[]] => [aggregate, []]));
+  const warmUp = Math.ceil(rounds / 3);
+  for (let round = -warmUp; round < rounds; round += 1) {
+    const parsed = timed(parse);
+    if (round >= 0) parseTimes.push(parsed.us);
+    for (const [aggregate, times] of orderTimes) {
+      // Parsed afresh: the broker never orders strings that it has looked up before.
+      const { players } = parse();
+      const policy = { aggregate, maxLatencyMs: 120, strict: false };
+      const ordered = timed(() => place(offered, players, policy));
+      if (ordered.result.locations.length !== LOCATIONS) throw new Error('the ordering lost a location');
+      if (round >= 0) times.push(ordered.us);
+    }
+  }
+  const parseUs = median(parseTimes);
+  const [slowest, orderUs] = [...orderTimes]
+    .map(([aggregate, times]): [Aggregate, number] => [aggregate, median(times)])
+    .reduce((a, b) => (b[1] > a[1] ? b : a));
+  return {
+    bench: 'placement-ordering',
+    players: PLAYERS,
+    locations: LOCATIONS,
+    requestBytes: Buffer.byteLength(body),
+    parseUs: round1(parseUs),
+    orderUs: round1(orderUs),
+    slowest,
+    ratio: Math.round((orderUs / parseUs) * 1000) / 1000,
+    limit: 1,
+  };
+}
+
+function largestRequest(): { offered: OfferedLocation[]; body: string } {
+  const { sources, targets, ms } = loadRegionLatencies();
+  const names = targets.slice(0, LOCATIONS);
+  const players = Array.from({ length: PLAYERS }, (_, p) => ({
+    playerId: `player-${p}`,
+    latencies: names.map((location, l) => ({
+      location,
+      ms: ms(sources[p % sources.length] ?? '', location) + ((p * 7 + l * 3) % 10) / 10,
+    })),
+  }));
+  const request = { sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd', gameMode: 'duel', players };
+  return { offered: names.map((name) => ({ name, penaltyMs: 0 })), body: JSON.stringify(request) };
+}
+
+function timed<T>(run: () => T): { result: T; us: number } {
+  const start = performance.now();
+  const result = run();
+  return { result, us: (performance.now() - start) * 1000 };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+const round1 = (value: number): number => Math.round(value * 10) / 10;
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return value;
+}
+
+if (import.meta.main) {
+  const options = new Command('ordering')
+    .description('Times one ordering of the largest request against JSON.parse of the same request.')
+    .option('--json', 'print the result as one line of JSON')
+    .option('--rounds <count>', 'measured rounds; the median counts', positiveInteger, 301)
+    .parse()
+    .opts<{ json?: true; rounds: number }>();
+  const result = measureOrdering(options.rounds);
+  console.log(
+    options.json
+      ? JSON.stringify(result)
+      : `placement, ${PLAYERS} players x ${LOCATIONS} locations: ordering ${result.orderUs} µs (${result.slowest}), ` +
+          `JSON.parse ${result.parseUs} µs, ratio ${result.ratio} (at most ${result.limit})`,
+  );
+}

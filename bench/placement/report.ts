@@ -1,0 +1,89 @@
+import {
+  CONDITIONS,
+  COMPOSITIONS,
+  GOOD_MS,
+  OUTAGE_SHARE,
+  PARTY_SIZES,
+  SPIKE_MS,
+  SPIKE_SHARE,
+} from './simulation.ts';
+import type { Condition, Composition, Strategy } from './simulation.ts';
+import type { Row } from './statistics.ts';
+
+/** Names for readers, shared by the tables and the chart. */
+export const STRATEGY_NAMES: Readonly<Record<Strategy, string>> = {
+  first: 'first player only',
+  mean: 'mean',
+  median: 'median',
+  worst: 'worst',
+  capped: `mean, soft cap of ${GOOD_MS} ms`,
+  best: 'best possible',
+};
+
+export const COMPOSITION_NAMES: Readonly<Record<Composition, string>> = {
+  continent: 'Parties from one continent',
+  worldwide: 'Parties from anywhere',
+};
+
+const CONDITION_NAMES: Readonly<Record<Condition, string>> = {
+  calm: 'nothing goes wrong',
+  outages: `each location without capacity ${OUTAGE_SHARE * 100} % of the time`,
+  spikes: `${SPIKE_SHARE * 100} % of measurements ${SPIKE_MS} ms too high`,
+};
+
+const BEGIN = '<!-- placement-study: begin (written by npm run placement-study) -->';
+const END = '<!-- placement-study: end -->';
+
+export interface StudyRun {
+  readonly seed: number;
+  readonly partiesPerSize: number;
+  readonly locations: number;
+}
+
+/** The generated part of docs/placement.md, between its markers. */
+export function report(rows: readonly Row[], run: StudyRun): string {
+  const sizes = `${PARTY_SIZES[0]} to ${PARTY_SIZES.at(-1) ?? 0}`;
+  const tables = COMPOSITIONS.flatMap((composition) =>
+    CONDITIONS.flatMap((condition) => [
+      `**${COMPOSITION_NAMES[composition]}, ${CONDITION_NAMES[condition]}**`,
+      '',
+      `| ordered by | mean latency, ms | worst player, ms | p95 of worst player, ms | every player under ${GOOD_MS} ms |`,
+      '| --- | ---: | ---: | ---: | ---: |',
+      ...rows.filter((row) => row.composition === composition && row.condition === condition).map(tableRow),
+      '',
+    ]),
+  );
+  return [
+    BEGIN,
+    `Seed ${run.seed}; ${run.partiesPerSize} parties of each size from ${sizes} players in each table; ` +
+      `${run.locations} locations on offer.`,
+    '',
+    ...tables,
+    `![The worst player's latency by party size](placement-study.svg)`,
+    END,
+  ].join('\n');
+}
+
+/** Puts the generated part into the page, in place of what an earlier run wrote; a new page holds nothing else. */
+export function intoPage(page: string | undefined, generated: string): string {
+  if (page === undefined) return `${generated}\n`;
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin === -1 || end < begin) {
+    throw new Error(
+      `The page has no place for the study: it needs a line "${BEGIN}" and, below, a line "${END}".`,
+    );
+  }
+  return page.slice(0, begin) + generated + page.slice(end + END.length);
+}
+
+function tableRow(row: Row): string {
+  const cells = [
+    STRATEGY_NAMES[row.strategy],
+    row.meanMs.toFixed(1),
+    row.worstMs.toFixed(1),
+    row.worstP95Ms.toFixed(0),
+    `${(row.goodShare * 100).toFixed(1)} %`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
