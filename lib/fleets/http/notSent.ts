@@ -39,6 +39,6 @@ const REASONS = new Map<string, string>([
 
 /** For operators: why the request never left, or undefined where it may have. */
 export function notSentReason(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? REASONS.get(code) : undefined;
 }

@@ -1,16 +1,13 @@
-import type { FleetAnswer, FleetHost } from '../fleet.ts';
+import type { FromSchema } from 'json-schema-to-ts';
 import { validateSessionHostsAnswer } from '../../generated/validators.js';
+import type { FleetAnswer, FleetHost } from '../fleet.ts';
 import type { Body } from '../http/body.ts';
 import type { JsonOutcome } from '../http/jsonCall.ts';
+import type { sessionHostsAnswerSchema } from './answerSchema.ts';
 import { REJECTIONS, UNNAMED_REJECTION } from './rejections.ts';
 
-/** A 200 that has passed the schema: see answerSchema.ts. */
-interface SessionHostsAnswer {
-  readonly hostName: string;
-  readonly portMappings: readonly { readonly Key: string; readonly Value: { readonly external: number } }[];
-  readonly region: string;
-  readonly secureContext?: string | null;
-}
+/** A 200 that has passed the schema. */
+type SessionHostsAnswer = FromSchema<typeof sessionHostsAnswerSchema>;
 
 /** What an outcome of one call means to the broker: the answer table of the sessionhosts API. */
 export function fleetAnswer(outcome: JsonOutcome): FleetAnswer {
@@ -48,7 +45,7 @@ function hostAnswer(body: Body): FleetAnswer {
       return unreadable('The answer is not JSON in UTF-8.');
     case 'json':
       return validateSessionHostsAnswer(body.value)
-        ? { kind: 'host', status: 200, host: host(body.value as SessionHostsAnswer) }
+        ? { kind: 'host', status: 200, host: host(body.value) }
         : unreadable(whatIsWrong());
   }
 }

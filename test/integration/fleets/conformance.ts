@@ -1,0 +1,310 @@
+import type { Fleet, FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
+import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
+import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
+
+/**
+ * How the driver's credential behaves. `renewable`: the token it holds is refused, the next one is accepted.
+ * `refused`: every token is. `unavailable`: none can be had. `slow`: none comes before the call is over.
+ */
+export type Credential = 'good' | 'renewable' | 'refused' | 'unavailable' | 'slow';
+
+export interface FleetHarness {
+  /** Starts the driver's simulator, with stock at West US and East US, and a game mode called `duel`. */
+  start(): Promise<SimulatorHandle>;
+  /** A driver that speaks to the simulator at `url`. */
+  createFleet(url: string, credential: Credential): Fleet;
+  /** Statuses, beside the ones that every fleet must have, and what the driver makes of each. */
+  readonly statuses: readonly (readonly [status: number, answer: Record<string, unknown>])[];
+  /** Faults that turn a yes into something that must not be believed, by name. */
+  readonly hostile: Readonly<Record<string, FaultAction>>;
+  /** Members, canaries inside, that an otherwise true answer may carry and that must go nowhere. */
+  readonly extraMembers: Readonly<Record<string, unknown>>;
+  /** Texts that must be in no answer and no error: the tokens above all. */
+  readonly secrets: readonly string[];
+}
+
+const COOKIE = 'canary-cookie';
+const UPSTREAM = 'canary-upstream';
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+/** What a driver must do to be one, shown against its simulator. Every driver runs this same suite. */
+export function describeFleet(name: string, harness: FleetHarness): void {
+  let simulator: SimulatorHandle;
+  let sessionId: string;
+
+  beforeAll(async () => {
+    simulator = await harness.start();
+  });
+  afterAll(() => simulator.stop());
+  beforeEach(async () => {
+    await simulator.control.reset();
+    sessionId = crypto.randomUUID();
+  });
+
+  const fleet = (credential: Credential = 'good') => harness.createFleet(simulator.url, credential);
+  const allocate = (
+    request: Partial<FleetRequest> = {},
+    {
+      credential,
+      signal = AbortSignal.timeout(20_000),
+    }: { credential?: Credential; signal?: AbortSignal } = {},
+  ): Promise<FleetAnswer> =>
+    fleet(credential).allocate(
+      { sessionId, locations: ['West US', 'East US'], gameMode: 'duel', ...request },
+      { signal, traceparent: TRACEPARENT },
+    );
+  const seen = async () => {
+    const { hosts, calls } = await simulator.control.report({ sessions: [sessionId] });
+    return { hosts: hosts.length, statuses: calls.map(({ status }) => status), calls };
+  };
+  const fault = (action: FaultAction, point: 'received' | 'allocated' = 'received') =>
+    simulator.control.faults.set({ point, action });
+
+  describe(`${name}: the session's host`, () => {
+    it('is answered with what a client needs, and nothing else', async () => {
+      const answer = await allocate();
+      expect(answer).toMatchObject({ kind: 'host', status: 200 });
+      const { host } = answer as Extract<FleetAnswer, { kind: 'host' }>;
+      expect(Object.keys(host).filter((member) => member !== 'secureContext')).toEqual([
+        'hostName',
+        'ports',
+        'region',
+      ]);
+      expect(host.ports.length).toBeGreaterThan(0);
+      const { hosts } = await simulator.control.report({ sessions: [sessionId] });
+      expect(host.hostName).toBe(hosts[0]?.hostName);
+      expect(host.ports.map(({ name: portName, port }) => [portName, port])).toEqual(
+        hosts[0]?.ports.map(({ name: portName, external }) => [portName, external]),
+      );
+    });
+
+    it('is the same one, however often it is asked for', async () => {
+      const first = await allocate();
+      const second = await allocate();
+      expect(hostOf(second)).toEqual(hostOf(first));
+      expect((await seen()).hosts).toBe(1);
+    });
+
+    it('is one for two that ask at the same time', async () => {
+      const answers = await Promise.all([allocate(), allocate()]);
+      for (const { kind } of answers) expect(['host', 'starting']).toContain(kind);
+      expect((await seen()).hosts).toBe(1);
+    });
+
+    it('comes from the first location that has one', async () => {
+      await simulator.control.setPools({ 'West US': 0 });
+      expect(normalised(await allocate())).toBe('eastus');
+    });
+
+    it('comes from the location asked for first, where both have one', async () => {
+      expect(normalised(await allocate({ locations: ['East US', 'West US'] }))).toBe('eastus');
+    });
+
+    it('is another one for another session', async () => {
+      const first = await allocate();
+      const second = await allocate({ sessionId: crypto.randomUUID() });
+      expect(hostOf(second).hostName + JSON.stringify(hostOf(second).ports)).not.toBe(
+        hostOf(first).hostName + JSON.stringify(hostOf(first).ports),
+      );
+    });
+
+    it('is asked for with the cookie as it is, and with the trace context', async () => {
+      await allocate({ sessionCookie: 'ä "quoted"\n' });
+      const { calls } = await seen();
+      expect(calls[0]).toMatchObject({ cookie: 'ä "quoted"\n', headers: { traceparent: TRACEPARENT } });
+    });
+
+    it('is asked for without a cookie where there is none', async () => {
+      await allocate();
+      expect((await seen()).calls[0]).not.toHaveProperty('cookie');
+    });
+  });
+
+  describe(`${name}: each outcome, by one call and no more`, () => {
+    it('starting: the host is not Active yet', async () => {
+      await simulator.control.reset({ firstCall: 'conflict', activationMs: 600_000 });
+      expect(await allocate()).toMatchObject({ kind: 'starting' });
+      expect((await seen()).statuses).toHaveLength(1);
+    });
+
+    it('no-capacity: no host is StandingBy in the locations', async () => {
+      await simulator.control.setPools({ 'West US': 0, 'East US': 0 });
+      expect(await allocate()).toMatchObject({ kind: 'no-capacity' });
+      expect((await seen()).statuses).toHaveLength(1);
+    });
+
+    it.each(harness.statuses)('status %d', async (status, expected) => {
+      await fault({ type: 'status', status, retryAfter: '7', body: UPSTREAM });
+      expect(await allocate()).toMatchObject({ status, ...expected });
+      expect((await seen()).statuses).toEqual([status]);
+    });
+
+    it.each(['received', 'allocated'] as const)('unknown: reset when %s', async (point) => {
+      await fault({ type: 'reset' }, point);
+      expect(await allocate()).toEqual({ kind: 'unknown', reason: 'connection-lost' });
+      expect((await seen()).statuses).toHaveLength(1);
+    });
+
+    it('unknown: half of the answer, and then the same host', async () => {
+      await simulator.control.faults.set({ times: 1, action: { type: 'half-body' } });
+      expect(await allocate()).toEqual({ kind: 'unknown', reason: 'connection-lost' });
+      expect((await allocate()).kind).toBe('host');
+      expect((await seen()).hosts).toBe(1);
+    });
+
+    it('failed, nothing started: nobody listens', async () => {
+      const answer = await harness
+        .createFleet('http://127.0.0.1:1', 'good')
+        .allocate(
+          { sessionId, locations: ['West US'], gameMode: 'duel' },
+          { signal: AbortSignal.timeout(20_000) },
+        );
+      expect(answer).toEqual({
+        kind: 'failed',
+        maybeStarted: false,
+        reason: expect.stringContaining('endpoint'),
+      });
+    });
+  });
+
+  describe(`${name}: deadline and cancellation`, () => {
+    it.each(['received', 'allocated'] as const)(
+      'a call that hangs when %s ends with its signal, and the next gets the one host',
+      async (point) => {
+        const hold = await simulator.control.hold({ point });
+        const abort = new AbortController();
+        const answer = allocate({}, { signal: abort.signal });
+        await simulator.control.waitForParked(1);
+        abort.abort();
+        expect(await answer).toEqual({ kind: 'unknown', reason: 'timeout' });
+        await simulator.control.release({ holdId: hold.holdId });
+        expect((await allocate()).kind).toBe('host');
+        expect((await seen()).hosts).toBe(1);
+      },
+    );
+
+    it('an answer that trickles ends with its signal', async () => {
+      await simulator.control.faults.set({ action: { type: 'slow-body', ms: 600_000 } });
+      expect(await allocate({}, { signal: AbortSignal.timeout(500) })).toEqual({
+        kind: 'unknown',
+        reason: 'timeout',
+      });
+    });
+
+    it('a call whose time is up is not made', async () => {
+      expect(await allocate({}, { signal: AbortSignal.abort() })).toMatchObject({
+        kind: 'failed',
+        maybeStarted: false,
+      });
+      expect((await seen()).statuses).toEqual([]);
+    });
+  });
+
+  describe(`${name}: credentials`, () => {
+    it('a refused token is renewed once', async () => {
+      expect((await allocate({}, { credential: 'renewable' })).kind).toBe('host');
+      expect((await seen()).statuses).toEqual([401, 200]);
+    });
+
+    it('a fresh token that is refused too is the end of it', async () => {
+      expect(await allocate({}, { credential: 'refused' })).toMatchObject({ kind: 'rejected', status: 401 });
+      expect((await seen()).statuses).toEqual([401, 401]);
+    });
+
+    it.each(['unavailable', 'slow'] as const)('no token (%s): nothing is sent', async (credential) => {
+      const signal = AbortSignal.timeout(200);
+      const answer = await allocate({}, { credential, signal });
+      expect(answer).toEqual({
+        kind: 'failed',
+        maybeStarted: false,
+        reason: expect.stringContaining('token'),
+      });
+      expect((await seen()).statuses).toEqual([]);
+    });
+
+    it('can be checked without starting a host', async () => {
+      await expect(fleet().checkCredentials(AbortSignal.timeout(20_000))).resolves.toBeUndefined();
+      expect((await simulator.control.report()).hosts).toEqual([]);
+    });
+
+    it('are found wanting when no token can be had', async () => {
+      const check = fleet('unavailable').checkCredentials(AbortSignal.timeout(20_000));
+      await expect(check).rejects.toThrow(/token/);
+    });
+  });
+
+  describe(`${name}: hostile answers`, () => {
+    const everywhere: Record<string, FaultAction> = {
+      'not JSON': { type: 'garbage' },
+      'an empty body': { type: 'body', text: '' },
+      'a list': { type: 'body', text: '[]' },
+      null: { type: 'body', text: 'null' },
+      'an empty object': { type: 'body', text: '{}' },
+      'nesting without end': { type: 'body', text: '['.repeat(100_000) },
+      'a megabyte of text': { type: 'body', text: JSON.stringify({ text: 'x'.repeat(1024 * 1024) }) },
+      'a prototype': { type: 'body', text: '{"__proto__":{"hostName":"a.example","region":"WestUS"}}' },
+    };
+    it.each(Object.entries({ ...everywhere, ...harness.hostile }))(
+      '%s is not believed',
+      async (_, action) => {
+        await simulator.control.faults.set({ action });
+        expect(await allocate()).toEqual({ kind: 'unreadable', status: 200, reason: expect.any(String) });
+        expect((await seen()).statuses).toHaveLength(1);
+      },
+    );
+
+    it('a wrong content type alone does no harm', async () => {
+      await simulator.control.faults.set({ action: { type: 'content-type', contentType: 'text/html' } });
+      expect((await allocate()).kind).toBe('host');
+    });
+
+    it('members that nobody asked for go nowhere', async () => {
+      await simulator.control.faults.set({ action: { type: 'override', members: harness.extraMembers } });
+      const answer = await allocate();
+      expect(answer.kind).toBe('host');
+      expect(JSON.stringify(answer)).not.toMatch(/canary/i);
+    });
+  });
+
+  it(`${name}: no path of an answer or an error carries a secret or upstream text, and nothing is printed`, async () => {
+    const printed = [jest.spyOn(process.stdout, 'write'), jest.spyOn(process.stderr, 'write')];
+    const request = { sessionCookie: COOKIE };
+    const outcomes: unknown[] = [];
+    for (const status of [400, 401, 403, 404, 408, 409, 418, 429, 500, 503, 301]) {
+      await fault({ type: 'status', status, body: `{"message":"${UPSTREAM}"}`, retryAfter: UPSTREAM });
+      outcomes.push(await allocate(request));
+    }
+    for (const text of [UPSTREAM, `{"hostName":"${UPSTREAM} "}`, `{"${UPSTREAM}":1}`]) {
+      await simulator.control.faults.set({ action: { type: 'body', text } });
+      outcomes.push(await allocate(request));
+    }
+    await simulator.control.faults.clear();
+    for (const credential of ['refused', 'unavailable'] as const) {
+      outcomes.push(await allocate(request, { credential }));
+      outcomes.push(await fleet(credential).checkCredentials(AbortSignal.timeout(20_000)).catch(textOf));
+    }
+    const lines = printed.flatMap((spy) => spy.mock.calls);
+    printed.forEach((spy) => spy.mockRestore());
+
+    expect(lines).toEqual([]);
+    for (const secret of [COOKIE, UPSTREAM, ...harness.secrets]) {
+      expect(JSON.stringify(outcomes)).not.toContain(secret);
+    }
+  });
+}
+
+function hostOf(answer: FleetAnswer): { hostName: string; ports: unknown } {
+  if (answer.kind !== 'host') throw new Error(`No host but: ${JSON.stringify(answer)}`);
+  const { hostName, ports } = answer.host;
+  return { hostName, ports };
+}
+
+function normalised(answer: FleetAnswer): string | undefined {
+  return answer.kind === 'host' ? answer.host.region.replaceAll(' ', '').toLowerCase() : undefined;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error
+    ? `${error.message} ${error.stack ?? ''} ${JSON.stringify(error)}`
+    : String(error);
+}
