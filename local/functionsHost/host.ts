@@ -50,29 +50,20 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
 
   const server = await listen(options.host, options.port ?? settings?.port ?? defaultPort);
   const timers = startTimers(functions, invoker, log);
-  server.on(
-    'request',
-    createRequestListener({
-      functions,
-      keys,
-      timers,
-      startError,
-      router,
-      invoker,
-      cors: settings?.cors,
-      log,
-    }),
-  );
+  const cors = settings?.cors;
+  const listener = createRequestListener({ functions, keys, timers, startError, router, invoker, cors, log });
+  server.on('request', listener);
   const { port } = server.address() as AddressInfo;
-  const url = `http://${options.host}:${port}`;
-  announce(functions, url, hostJson.routePrefix, log);
+  announce(functions, `http://${options.host}:${port}`, hostJson.routePrefix, log);
   return {
     port,
-    async stop(graceMs) {
+    stop: async (graceMs) => {
       timers.stop();
-      await drain(server, invoker, graceMs);
-      const hooks = core.hooks.run('appTerminate', { hookData: {}, appHookData: core.hooks.appHookData });
-      await Promise.race([hooks, delay(graceMs)]);
+      if (!(await drain(server, invoker, graceMs))) {
+        log({ level: 'warning', message: `stopped after ${graceMs / 1000} s with requests still running` });
+      }
+      const { appHookData } = core.hooks;
+      await Promise.race([core.hooks.run('appTerminate', { hookData: {}, appHookData }), delay(graceMs)]);
     },
   };
 }
@@ -82,12 +73,14 @@ function announce(functions: readonly HostedFunction[], url: string, routePrefix
   for (const fn of functions) log({ level: 'information', message: describeFunction(fn, url, routePrefix) });
 }
 
-/** Accepts no more connections and lets running invocations answer, but not for ever. */
-async function drain(server: Server, invoker: Invoker, graceMs: number): Promise<void> {
+/** Accepts no more connections and lets running invocations answer, but not for ever: false when some had not. */
+async function drain(server: Server, invoker: Invoker, graceMs: number): Promise<boolean> {
   const closed = once(server, 'close');
   server.close();
-  await Promise.race([Promise.all([invoker.idle(), closed]), delay(graceMs)]);
+  const ended = Promise.all([invoker.idle(), closed]).then(() => true);
+  const inTime = await Promise.race([ended, delay(graceMs, false)]);
   server.closeAllConnections();
+  return inTime;
 }
 
 /** Kestrel's: longer than clients keep idle connections, so that they seldom meet one that is just being closed. */

@@ -146,7 +146,7 @@ describe('requests', () => {
 });
 
 describe('responses', () => {
-  test('bytes, status and headers', async () => {
+  test('bytes, status and headers; the length is the one of the body', async () => {
     const { status, headers, body } = await send(`${host.url}/api/bytes`);
     expect([status, headers['content-type'], headers['content-length'], body.toString('hex')]).toStrictEqual([
       202,
@@ -185,6 +185,10 @@ describe('hooks', () => {
 
   test('invocation hooks may change the inputs and the result, and share data', async () => {
     expect(await (await fetch(`${host.url}/api/hooked`)).text()).toBe('input from the hook and a suffix');
+  });
+
+  test('a pre invocation hook may replace the handler', async () => {
+    expect(await (await fetch(`${host.url}/api/replaced`)).text()).toBe('from the handler of the hook');
   });
 
   test('a post invocation hook may take an error away', async () => {
