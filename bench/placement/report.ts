@@ -64,17 +64,17 @@ export function report(rows: readonly Row[], run: StudyRun): string {
   ].join('\n');
 }
 
-/** Puts the generated part into the page, in place of what an earlier run wrote; a new page holds nothing else. */
-export function intoPage(page: string | undefined, generated: string): string {
-  if (page === undefined) return `${generated}\n`;
+/** What stands before and after the generated part of a page; a new page holds nothing else. */
+export function aroundReport(page: string | undefined): { before: string; after: string } {
+  if (page === undefined) return { before: '', after: '\n' };
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin === -1 || end < begin) {
     throw new Error(
-      `The page has no place for the study: it needs a line "${BEGIN}" and, below, a line "${END}".`,
+      `placement.md has no place for the study: it needs the line "${BEGIN}" and, below it, "${END}".`,
     );
   }
-  return page.slice(0, begin) + generated + page.slice(end + END.length);
+  return { before: page.slice(0, begin), after: page.slice(end + END.length) };
 }
 
 function tableRow(row: Row): string {

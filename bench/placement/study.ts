@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadRegionLatencies } from '../../local/data/latencies.ts';
 import { chart } from './chart.ts';
-import { intoPage, report } from './report.ts';
+import { aroundReport, report } from './report.ts';
 import { CONDITIONS, COMPOSITIONS, PARTY_SIZES, STRATEGIES, simulate } from './simulation.ts';
 import type { Outcome } from './simulation.ts';
 import { summarise } from './statistics.ts';
@@ -37,17 +37,20 @@ const options = new Command('placement-study')
 
 const pagePath = join(options.out, 'placement.md');
 const chartPath = join(options.out, 'placement-study.svg');
-const page = existsSync(pagePath) ? readFileSync(pagePath, 'utf8') : undefined;
-const results = summarise(simulateWithProgress(options));
-const run = {
-  seed: options.seed,
-  partiesPerSize: options.parties,
-  locations: loadRegionLatencies().targets.length,
-};
-mkdirSync(options.out, { recursive: true });
-writeFileSync(pagePath, intoPage(page, report(results.rows, run)));
-writeFileSync(chartPath, chart(results.series));
-console.log(`Wrote ${pagePath} and ${chartPath}.`);
+try {
+  // First, so that a page without a place for the result is refused before the wait, not after it.
+  const { before, after } = aroundReport(existsSync(pagePath) ? readFileSync(pagePath, 'utf8') : undefined);
+  const { rows, series } = summarise(simulateWithProgress(options));
+  const locations = loadRegionLatencies().targets.length;
+  const text = report(rows, { seed: options.seed, partiesPerSize: options.parties, locations });
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(pagePath, before + text + after);
+  writeFileSync(chartPath, chart(series));
+  console.log(`Wrote ${pagePath} and ${chartPath}.`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
 
 /** Says on stderr how far it is, every two seconds: nobody likes to wait in front of nothing. */
 function simulateWithProgress({ seed, parties }: Options): Outcome[] {

@@ -7,7 +7,7 @@ export interface RegionLatencies {
   /** Where servers stand: 18 regions. */
   readonly targets: readonly string[];
   /** Round trip in milliseconds, P95 over 30 days. Throws a RangeError for a name that the data lacks. */
-  ms(source: string, target: string): number;
+  readonly ms: (source: string, target: string) => number;
 }
 
 /** How many players stand near a region, in millions: an assumption of the simulations, not a measurement. */
@@ -27,7 +27,7 @@ export function loadRegionLatencies(): RegionLatencies {
   return {
     sources: [...bySource.keys()],
     targets,
-    ms(source, target) {
+    ms: (source, target) => {
       const cell = bySource.get(source)?.[targets.indexOf(target)];
       if (cell === undefined) throw new RangeError(`No latency is known from "${source}" to "${target}".`);
       return cell === '' ? SAME_REGION_MS : Number(cell);

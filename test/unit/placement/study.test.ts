@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { summarise } from '../../../bench/placement/statistics.ts';
+import type { Outcome } from '../../../bench/placement/simulation.ts';
+
+const SCRIPT = resolve(__dirname, '../../../bench/placement/study.ts');
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'placement-study-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function study(...args: string[]): {
+  status: number | null;
+  stderr: string;
+  page: () => string;
+  svg: () => string;
+} {
+  const { status, stderr } = spawnSync(process.execPath, [SCRIPT, ...args, '--out', folder], {
+    encoding: 'utf8',
+  });
+  return {
+    status,
+    stderr,
+    page: () => readFileSync(join(folder, 'placement.md'), 'utf8'),
+    svg: () => readFileSync(join(folder, 'placement-study.svg'), 'utf8'),
+  };
+}
+
+it('writes the same page and chart for the same seed, and another page for another', () => {
+  const first = study('--seed', '5', '--parties', '10');
+  expect(first.stderr).toBe('');
+  const [page, svg] = [first.page(), first.svg()];
+  const again = study('--seed', '5', '--parties', '10');
+  expect(again.page()).toBe(page);
+  expect(again.svg()).toBe(svg);
+  expect(study('--seed', '6', '--parties', '10').page()).not.toBe(page);
+});
+
+it('replaces what an earlier run wrote and leaves the rest of the page alone', () => {
+  study('--seed', '5', '--parties', '10');
+  const generated = readFileSync(join(folder, 'placement.md'), 'utf8').trimEnd();
+  writeFileSync(join(folder, 'placement.md'), `# Before\n\n${generated}\n\nAfter.\n`);
+  expect(study('--seed', '5', '--parties', '10').page()).toBe(`# Before\n\n${generated}\n\nAfter.\n`);
+});
+
+it('refuses a page without a place for it, and says what it needs', () => {
+  writeFileSync(join(folder, 'placement.md'), '# A page\n');
+  const run = study('--parties', '1');
+  expect(run.status).toBe(1);
+  expect(run.stderr).toMatch(
+    /^placement\.md has no place for the study: it needs the line "<!-- placement-study: begin .*\n$/,
+  );
+  expect(run.page()).toBe('# A page\n');
+});
+
+it.each([
+  ['--parties', '0', 'It must be 1 or more.'],
+  ['--seed', 'x', 'It must be a whole number, 0 or more.'],
+])('refuses %s %s', (flag, value, message) => {
+  const run = study(flag, value);
+  expect(run.status).toBe(1);
+  expect(run.stderr).toContain(message);
+});
+
+it('never beats the best possible', () => {
+  const page = study('--seed', '1', '--parties', '40').page();
+  for (const table of page.split('**Parties').slice(1)) {
+    const rows = [...table.matchAll(/^\| (.+?) \| ([\d.]+) \| ([\d.]+) \|/gm)].map((m) => [
+      Number(m[2]),
+      Number(m[3]),
+    ]);
+    expect(rows).toHaveLength(6);
+    const [bestMean = 0, bestWorst = 0] = rows.at(-1) ?? [];
+    expect(rows.filter(([mean = 0, worst = 0]) => mean < bestMean || worst < bestWorst)).toEqual([]);
+  }
+});
+
+it('takes the p95 by nearest rank and counts a party as good only when its worst player is under 80 ms', () => {
+  const setting = { composition: 'continent', condition: 'calm', strategy: 'mean', size: 2 } as const;
+  const outcomes: Outcome[] = Array.from({ length: 20 }, (_, index) => ({
+    ...setting,
+    meanMs: 10,
+    worstMs: (index + 1) * 10,
+  }));
+  const row = summarise(outcomes).rows.find(
+    ({ composition, condition, strategy }) =>
+      composition === 'continent' && condition === 'calm' && strategy === 'mean',
+  );
+  expect(row).toMatchObject({ meanMs: 10, worstMs: 105, worstP95Ms: 190, goodShare: 0.35 });
+});
