@@ -1,0 +1,95 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { app } from '@azure/functions';
+import type { AllocationAnswer } from '../lib/broker.ts';
+import { authLevelFor } from '../lib/config/authLevel.ts';
+import { checkBodyHeaders, checkBodySize } from '../lib/contract/bodyHeaders.ts';
+import { parseAllocationRequest, parseSessionId } from '../lib/contract/parseRequest.ts';
+import { parsePreferWait } from '../lib/contract/prefer.ts';
+import { Problem, PROBLEMS } from '../lib/contract/problem.ts';
+import { COMMON_HEADERS, renderPending } from '../lib/contract/render.ts';
+import type { EventSink } from '../lib/events.ts';
+import { getApp } from './app.ts';
+import { answering, asProblem } from './respond.ts';
+
+/** One function for both verbs, so that clients hold ONE function key, which opens nothing else. */
+app.http('allocations', {
+  methods: ['POST', 'GET'],
+  route: 'v1/allocations/{sessionId?}',
+  authLevel: authLevelFor(process.env),
+  handler: answering((request, context, emit) =>
+    (request.method === 'POST' ? post : get)(request, context, emit),
+  ),
+});
+
+async function post(
+  request: HttpRequest,
+  context: InvocationContext,
+  emit: EventSink,
+): Promise<HttpResponseInit> {
+  const startedMs = performance.now();
+  let sessionId: string | undefined;
+  const tell = (outcome: string, status: number, replayed: boolean): void => {
+    const totalMs = Math.round(performance.now() - startedMs);
+    emit('info', { event: 'allocation.request', outcome, status, replayed, totalMs, sessionId });
+  };
+  try {
+    if (request.params['sessionId'] !== undefined) throw postWithPath();
+    checkBodyHeaders(request.headers);
+    const body = new Uint8Array(await request.arrayBuffer());
+    checkBodySize(body.byteLength);
+    const { broker, settings } = getApp(emit);
+    const allocation = parseAllocationRequest(body, settings.gameModes);
+    ({ sessionId } = allocation);
+    const answer = await broker.allocate(allocation, {
+      invocationId: context.invocationId,
+      waitMs: parsePreferWait(request.headers.get('prefer')) * 1_000,
+      traceparent: context.traceContext?.traceParent,
+      emit,
+    });
+    const response = render(allocation.sessionId, answer, 201);
+    tell(answer.kind, response.status, answer.kind === 'allocated' && answer.replayed);
+    return response;
+  } catch (error) {
+    const problem = asProblem(error, emit);
+    tell(problem.code, PROBLEMS[problem.code].status, false);
+    throw problem;
+  }
+}
+
+async function get(
+  request: HttpRequest,
+  _context: InvocationContext,
+  emit: EventSink,
+): Promise<HttpResponseInit> {
+  const { sessionId: id } = request.params;
+  if (id === undefined) {
+    throw new Problem(
+      'invalid-request',
+      'Name the session in the path: GET /api/v1/allocations/{sessionId}.',
+    );
+  }
+  const sessionId = parseSessionId(id);
+  return render(sessionId, await getApp(emit).broker.find(sessionId, emit), 200);
+}
+
+function render(
+  sessionId: string,
+  answer: AllocationAnswer,
+  statusOfNew: 200 | 201,
+): HttpResponseInit & { readonly status: number } {
+  const headers = { ...COMMON_HEADERS, 'Content-Type': 'application/json; charset=utf-8' };
+  if (answer.kind === 'pending') {
+    const { retryAfterSeconds } = answer;
+    return {
+      status: 202,
+      headers: { ...headers, 'Retry-After': String(retryAfterSeconds) },
+      body: renderPending(sessionId, retryAfterSeconds),
+    };
+  }
+  if (!answer.replayed) return { status: statusOfNew, headers, body: answer.body };
+  return { status: 200, headers: { ...headers, 'Idempotency-Replayed': 'true' }, body: answer.body };
+}
+
+function postWithPath(): Problem {
+  return new Problem('invalid-request', 'Send POST to /api/v1/allocations, with the sessionId in the body.');
+}

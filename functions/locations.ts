@@ -1,0 +1,18 @@
+import { app } from '@azure/functions';
+import { CACHEABLE_HEADERS, renderLocations } from '../lib/contract/render.ts';
+import { getApp } from './app.ts';
+import { answering } from './respond.ts';
+
+/** What a client should measure before it asks. */
+app.http('locations', {
+  methods: ['GET'],
+  route: 'v1/locations',
+  authLevel: 'anonymous',
+  handler: answering((_request, _context, emit) =>
+    Promise.resolve({
+      status: 200,
+      headers: { ...CACHEABLE_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
+      body: renderLocations(getApp(emit).settings),
+    }),
+  ),
+});

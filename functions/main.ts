@@ -1,0 +1,5 @@
+/** The app's entry: each module registers its function. Nothing here may throw, or every function answers 500. */
+import './allocations.ts';
+import './health.ts';
+import './locations.ts';
+import './ready.ts';

@@ -1,0 +1,42 @@
+import { app } from '@azure/functions';
+import { loadSettings, SettingsError } from '../lib/config/load.ts';
+import { COMMON_HEADERS } from '../lib/contract/render.ts';
+import type { EventSink } from '../lib/events.ts';
+import type { Readiness } from '../lib/readiness.ts';
+import { checkReadiness } from '../lib/readiness.ts';
+import { getApp } from './app.ts';
+import { answering } from './respond.ts';
+
+/** Probes come often and from several sides; each look costs storage transactions. */
+const REMEMBERED_MS = 10_000;
+
+let last: { readonly readiness: Promise<Readiness>; readonly atMs: number } | undefined;
+
+app.http('ready', {
+  methods: ['GET'],
+  route: 'ready',
+  authLevel: 'function',
+  handler: answering(async (_request, _context, emit) => {
+    const nowMs = performance.now();
+    if (last === undefined || nowMs - last.atMs >= REMEMBERED_MS) {
+      last = { readiness: readiness(emit), atMs: nowMs };
+    }
+    const { ready, checks } = await last.readiness;
+    return {
+      status: ready ? 200 : 503,
+      headers: COMMON_HEADERS,
+      jsonBody: { status: ready ? 'ready' : 'not-ready', checks },
+    };
+  }),
+});
+
+async function readiness(emit: EventSink): Promise<Readiness> {
+  try {
+    loadSettings(process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    emit('error', { event: 'settings.invalid', reason: error.message });
+    return { ready: false, checks: [{ name: 'settings', ok: false, message: error.message }] };
+  }
+  return checkReadiness(getApp(emit));
+}

@@ -1,0 +1,57 @@
+import { Broker } from './broker.ts';
+import { LEASE_MARGIN_MS } from './broker/ask.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import type { Settings } from './config/settings.ts';
+import type { Fleet } from './fleets/fleet.ts';
+import { createSessionHostsFleet } from './fleets/sessionHosts/sessionHostsFleet.ts';
+import { createTokenSource } from './fleets/tokens/tokenSource.ts';
+import { azureTable } from './ledger/azureTable.ts';
+import type { EntityTable } from './ledger/entityTable.ts';
+import { tableClients } from './ledger/tableClients.ts';
+import { TableHistory } from './ledger/tableHistory.ts';
+import { TableLedger } from './ledger/tableLedger.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** The object graph of one instance. */
+export interface App {
+  readonly settings: Settings;
+  readonly broker: Broker;
+  readonly fleet: Fleet;
+  readonly tables: { readonly sessions: EntityTable; readonly history: EntityTable };
+}
+
+/** Builds everything from the settings; connects to nothing. The one place that knows which driver is behind a port. */
+export function compose(settings: Settings, clock: Clock = systemClock): App {
+  const client = tableClients(settings.storage);
+  const tables = { sessions: azureTable(client('sessions')), history: azureTable(client('history')) };
+  const fleet = createFleet(settings);
+  const broker = new Broker({
+    ledger: new TableLedger({
+      sessions: tables.sessions,
+      clock,
+      leaseMs: settings.fleetTimeoutMs + LEASE_MARGIN_MS,
+      sessionTtlMs: settings.sessionTtlHours * HOUR_MS,
+    }),
+    history: new TableHistory(tables.history),
+    fleet,
+    clock,
+    gameModes: settings.gameModes,
+    locations: settings.locations,
+    placement: settings.placement,
+    fleetTimeoutMs: settings.fleetTimeoutMs,
+  });
+  return { settings, broker, fleet, tables };
+}
+
+function createFleet({ fleet, sessionHosts, gameModes }: Settings): Fleet {
+  switch (fleet) {
+    case 'sessionhosts':
+      return createSessionHostsFleet({
+        settings: sessionHosts,
+        gameModes,
+        tokenSource: createTokenSource(sessionHosts.token),
+      });
+  }
+}

@@ -1,0 +1,44 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { TableClient } from '@azure/data-tables';
+import type { TableServiceClientOptions } from '@azure/data-tables';
+import type { StorageSettings } from '../config/settings.ts';
+
+/** The names are fixed: operators query them, and the template creates them. */
+export const TABLES = {
+  sessions: 'brokersessions',
+  history: 'brokerhistory',
+  quotas: 'brokerquotas',
+} as const;
+
+/**
+ * The SDK's own repeats, for a blip on the way. Its defaults (3, from 1 s) would outlast a caller's wait; what is
+ * still broken after these is a fault, and the protocol deals with it.
+ */
+const RETRY_OPTIONS = { maxRetries: 2, retryDelayInMs: 50, maxRetryDelayInMs: 400 };
+
+/** Clients of the broker's tables. Nothing is sent until a table is used. */
+export function tableClients(storage: StorageSettings): (table: keyof typeof TABLES) => TableClient {
+  const options: TableServiceClientOptions = { retryOptions: RETRY_OPTIONS };
+  if (storage.kind === 'connection-string') {
+    const { connectionString } = storage;
+    // http is for the emulator on this machine: the settings refuse it for any other.
+    const local = { ...options, allowInsecureConnection: true };
+    return (table) => TableClient.fromConnectionString(connectionString, TABLES[table], local);
+  }
+  const credential = managedIdentity(storage.clientId);
+  return (table) => new TableClient(storage.tableServiceUri, TABLES[table], credential, options);
+}
+
+/** Loads the identity package with the first token: it is large, and a cold start waits for none of it. */
+function managedIdentity(clientId: string | undefined): TokenCredential {
+  let loading: Promise<TokenCredential> | undefined;
+  const load = async (): Promise<TokenCredential> => {
+    const { ManagedIdentityCredential } = await import('@azure/identity');
+    return clientId === undefined
+      ? new ManagedIdentityCredential()
+      : new ManagedIdentityCredential({ clientId });
+  };
+  return {
+    getToken: async (scopes, options) => (await (loading ??= load())).getToken(scopes, options),
+  };
+}

@@ -1,0 +1,48 @@
+import type { App } from './composition.ts';
+import { StorageFault } from './ledger/entityTable.ts';
+
+/** One thing that must work, with what is wrong in words for operators. Nothing secret. */
+export interface Check {
+  readonly name: 'settings' | 'tables' | 'token';
+  readonly ok: boolean;
+  readonly message?: string;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: readonly Check[];
+}
+
+/** Fetching a token may take some seconds on a cold identity endpoint. */
+const TOKEN_TIMEOUT_MS = 5_000;
+/** A row that does not exist: reading it shows that the table is there and may be read. */
+const PROBE = 'ready';
+
+/** Looks at everything that an allocation needs, short of the fleet itself: asking that would start a host. */
+export async function checkReadiness({ tables, fleet }: App): Promise<Readiness> {
+  const checks = await Promise.all([
+    Promise.resolve<Check>({ name: 'settings', ok: true }),
+    check('tables', () =>
+      Promise.all([tables.sessions.read(PROBE, PROBE), tables.history.read(PROBE, PROBE)]),
+    ),
+    check('token', () => fleet.checkCredentials(AbortSignal.timeout(TOKEN_TIMEOUT_MS))),
+  ]);
+  return { ready: checks.every(({ ok }) => ok), checks };
+}
+
+async function check(name: Check['name'], work: () => Promise<unknown>): Promise<Check> {
+  try {
+    await work();
+    return { name, ok: true };
+  } catch (error) {
+    return { name, ok: false, message: messageOf(name, error) };
+  }
+}
+
+function messageOf(name: Check['name'], error: unknown): string {
+  if (error instanceof StorageFault) {
+    return `${error.message}. Check BrokerStorage and that the app's identity has the role Storage Table Data Contributor.`;
+  }
+  // Ports promise messages for operators, without a secret.
+  return name === 'token' && error instanceof Error ? error.message : 'failed unexpectedly';
+}

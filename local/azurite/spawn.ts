@@ -1,0 +1,86 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { freePort } from '../ports.ts';
+
+/** The emulator's published account: the same on every machine, and of no use anywhere else. */
+const ACCOUNT = 'devstoreaccount1';
+const ACCOUNT_KEY =
+  'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+export interface SpawnAzuriteOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Where the tables are kept; default: in memory. */
+  readonly folder?: string;
+  /** Serves https, and takes Entra tokens instead of the account's key; the two files are PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** Azurite's table service in a process of its own. */
+export interface AzuriteHandle {
+  readonly port: number;
+  /** The address of the account's tables. */
+  readonly tableUrl: string;
+  readonly connectionString: string;
+  readonly child: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** The connection string of the emulator's account behind any address, a proxy's for example. */
+export function emulatorConnectionString(tableUrl: string): string {
+  return `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};TableEndpoint=${tableUrl};`;
+}
+
+/** Starts Azurite's table service; resolves when it listens. It ends with this process at the latest. */
+export async function spawnAzurite(options: SpawnAzuriteOptions = {}): Promise<AzuriteHandle> {
+  const port = options.port ?? (await freePort());
+  const child = fork(
+    createRequire(import.meta.url).resolve('azurite/dist/src/table/main.js'),
+    argumentsOf(options, port),
+    {
+      execArgv: ['--import', new URL('./exitWithParent.mjs', import.meta.url).href],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
+  await listening(child, port);
+  const tableUrl = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/${ACCOUNT}`;
+  return {
+    port,
+    tableUrl,
+    connectionString: emulatorConnectionString(tableUrl),
+    child,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+function argumentsOf({ folder, tls }: SpawnAzuriteOptions, port: number): string[] {
+  return [
+    ...['--tableHost', '127.0.0.1', '--tablePort', String(port)],
+    ...(folder === undefined ? ['--inMemoryPersistence'] : ['--location', folder]),
+    ...['--silent', '--disableTelemetry', '--skipApiVersionCheck'],
+    ...(tls === undefined ? [] : ['--oauth', 'basic', '--cert', tls.cert, '--key', tls.key]),
+  ];
+}
+
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  const said: string[] = [];
+  const ready = new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface(stream).on('line', (line) => {
+        said.push(line);
+        if (line.includes('successfully started')) resolve();
+      });
+    }
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`Azurite did not start on port ${port}: ${said.join('\n')}`)));
+  });
+  await ready;
+}

@@ -1,0 +1,129 @@
+/** The whole stack on one machine, as `npm start`: Azurite, the simulated fleet, and the broker in the functions host. */
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import { spawnAzurite } from './azurite/spawn.ts';
+import { LOCAL_LOCATIONS, LOCAL_TITLE_ID, localBrokerSettings } from './brokerSettings.ts';
+import { spawnFunctionsHost } from './functionsHost/spawn.ts';
+import { spawnSessionHosts } from './sessionHosts/spawn.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const STATE = join(ROOT, '.local');
+
+interface Flags {
+  port: number;
+  tablePort?: number;
+  fleetPort: number;
+  standingBy: number;
+  activationMs: number;
+  fresh?: true;
+}
+
+await new Command('npm start --')
+  .description('Runs the broker with everything it needs on this machine. Ctrl-C stops all of it.')
+  .option(
+    '--port <n>',
+    'port of the broker; PORT in the environment does the same',
+    port,
+    port(process.env['PORT'] ?? '7071'),
+  )
+  .option('--table-port <n>', 'port of the table storage emulator (default: a free one)', port)
+  .option('--fleet-port <n>', 'port of the simulated fleet; 0 takes a free one', port, 0)
+  .option('--standing-by <n>', 'free servers in each location', port, 1000)
+  .option(
+    '--activation-ms <n>',
+    'time from the start of a server until it is active, in milliseconds',
+    port,
+    250,
+  )
+  .option('--fresh', 'forget what earlier runs stored in .local/')
+  .action(start)
+  .parseAsync();
+
+async function start(flags: Flags): Promise<void> {
+  const stops: (() => Promise<void>)[] = [];
+  const stopAll = async (code: number): Promise<never> => {
+    for (const stop of stops.reverse()) await stop();
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAll(0));
+  try {
+    await bringUp(flags, stops, stopAll);
+  } catch (error) {
+    console.error(pc.red(error instanceof Error ? error.message : String(error)));
+    await stopAll(1);
+  }
+}
+
+async function bringUp(
+  flags: Flags,
+  stops: (() => Promise<void>)[],
+  stopAll: (code: number) => Promise<never>,
+): Promise<void> {
+  const built = spawnSync(process.execPath, [join(ROOT, 'scripts/build.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (built.status !== 0) throw new Error('The build failed: see above.');
+  step('Build', 'dist/main.cjs');
+
+  if (flags.fresh) rmSync(STATE, { recursive: true, force: true });
+  const folder = join(STATE, 'tables');
+  mkdirSync(folder, { recursive: true });
+
+  const azurite = await spawnAzurite({
+    folder,
+    ...(flags.tablePort !== undefined && { port: flags.tablePort }),
+  });
+  stops.push(() => azurite.stop());
+  step('Tables', azurite.tableUrl);
+
+  const fleetToken = randomUUID();
+  const fleet = await spawnSessionHosts({
+    port: flags.fleetPort,
+    token: fleetToken,
+    title: LOCAL_TITLE_ID,
+    locations: LOCAL_LOCATIONS,
+    standingBy: flags.standingBy,
+    activationMs: flags.activationMs,
+  });
+  stops.push(() => fleet.stop());
+  step('Fleet', `${fleet.url}  (its report: ${fleet.url}/_control/report)`);
+
+  const host = await spawnFunctionsHost({
+    app: ROOT,
+    port: flags.port,
+    env: {
+      ...process.env,
+      ...localBrokerSettings({ connectionString: azurite.connectionString, fleetUrl: fleet.url, fleetToken }),
+    },
+    onLine: (line) => console.log(line),
+  });
+  stops.push(() => host.stop());
+  for (const child of [azurite.child, fleet.child, host.child]) child.once('exit', () => void stopAll(1));
+  step('Broker', host.url);
+  console.log(`\nAsk it for a server (twice: the second answer is the same):\n\n${curlLine(host.url)}\n`);
+}
+
+function step(name: string, what: string): void {
+  console.log(`${pc.green('ready')}  ${name.padEnd(7)} ${what}`);
+}
+
+function curlLine(url: string): string {
+  const body = {
+    sessionId: randomUUID(),
+    gameMode: 'duel',
+    latencies: [
+      { location: 'West Europe', ms: 18.5 },
+      { location: 'North Europe', ms: 31 },
+    ],
+  };
+  return `curl -i ${url}/api/v1/allocations -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+}
+
+function port(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}

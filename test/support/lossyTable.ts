@@ -1,0 +1,54 @@
+import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/entityTable.ts';
+import { StorageFault } from '../../lib/ledger/entityTable.ts';
+
+type Operation = 'insert' | 'read' | 'replace' | 'remove';
+
+/**
+ * - `lost`: done, but the answer is lost.
+ * - `repeated`: done, the answer is lost, and what repeats it gets the refusal that its own write caused.
+ * - `down`: not done.
+ */
+export type Loss = 'lost' | 'repeated' | 'down';
+
+/** A table whose next operations can be told to go wrong in the ways in which a network can. */
+export class LossyTable implements EntityTable {
+  readonly #table: EntityTable;
+  readonly #losses: { operation: Operation; loss: Loss }[] = [];
+  /** Every operation that reached the table, in order. */
+  readonly seen: Operation[] = [];
+
+  constructor(table: EntityTable) {
+    this.#table = table;
+  }
+
+  /** The next `times` operations of this kind go wrong like this. */
+  lose(operation: Operation, loss: Loss, times = 1): void {
+    for (let count = 0; count < times; count += 1) this.#losses.push({ operation, loss });
+  }
+
+  insert(row: Row): Promise<WriteResult> {
+    return this.#through('insert', () => this.#table.insert(row), { ok: false });
+  }
+
+  read(partitionKey: string, rowKey: string): Promise<Stored | undefined> {
+    return this.#through('read', () => this.#table.read(partitionKey, rowKey), undefined);
+  }
+
+  replace(row: Row, etag: string): Promise<WriteResult> {
+    return this.#through('replace', () => this.#table.replace(row, etag), { ok: false });
+  }
+
+  remove(partitionKey: string, rowKey: string, etag: string): Promise<{ readonly ok: boolean }> {
+    return this.#through('remove', () => this.#table.remove(partitionKey, rowKey, etag), { ok: false });
+  }
+
+  async #through<T>(operation: Operation, work: () => Promise<T>, refusal: T): Promise<T> {
+    const at = this.#losses.findIndex((loss) => loss.operation === operation);
+    const loss = at < 0 ? undefined : this.#losses.splice(at, 1)[0]?.loss;
+    if (loss !== 'down') this.seen.push(operation);
+    if (loss === undefined) return work();
+    if (loss !== 'down') await work();
+    if (loss === 'repeated') return refusal;
+    throw new StorageFault(operation, 'test', undefined, new Error(loss));
+  }
+}
