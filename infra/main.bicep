@@ -95,12 +95,12 @@ param fleetAuthScheme string = 'Bearer'
 
 @description('Contract version that the fleet API is asked for.')
 @minLength(1)
-@maxLength(8)
+@maxLength(4)
 param fleetContractVersion string = '8'
 
 @description('Longest time in milliseconds that one call to the fleet API may take.')
-@minValue(1000)
-@maxValue(20000)
+@minValue(500)
+@maxValue(30000)
 param fleetTimeoutMs int = 8000
 
 // ---- What is kept, and for how long ----------------------------------------------------------------------------
@@ -115,15 +115,15 @@ param sessionTtlHours int = 24
 @maxValue(3650)
 param historyRetentionDays int = 30
 
-@description('When the sweep closes attempts that died: a timer expression of six fields.')
+@description('When the sweep closes attempts that died: an NCRONTAB expression of six fields, in UTC.')
 @minLength(11)
 @maxLength(100)
 param sweepSchedule string = '0 */5 * * * *'
 
-@description('When expired rows are deleted: a timer expression of six fields.')
+@description('When expired rows are deleted: an NCRONTAB expression of six fields, in UTC.')
 @minLength(11)
 @maxLength(100)
-param pruneSchedule string = '0 15 * * * *'
+param pruneSchedule string = '0 17 * * * *'
 
 @description('Redundancy of the storage.')
 @allowed(['Standard_LRS', 'Standard_ZRS'])

@@ -31,13 +31,22 @@ type EmailAddress = string
 
 @description('Name of a location.')
 @minLength(1)
-@maxLength(64)
+@maxLength(128)
 type LocationName = string
 
-@description('JWS algorithm, for instance ES256.')
-@minLength(5)
-@maxLength(7)
-type SignatureAlgorithm = string
+@description('Signature algorithm. Asymmetric ones only: who can check a token cannot make one.')
+type SignatureAlgorithm =
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA'
+  | 'Ed25519'
 
 @export()
 @description('Where a client measures its latency to a location.')
@@ -63,7 +72,7 @@ type QosTarget = {
 type Location = {
   @description('Name as the fleet API knows it, with its spaces: West US.')
   @minLength(1)
-  @maxLength(64)
+  @maxLength(128)
   name: string
 
   @description('Beacon for clients to measure. Without one, clients bring latencies from elsewhere.')

@@ -1,0 +1,143 @@
+import { faults } from './checks.ts';
+import { appSettings, deployment, ofType, single } from './deployment.ts';
+import type { Deployment, Template } from './deployment.ts';
+
+type Mutable = Record<string, Record<string, unknown>>;
+
+/** The properties of the one resource of a type, to be broken. */
+const properties = (from: Deployment, type: string): Mutable => single(from, type).properties as Mutable;
+
+const storage = (template: Template): Template => {
+  const nested = template.resources['storage']?.properties?.template;
+  if (nested === undefined) throw new Error('Expected the storage module.');
+  return nested;
+};
+
+describe('the checks of the deployment', () => {
+  it.each(['default', 'static-token', 'anonymous'] as const)('find nothing wrong with: %s', (variant) => {
+    expect(faults(deployment(variant))).toEqual([]);
+  });
+
+  it('catch a setting that Flex Consumption forbids', () => {
+    const broken = deployment('default');
+    appSettings(broken).push({ name: 'FUNCTIONS_WORKER_RUNTIME', value: 'node' });
+    expect(faults(broken)).toEqual([
+      'FUNCTIONS_WORKER_RUNTIME must not be set on Flex Consumption.',
+      "FUNCTIONS_WORKER_RUNTIME is no setting of the broker's and none of the platform's.",
+    ]);
+  });
+
+  it('catch a site property that Flex Consumption forbids', () => {
+    const broken = deployment('default');
+    (
+      properties(broken, 'Microsoft.Web/sites')['siteConfig'] as object as { linuxFxVersion: string }
+    ).linuxFxVersion = 'NODE|24';
+    expect(faults(broken)).toEqual(['siteConfig.linuxFxVersion must not be set on Flex Consumption.']);
+  });
+
+  it('catch a key in an output, in the main template or in a module', () => {
+    const broken = deployment('default');
+    const key =
+      "[listKeys(resourceId('Microsoft.Storage/storageAccounts', 'x'), '2025-01-01').keys[0].value]";
+    Object.assign(broken.template.outputs ?? {}, { STORAGE_KEY: { type: 'string', value: key } });
+    Object.assign(storage(broken.template), { outputs: { inner: { type: 'string', value: key } } });
+    expect(faults(broken)).toEqual([
+      'The output STORAGE_KEY shows a secret.',
+      'The output inner shows a secret.',
+    ]);
+  });
+
+  it('catch a secure parameter in an output, even by way of a variable', () => {
+    const broken = deployment('default');
+    const token = { type: 'securestring', maxLength: 100, metadata: { description: 'A token.' } };
+    Object.assign(broken.template.parameters ?? {}, { token });
+    Object.assign(broken.template.variables ?? {}, { header: "[format('Bearer {0}', parameters('token'))]" });
+    Object.assign(broken.template.outputs ?? {}, {
+      HEADER: { type: 'string', value: "[variables('header')]" },
+    });
+    expect(faults(broken)).toEqual(['The output HEADER shows a secret.']);
+  });
+
+  it('catch Contributor in the place of Storage Table Data Contributor', () => {
+    const broken = deployment('default');
+    const assignment = ofType(broken, 'Microsoft.Authorization/roleAssignments')[1];
+    const contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c';
+    Object.assign(assignment?.properties ?? {}, {
+      roleDefinitionId: `/subscriptions/x/providers/Microsoft.Authorization/roleDefinitions/${contributor}`,
+    });
+    expect(faults(broken)).toEqual([
+      'The role b24988ac-6180-42a0-ab88-20f7382dd24c on /subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-example/providers/Microsoft.Storage/storageAccounts/strun2q5u34ktcnp6m/tableServices/default/tables/brokersessions is not a documented one.',
+      'Storage Table Data Contributor must be given on each of the three tables.',
+    ]);
+  });
+
+  it('catch a documented role on a wider scope', () => {
+    const broken = deployment('default');
+    const assignment = ofType(broken, 'Microsoft.Authorization/roleAssignments')[1];
+    Object.assign(assignment ?? {}, {
+      id: "[extensionResourceId('/subscriptions/x/resourceGroups/rg', 'y')]",
+    });
+    expect(faults(broken)).toEqual([
+      'The role Storage Table Data Contributor on /subscriptions/x/resourceGroups/rg is not a documented one.',
+    ]);
+  });
+
+  it('catch a misspelt setting, and that the right one is missing', () => {
+    const broken = deployment('default');
+    const titleId = appSettings(broken).find(({ name }) => name === 'BROKER_TITLE_ID');
+    Object.assign(titleId ?? {}, { name: 'BROKER_TITLEID' });
+    expect(faults(broken)).toEqual([
+      "BROKER_TITLEID is no setting of the broker's and none of the platform's.",
+      'BROKER_TITLE_ID is not set and has no default.',
+    ]);
+  });
+
+  it.each([
+    ['allowSharedKeyAccess', true, 'allowSharedKeyAccess must be false.'],
+    ['allowBlobPublicAccess', true, 'allowBlobPublicAccess must be false.'],
+    ['minimumTlsVersion', 'TLS1_0', 'minimumTlsVersion must be TLS1_2.'],
+    ['supportsHttpsTrafficOnly', false, 'supportsHttpsTrafficOnly must be true.'],
+  ])('catch storage with %s %s', (name, value, fault) => {
+    const broken = deployment('default');
+    Object.assign(properties(broken, 'Microsoft.Storage/storageAccounts'), { [name]: value });
+    expect(faults(broken)).toEqual([`Microsoft.Storage/storageAccounts: ${fault}`]);
+  });
+
+  it('catch an app that answers plain http', () => {
+    const broken = deployment('default');
+    Object.assign(properties(broken, 'Microsoft.Web/sites'), { httpsOnly: false });
+    expect(faults(broken)).toEqual(['Microsoft.Web/sites: httpsOnly must be true.']);
+  });
+
+  it('catch telemetry that accepts a key', () => {
+    const broken = deployment('default');
+    Object.assign(properties(broken, 'Microsoft.Insights/components'), { DisableLocalAuth: false });
+    expect(faults(broken)).toEqual(['Microsoft.Insights/components: DisableLocalAuth must be true.']);
+  });
+
+  it('catch a resource type, or a version of one, that nobody reviewed', () => {
+    const broken = deployment('default');
+    Object.assign(single(broken, 'Microsoft.Web/serverfarms'), { apiVersion: '2016-09-01' });
+    expect(faults(broken)).toEqual([
+      'Microsoft.Web/serverfarms@2016-09-01 is not among the reviewed resource types.',
+    ]);
+  });
+
+  it('catch a parameter without a description or bounds, and a type without them', () => {
+    const broken = deployment('default');
+    Object.assign(broken.template.parameters ?? {}, { bare: { type: 'int' } });
+    Object.assign(broken.template.definitions ?? {}, {
+      Bare: {
+        type: 'object',
+        metadata: { description: 'A type.' },
+        properties: { inner: { type: 'string' } },
+      },
+    });
+    expect(faults(broken)).toEqual([
+      'Bare.inner has no description.',
+      'Bare.inner has no bounds.',
+      'bare has no description.',
+      'bare has no bounds.',
+    ]);
+  });
+});

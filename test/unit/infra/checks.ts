@@ -1,0 +1,240 @@
+import { settingsSchema } from '../../../lib/config/schema.ts';
+import { appSettings, at, ofType, templates } from './deployment.ts';
+import type { Deployment, Resource, Schema, Template } from './deployment.ts';
+
+/** Says what is wrong with a deployment, one sentence each; nothing when all is well. */
+type Check = (deployment: Deployment) => string[];
+
+/** The resource types that may be deployed, each in the one version that was reviewed. */
+const ALLOWED_TYPES: Record<string, string> = {
+  'Microsoft.Authorization/roleAssignments': '2022-04-01',
+  'Microsoft.Insights/actionGroups': '2023-01-01',
+  'Microsoft.Insights/components': '2020-02-02',
+  'Microsoft.Insights/diagnosticSettings': '2021-05-01-preview',
+  'Microsoft.Insights/scheduledQueryRules': '2023-12-01',
+  'Microsoft.Insights/workbooks': '2023-06-01',
+  'Microsoft.KeyVault/vaults': '2024-11-01',
+  'Microsoft.ManagedIdentity/userAssignedIdentities': '2024-11-30',
+  'Microsoft.OperationalInsights/workspaces': '2025-02-01',
+  'Microsoft.Resources/resourceGroups': '2025-04-01',
+  'Microsoft.Storage/storageAccounts': '2025-01-01',
+  'Microsoft.Storage/storageAccounts/blobServices': '2025-01-01',
+  'Microsoft.Storage/storageAccounts/blobServices/containers': '2025-01-01',
+  'Microsoft.Storage/storageAccounts/tableServices': '2025-01-01',
+  'Microsoft.Storage/storageAccounts/tableServices/tables': '2025-01-01',
+  'Microsoft.Web/serverfarms': '2024-11-01',
+  'Microsoft.Web/sites': '2024-11-01',
+  'Microsoft.Web/sites/basicPublishingCredentialsPolicies': '2024-11-01',
+};
+
+const types: Check = ({ resources }) =>
+  resources
+    .filter(({ type, apiVersion }) => ALLOWED_TYPES[type] !== apiVersion)
+    .map(({ type, apiVersion }) => `${type}@${apiVersion} is not among the reviewed resource types.`);
+
+/** App settings that Flex Consumption refuses or ignores (Microsoft Learn: Flex Consumption plan deprecations). */
+const FORBIDDEN_SETTINGS = new Set([
+  'AzureWebJobsDashboard',
+  'ENABLE_ORYX_BUILD',
+  'FUNCTIONS_EXTENSION_VERSION',
+  'FUNCTIONS_MAX_HTTP_CONCURRENCY',
+  'FUNCTIONS_WORKER_DYNAMIC_CONCURRENCY_ENABLED',
+  'FUNCTIONS_WORKER_PROCESS_COUNT',
+  'FUNCTIONS_WORKER_RUNTIME',
+  'FUNCTIONS_WORKER_RUNTIME_VERSION',
+  'SCM_DO_BUILD_DURING_DEPLOYMENT',
+  'WEBSITE_CONTENTAZUREFILECONNECTIONSTRING',
+  'WEBSITE_CONTENTOVERVNET',
+  'WEBSITE_CONTENTSHARE',
+  'WEBSITE_DNS_SERVER',
+  'WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT',
+  'WEBSITE_NODE_DEFAULT_VERSION',
+  'WEBSITE_RUN_FROM_PACKAGE',
+  'WEBSITE_SKIP_CONTENTSHARE_VALIDATION',
+  'WEBSITE_VNET_ROUTE_ALL',
+]);
+
+const FORBIDDEN_SITE_CONFIG = [
+  'alwaysOn',
+  'ftpsState',
+  'functionAppScaleLimit',
+  'linuxFxVersion',
+  'minimumElasticInstanceCount',
+  'nodeVersion',
+  'preWarmedInstanceCount',
+  'use32BitWorkerProcess',
+];
+
+const flex: Check = (deployment) => [
+  ...appSettings(deployment)
+    .filter(({ name }) => FORBIDDEN_SETTINGS.has(name))
+    .map(({ name }) => `${name} must not be set on Flex Consumption.`),
+  ...ofType(deployment, 'Microsoft.Web/sites').flatMap((site) =>
+    FORBIDDEN_SITE_CONFIG.filter((name) => at(site, `siteConfig.${name}`) !== undefined).map(
+      (name) => `siteConfig.${name} must not be set on Flex Consumption.`,
+    ),
+  ),
+];
+
+/** What every resource of a type must say, or the deployment is open where it should be closed. */
+const REQUIRED: Record<string, Record<string, unknown>> = {
+  'Microsoft.Storage/storageAccounts': {
+    allowSharedKeyAccess: false,
+    allowBlobPublicAccess: false,
+    allowCrossTenantReplication: false,
+    minimumTlsVersion: 'TLS1_2',
+    supportsHttpsTrafficOnly: true,
+  },
+  'Microsoft.Storage/storageAccounts/blobServices/containers': { publicAccess: 'None' },
+  'Microsoft.Web/sites': {
+    httpsOnly: true,
+    'siteConfig.minTlsVersion': '1.2',
+    'siteConfig.scmMinTlsVersion': '1.2',
+    'siteConfig.cors.supportCredentials': false,
+    'functionAppConfig.deployment.storage.authentication.type': 'UserAssignedIdentity',
+  },
+  'Microsoft.Web/sites/basicPublishingCredentialsPolicies': { allow: false },
+  'Microsoft.Insights/components': { DisableLocalAuth: true },
+  'Microsoft.OperationalInsights/workspaces': { 'features.disableLocalAuth': true },
+  'Microsoft.KeyVault/vaults': {
+    enableRbacAuthorization: true,
+    enableSoftDelete: true,
+    enablePurgeProtection: true,
+  },
+};
+
+const closed: Check = (deployment) =>
+  Object.entries(REQUIRED).flatMap(([type, properties]) =>
+    ofType(deployment, type).flatMap((resource) =>
+      Object.entries(properties)
+        .filter(([path, value]) => at(resource, path) !== value)
+        .map(([path, value]) => `${type}: ${path} must be ${String(value)}.`),
+    ),
+  );
+
+/** Microsoft's ids of the roles that may be given, and the one kind of scope each may be given on. */
+const ALLOWED_ROLES: Record<string, { readonly role: string; readonly scope: RegExp }> = {
+  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': {
+    role: 'Storage Blob Data Owner',
+    scope: /\/Microsoft\.Storage\/storageAccounts\/strun[a-z0-9]+$/,
+  },
+  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': {
+    role: 'Storage Table Data Contributor',
+    scope: /\/tableServices\/default\/tables\/(brokersessions|brokerhistory|brokerquotas)$/,
+  },
+  '3913510d-42f4-4e42-8a64-420c390055eb': {
+    role: 'Monitoring Metrics Publisher',
+    scope: /\/Microsoft\.Insights\/components\/[^/]+$/,
+  },
+  '4633458b-17de-408a-874b-0445c86b69e6': {
+    role: 'Key Vault Secrets User',
+    scope: /\/Microsoft\.KeyVault\/vaults\/[^/]+$/,
+  },
+};
+
+/** The role and the scope of an assignment; its id is an expression that begins with the scope. */
+export function grant(assignment: Resource): { roleId: string; role: string; scope: string } {
+  const roleId = String(at(assignment, 'roleDefinitionId')).split('/').at(-1) ?? '';
+  const scope = /^\[extensionResourceId\('([^']+)'/.exec(assignment.id)?.[1] ?? assignment.id;
+  return { roleId, role: ALLOWED_ROLES[roleId]?.role ?? roleId, scope };
+}
+
+const roles: Check = (deployment) => {
+  const grants = ofType(deployment, 'Microsoft.Authorization/roleAssignments').map(grant);
+  const undocumented = grants.filter(
+    ({ roleId, scope }) => !(ALLOWED_ROLES[roleId]?.scope.test(scope) ?? false),
+  );
+  const tables = grants.filter(({ role }) => role === 'Storage Table Data Contributor');
+  return [
+    ...undocumented.map(({ role, scope }) => `The role ${role} on ${scope} is not a documented one.`),
+    ...(tables.length === 3
+      ? []
+      : ['Storage Table Data Contributor must be given on each of the three tables.']),
+  ];
+};
+
+/** An expression with every variable that it uses written out. */
+function writtenOut(value: unknown, { variables = {} }: Template): string {
+  return JSON.stringify(value).replaceAll(/variables\('([^']+)'\)/g, (_, name: string) =>
+    JSON.stringify(variables[name] ?? null),
+  );
+}
+
+const SECRET =
+  /list(Account)?(Keys|Secrets|Sas|ConnectionStrings|AdminKeys|HostKeys)\(|connectionString|\.(primary|secondary)?key\b/i;
+
+const outputs: Check = ({ template }) =>
+  templates(template).flatMap((each) => {
+    const secure = Object.entries(each.parameters ?? {})
+      .filter(([, { type }]) => /^secure/i.test(type ?? ''))
+      .map(([name]) => `parameters('${name}')`);
+    return Object.entries(each.outputs ?? {})
+      .filter(([, { type, value }]) => {
+        const text = writtenOut(value, each);
+        return /^secure/i.test(type ?? '') || SECRET.test(text) || secure.some((name) => text.includes(name));
+      })
+      .map(([name]) => `The output ${name} shows a secret.`);
+  });
+
+/** The settings of the template that are the platform's own and none of lib/config's. */
+const PLATFORM_SETTINGS = [
+  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  'AzureWebJobsStorage__blobServiceUri',
+  'AzureWebJobsStorage__clientId',
+  'AzureWebJobsStorage__credential',
+];
+
+/** Settings without a default that may be left out, and why. */
+const LEFT_OUT: Record<string, (set: Set<string>) => boolean> = {
+  // No quota: a choice of its own.
+  BROKER_QUOTA: () => true,
+  // One or the other.
+  SESSIONHOSTS_TOKEN_SCOPE: (set) => set.has('SESSIONHOSTS_TOKEN'),
+  SESSIONHOSTS_TOKEN_CLIENT_ID: (set) => set.has('SESSIONHOSTS_TOKEN'),
+  SESSIONHOSTS_TOKEN: (set) => set.has('SESSIONHOSTS_TOKEN_SCOPE'),
+  // A connection string holds a key: in Azure the tables are reached by identity.
+  BrokerStorage: (set) => set.has('BrokerStorage__tableServiceUri'),
+};
+
+const settings: Check = (deployment) => {
+  const set = new Set(appSettings(deployment).map(({ name }) => name));
+  const known: Record<string, object> = settingsSchema.properties;
+  const unknown = [...set].filter((name) => !(name in known) && !PLATFORM_SETTINGS.includes(name));
+  const missing = Object.entries(known)
+    .filter(([name, schema]) => !set.has(name) && !('default' in schema) && !LEFT_OUT[name]?.(set))
+    .map(([name]) => name);
+  return [
+    ...unknown.map((name) => `${name} is no setting of the broker's and none of the platform's.`),
+    ...missing.map((name) => `${name} is not set and has no default.`),
+  ];
+};
+
+function bounded(schema: Schema): boolean {
+  if (schema.allowedValues !== undefined) return true;
+  if (schema.type === 'string' || schema.type === 'array') return schema.maxLength !== undefined;
+  if (schema.type === 'int') return schema.minValue !== undefined && schema.maxValue !== undefined;
+  return true;
+}
+
+function parameterFaults(name: string, schema: Schema): string[] {
+  const inner = Object.entries(schema.properties ?? {});
+  if (schema.additionalProperties?.type !== undefined) inner.push(['*', schema.additionalProperties]);
+  return [
+    ...(schema.metadata?.description ? [] : [`${name} has no description.`]),
+    ...(bounded(schema) ? [] : [`${name} has no bounds.`]),
+    ...inner.flatMap(([key, value]) => parameterFaults(`${name}.${key}`, value)),
+  ];
+}
+
+const parameters: Check = ({ template }) =>
+  templates(template).flatMap((each) =>
+    Object.entries({ ...each.definitions, ...each.parameters }).flatMap(([name, schema]) =>
+      parameterFaults(name, schema),
+    ),
+  );
+
+const CHECKS: readonly Check[] = [types, flex, closed, roles, outputs, settings, parameters];
+
+/** Everything that is wrong with a deployment. */
+export const faults: Check = (deployment) => CHECKS.flatMap((check) => check(deployment));

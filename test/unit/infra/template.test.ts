@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COMPILED, sourcesDigest } from '../../../scripts/bicep-sources.ts';
+import { grant } from './checks.ts';
+import { appSettings, at, deployment, ofType, single } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
+
+const grants = (from: Deployment): string[] =>
+  ofType(from, 'Microsoft.Authorization/roleAssignments').map((assignment) => {
+    const { role, scope } = grant(assignment);
+    // The thirteen characters that make a name unique come from the subscription and the region.
+    return `${role} on ${scope.replace(/^.*\/providers\//, '').replace(/[a-z0-9]{13}(?=\/|$)/, '*')}`;
+  });
+
+const settings = (from: Deployment): Record<string, string> =>
+  Object.fromEntries(appSettings(from).map(({ name, value }) => [name, value]));
+
+describe('the compiled template', () => {
+  it('is made of the sources as they are now', () => {
+    const stamp = readFileSync(join(COMPILED, 'sources.sha256'), 'utf8').trim();
+    // When this fails, run: npm run infra:build
+    expect(stamp).toBe(sourcesDigest());
+  });
+
+  it('deploys these resources and no others', () => {
+    expect(deployment('default').resources.map(({ type, apiVersion }) => `${type}@${apiVersion}`)).toEqual([
+      'Microsoft.Resources/resourceGroups@2025-04-01',
+      'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30',
+      'Microsoft.OperationalInsights/workspaces@2025-02-01',
+      'Microsoft.Insights/components@2020-02-02',
+      'Microsoft.Storage/storageAccounts@2025-01-01',
+      'Microsoft.Storage/storageAccounts/blobServices@2025-01-01',
+      'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01',
+      'Microsoft.Storage/storageAccounts/tableServices@2025-01-01',
+      'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01',
+      'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01',
+      'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01',
+      'Microsoft.Insights/diagnosticSettings@2021-05-01-preview',
+      'Microsoft.Authorization/roleAssignments@2022-04-01',
+      'Microsoft.Authorization/roleAssignments@2022-04-01',
+      'Microsoft.Authorization/roleAssignments@2022-04-01',
+      'Microsoft.Authorization/roleAssignments@2022-04-01',
+      'Microsoft.Authorization/roleAssignments@2022-04-01',
+      'Microsoft.Web/serverfarms@2024-11-01',
+      'Microsoft.Web/sites@2024-11-01',
+      'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01',
+      'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01',
+      'Microsoft.Insights/diagnosticSettings@2021-05-01-preview',
+      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
+      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
+      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
+      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
+      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
+      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
+      'Microsoft.Insights/workbooks@2023-06-01',
+    ]);
+  });
+
+  it('has a vault only where a static token is used, and an action group only where somebody gets mail', () => {
+    const types = (variant: 'default' | 'static-token'): string[] =>
+      deployment(variant).resources.map(({ type }) => type);
+    expect(types('default')).not.toContain('Microsoft.KeyVault/vaults');
+    expect(types('default')).not.toContain('Microsoft.Insights/actionGroups');
+    expect(types('static-token')).toContain('Microsoft.KeyVault/vaults');
+    expect(types('static-token')).toContain('Microsoft.Insights/actionGroups');
+  });
+
+  it('creates the three tables', () => {
+    const tables = ofType(deployment('default'), 'Microsoft.Storage/storageAccounts/tableServices/tables');
+    expect(tables.map(({ name }) => name.split('/').at(-1))).toEqual([
+      'brokersessions',
+      'brokerhistory',
+      'brokerquotas',
+    ]);
+  });
+
+  it('gives the identity these roles and no others', () => {
+    expect(grants(deployment('default'))).toEqual([
+      'Storage Blob Data Owner on Microsoft.Storage/storageAccounts/strun*',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokersessions',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerhistory',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerquotas',
+      'Monitoring Metrics Publisher on Microsoft.Insights/components/appi-broker-*',
+    ]);
+  });
+
+  it('with a vault and an account for the tables: one role more, and the tables elsewhere', () => {
+    expect(grants(deployment('static-token'))).toEqual([
+      'Storage Blob Data Owner on Microsoft.Storage/storageAccounts/strun*',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokersessions',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokerhistory',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokerquotas',
+      'Monitoring Metrics Publisher on Microsoft.Insights/components/appi-broker-*',
+      'Key Vault Secrets User on Microsoft.KeyVault/vaults/kv-broker-*',
+    ]);
+  });
+
+  it('shows an address, names and the way to the key, and no secret', () => {
+    const { outputs = {} } = deployment('default').template;
+    expect(Object.keys(outputs).sort()).toEqual([
+      'AZURE_RESOURCE_GROUP',
+      'BROKER_ADDRESS',
+      'BROKER_APP_NAME',
+      'BROKER_IDENTITY_OBJECT_ID',
+      'BROKER_KEY_COMMAND',
+      'BROKER_KEY_VAULT',
+    ]);
+  });
+});
+
+describe('the app', () => {
+  it('runs on Flex Consumption with the documented defaults', () => {
+    const from = deployment('default');
+    expect(single(from, 'Microsoft.Web/serverfarms')).toMatchObject({
+      kind: 'functionapp',
+      sku: { name: 'FC1', tier: 'FlexConsumption' },
+      properties: { reserved: true },
+    });
+    const app = single(from, 'Microsoft.Web/sites');
+    expect(app.kind).toBe('functionapp,linux');
+    expect(app.tags).toEqual({ 'azd-env-name': 'example', 'azd-service-name': 'broker' });
+    expect(at(app, 'functionAppConfig.runtime')).toEqual({ name: 'node', version: '24' });
+    expect(at(app, 'functionAppConfig.scaleAndConcurrency')).toEqual({
+      instanceMemoryMB: 2048,
+      maximumInstanceCount: 100,
+      alwaysReady: [],
+      triggers: { http: { perInstanceConcurrency: 100 } },
+    });
+    expect(at(app, 'siteConfig.cors')).toEqual({ allowedOrigins: [], supportCredentials: false });
+  });
+
+  it('takes size, Node.js version and origins from the parameters', () => {
+    const app = single(deployment('static-token'), 'Microsoft.Web/sites');
+    expect(at(app, 'functionAppConfig.runtime')).toEqual({ name: 'node', version: '22' });
+    expect(at(app, 'functionAppConfig.scaleAndConcurrency')).toMatchObject({
+      alwaysReady: [{ name: 'http', instanceCount: 2 }],
+      triggers: { http: { perInstanceConcurrency: 200 } },
+    });
+    expect(at(app, 'siteConfig.cors.allowedOrigins')).toEqual(['https://play.example.com']);
+  });
+
+  it('turns typed objects into settings of JSON', () => {
+    const set = settings(deployment('static-token'));
+    expect(set['BROKER_GAME_MODES']).toBe(
+      '{"duel":{"gameModeId":"mode-duel"},"raid":{"gameModeId":"mode-raid","locations":["North Europe"]}}',
+    );
+    expect(set['BROKER_LOCATIONS']).toBe(
+      '[{"name":"North Europe","qos":{"protocol":"udp","host":"qos-ne.example.com","port":3075},"penaltyMs":5},{"name":"West US"}]',
+    );
+    expect(set['BROKER_PLACEMENT']).toBe(
+      '{"aggregate":"worst","maxLatencyMs":120,"strict":true,"maxLocations":3}',
+    );
+    expect(set['BROKER_AUTH']).toBe(
+      '{"mode":"jwt","issuer":"https://id.example.com","audience":"broker","algorithms":["ES256"]}',
+    );
+  });
+
+  it('has a quota unless it is turned off', () => {
+    expect(settings(deployment('default'))['BROKER_QUOTA']).toBe(
+      '{"limit":50,"windowSeconds":3600,"trustedHops":1,"onStorageFault":"refuse"}',
+    );
+    expect(settings(deployment('static-token'))).not.toHaveProperty('BROKER_QUOTA');
+  });
+
+  it('takes the fleet token by identity, or from the vault, never both', () => {
+    const identity = settings(deployment('default'));
+    expect(identity['SESSIONHOSTS_TOKEN_SCOPE']).toBe('api://fleet/.default');
+    expect(identity['SESSIONHOSTS_TOKEN_CLIENT_ID']).toContain('.outputs.clientId.value');
+    expect(identity).not.toHaveProperty('SESSIONHOSTS_TOKEN');
+    const vault = settings(deployment('static-token'));
+    expect(vault['SESSIONHOSTS_TOKEN']).toMatch(
+      /^@Microsoft\.KeyVault\(VaultName=kv-broker-[a-z0-9]{13};SecretName=fleet-token\)$/,
+    );
+    expect(vault).not.toHaveProperty('SESSIONHOSTS_TOKEN_SCOPE');
+    expect(vault).not.toHaveProperty('SESSIONHOSTS_TOKEN_CLIENT_ID');
+  });
+
+  it('is open to everybody only with both consents', () => {
+    expect(settings(deployment('anonymous'))).toMatchObject({
+      BROKER_AUTH: '{"mode":"anonymous"}',
+      BROKER_ALLOW_ANONYMOUS: 'true',
+    });
+    expect(settings(deployment('default'))).not.toHaveProperty('BROKER_ALLOW_ANONYMOUS');
+  });
+});
