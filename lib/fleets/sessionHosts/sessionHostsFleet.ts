@@ -16,6 +16,9 @@ export interface SessionHostsFleetOptions {
   readonly httpClient?: HttpClient;
 }
 
+const TOKEN_LATE =
+  'No token for the fleet could be had in time: check SESSIONHOSTS_TOKEN_SCOPE and the managed identity.';
+
 /**
  * The sessionhosts API: `POST /titles/{titleId}/sessionhosts` asks for the session's host and is idempotent by
  * sessionId, so that asking again is always safe, and never done here.
@@ -29,13 +32,9 @@ export function createSessionHostsFleet(options: SessionHostsFleetOptions): Flee
   const postJson = createPostJson(options.httpClient);
 
   const ask = async (body: unknown, call: FleetCallOptions, fresh: boolean): Promise<JsonOutcome> => {
-    let token: string;
-    try {
-      token = await tokenSource.get(call.signal, { fresh });
-    } catch (error) {
-      return { kind: 'not-sent', reason: tokenReason(error) };
-    }
-    const headers = sessionHostsHeaders(settings, token);
+    const got = await tokenOrReason(tokenSource, call.signal, fresh);
+    if ('reason' in got) return { kind: 'not-sent', reason: got.reason };
+    const headers = sessionHostsHeaders(settings, got.token);
     return postJson({ url, headers, body, signal: call.signal, traceparent: call.traceparent });
   };
 
@@ -48,18 +47,21 @@ export function createSessionHostsFleet(options: SessionHostsFleetOptions): Flee
       return fleetAnswer(refused ? await ask(body, call, true) : first);
     },
     async checkCredentials(signal): Promise<void> {
-      try {
-        await tokenSource.get(signal);
-      } catch (error) {
-        throw new Error(tokenReason(error));
-      }
+      const got = await tokenOrReason(tokenSource, signal, false);
+      if ('reason' in got) throw new Error(got.reason);
     },
   };
 }
 
 /** Only our own error's message is known to be without a secret. */
-function tokenReason(error: unknown): string {
-  return error instanceof TokenUnavailableError
-    ? error.message
-    : 'No token for the fleet could be had in time: check SESSIONHOSTS_TOKEN_SCOPE and the managed identity.';
+async function tokenOrReason(
+  source: TokenSource,
+  signal: AbortSignal,
+  fresh: boolean,
+): Promise<{ readonly token: string } | { readonly reason: string }> {
+  try {
+    return { token: await source.get(signal, { fresh }) };
+  } catch (error) {
+    return { reason: error instanceof TokenUnavailableError ? error.message : TOKEN_LATE };
+  }
 }

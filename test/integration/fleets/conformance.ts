@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-export -- a suite that the drivers' own test files run */
 import type { Fleet, FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
@@ -162,7 +163,7 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       expect(answer).toEqual({
         kind: 'failed',
         maybeStarted: false,
-        reason: expect.stringContaining('endpoint'),
+        reason: expect.stringContaining('endpoint') as string,
       });
     });
   });
@@ -217,7 +218,7 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       expect(answer).toEqual({
         kind: 'failed',
         maybeStarted: false,
-        reason: expect.stringContaining('token'),
+        reason: expect.stringContaining('token') as string,
       });
       expect((await seen()).statuses).toEqual([]);
     });
@@ -248,7 +249,11 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       '%s is not believed',
       async (_, action) => {
         await simulator.control.faults.set({ action });
-        expect(await allocate()).toEqual({ kind: 'unreadable', status: 200, reason: expect.any(String) });
+        expect(await allocate()).toEqual({
+          kind: 'unreadable',
+          status: 200,
+          reason: expect.any(String) as string,
+        });
         expect((await seen()).statuses).toHaveLength(1);
       },
     );

@@ -58,11 +58,11 @@ describeFleet('sessionhosts', {
   statuses: [
     [201, { kind: 'unreadable' }],
     [204, { kind: 'unreadable' }],
-    [301, { kind: 'rejected', reason: expect.stringContaining('SESSIONHOSTS_ENDPOINT') }],
+    [301, { kind: 'rejected', reason: expect.stringContaining('SESSIONHOSTS_ENDPOINT') as string }],
     [307, { kind: 'rejected' }],
-    [400, { kind: 'rejected', reason: expect.stringContaining('BROKER_CLOUD_GAME_ID') }],
-    [403, { kind: 'rejected', reason: expect.stringContaining('SESSIONHOSTS_TOKEN_SCOPE') }],
-    [404, { kind: 'rejected', reason: expect.stringContaining('BROKER_TITLE_ID') }],
+    [400, { kind: 'rejected', reason: expect.stringContaining('BROKER_CLOUD_GAME_ID') as string }],
+    [403, { kind: 'rejected', reason: expect.stringContaining('SESSIONHOSTS_TOKEN_SCOPE') as string }],
+    [404, { kind: 'rejected', reason: expect.stringContaining('BROKER_TITLE_ID') as string }],
     [408, { kind: 'failed', maybeStarted: true, retryAfterMs: 7000 }],
     [409, { kind: 'starting', retryAfterMs: 7000 }],
     [418, { kind: 'rejected' }],
@@ -118,7 +118,7 @@ describe('sessionhosts alone', () => {
     expect(stranger).toEqual({
       kind: 'failed',
       maybeStarted: false,
-      reason: expect.stringContaining('certificate'),
+      reason: expect.stringContaining('certificate') as string,
     });
     expect((await simulator.control.report()).calls).toEqual([]);
 

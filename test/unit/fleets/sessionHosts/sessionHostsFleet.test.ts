@@ -150,7 +150,11 @@ describe('what is made of its answer', () => {
     'a\n',
   ])('has no host for the name %p', async (hostName) => {
     const answer = await fleetOver(transport({ ...ANSWER, hostName })).allocate(REQUEST, call());
-    expect(answer).toEqual({ kind: 'unreadable', status: 200, reason: expect.stringContaining('/hostName') });
+    expect(answer).toEqual({
+      kind: 'unreadable',
+      status: 200,
+      reason: expect.stringContaining('/hostName') as string,
+    });
   });
 
   it.each([
@@ -163,6 +167,10 @@ describe('what is made of its answer', () => {
     [{}, 'The answer'],
   ])('says where %j is wrong', async (wrong, where) => {
     const answer = await fleetOver(transport(wrong)).allocate(REQUEST, call());
-    expect(answer).toEqual({ kind: 'unreadable', status: 200, reason: expect.stringContaining(where) });
+    expect(answer).toEqual({
+      kind: 'unreadable',
+      status: 200,
+      reason: expect.stringContaining(where) as string,
+    });
   });
 });

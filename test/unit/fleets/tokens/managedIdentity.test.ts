@@ -7,7 +7,7 @@ import { TokenUnavailableError } from '../../../../lib/fleets/tokens/tokenUnavai
 let mockLoads = 0;
 jest.mock('@azure/identity', () => {
   mockLoads += 1;
-  return jest.requireActual<typeof import('@azure/identity')>('@azure/identity');
+  return jest.requireActual<object>('@azure/identity');
 });
 
 /** The endpoint that App Service and Functions give an app for its managed identity, in the part that is used here. */
