@@ -53,8 +53,8 @@ async function compile(entries: readonly Entry[]): Promise<string> {
 /** Drops the hint for ajv's compiler, `x.code = 'require(…)'`: what deploys holds no `require`, not even as text. */
 const dropCompilerHints: Plugin = {
   name: 'drop-compiler-hints',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /ajv[\\/]dist[\\/]runtime[\\/].*\.js$/ }, async ({ path }) => ({
+  setup: (bundling) => {
+    bundling.onLoad({ filter: /ajv[\\/]dist[\\/]runtime[\\/].*\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replace(/^\w+\.code = .*$/m, ''),
     }));
   },

@@ -71,7 +71,7 @@ function readJson(body: Uint8Array | string): unknown {
 function sizeMistakes(body: unknown): readonly ProblemError[] {
   const { latencies, players } = allocationRequestSchema.properties;
   const tooLong = (pointer: string, list: readonly unknown[], schema: { readonly maxItems: number }) =>
-    list.length > schema.maxItems ? [{ pointer, message: `expected ${expectation(schema as object)}` }] : [];
+    list.length > schema.maxItems ? [{ pointer, message: `expected ${expectation(schema)}` }] : [];
 
   const party = listAt(body, 'players');
   const mistakes = [

@@ -16,6 +16,7 @@ export interface SchemaNode {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
+  readonly default?: unknown;
   readonly examples?: readonly unknown[];
 }
 
@@ -38,8 +39,8 @@ export function explainErrors(
 ): readonly Mistake[] {
   const mistakes = new Map<string, Mistake>();
   for (const error of errors ?? []) {
-    // The keyword propertyNames reports the same mistake once more, with the name in its params.
-    if (error.propertyName !== undefined) continue;
+    // Told by other errors as well: by propertyNames itself, and by the enum of the discriminating member.
+    if (error.propertyName !== undefined || error.keyword === 'discriminator') continue;
     const mistake = explain(schemaHolding(schema, error.schemaPath), error);
     mistakes.set(`${mistake.pointer} ${mistake.message}`, mistake);
   }
@@ -59,7 +60,7 @@ function explain(holder: SchemaNode, error: ErrorObject): Mistake {
       const name = String(params['missingProperty']);
       return {
         pointer: pointerTo(at, name),
-        message: `is missing: expected ${expectation(holder.properties?.[name] ?? {})}`,
+        message: `missing: expected ${expectation(holder.properties?.[name] ?? {})}`,
       };
     }
     case 'additionalProperties': {
@@ -67,14 +68,10 @@ function explain(holder: SchemaNode, error: ErrorObject): Mistake {
       const known = Object.keys(holder.properties ?? {}).join(', ');
       return ECHOED_NAME.test(name)
         ? { pointer: pointerTo(at, name), message: `unknown member: expected none but ${known}` }
-        : { pointer: at, message: `has an unknown member: expected none but ${known}` };
+        : { pointer: at, message: `an unknown member: expected none but ${known}` };
     }
     case 'propertyNames':
-      return { pointer: at, message: 'has a name that is empty or too long' };
-    case 'discriminator': {
-      const tag = String(params['tag']);
-      return { pointer: pointerTo(at, tag), message: `expected one of ${tagValues(holder, tag)}` };
-    }
+      return { pointer: at, message: 'a name is empty or too long' };
     default:
       return { pointer: at, message: `expected ${expectation(holder)}` };
   }
@@ -96,6 +93,7 @@ export function expectation(schema: SchemaNode): string {
       return `a list${sized(range(schema.minItems, schema.maxItems), 'entries')}`;
     case 'object':
       return `an object${sized(range(schema.minProperties, undefined), 'member')}`;
+    case undefined:
     default:
       return 'a value of the schema';
   }
@@ -103,7 +101,9 @@ export function expectation(schema: SchemaNode): string {
 
 function describeString({ format, pattern, examples, minLength, maxLength }: SchemaNode): string {
   if (format === 'uuid') return 'a GUID';
-  if (pattern !== undefined && examples?.[0] !== undefined) return `a string such as ${String(examples[0])}`;
+  const example = examples?.[0];
+  if (pattern !== undefined && typeof example === 'string') return `a string such as ${example}`;
+  if (minLength === 1 && maxLength === undefined) return 'a non-empty string';
   return `a string${sized(range(minLength, maxLength), 'characters')}`;
 }
 
@@ -114,13 +114,6 @@ function range(minimum: number | undefined, maximum: number | undefined): string
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return ` of at least ${minimum}`;
   return maximum === undefined ? '' : ` of at most ${maximum}`;
-}
-
-function tagValues(holder: SchemaNode, tag: string): string {
-  const branches = (holder as { readonly oneOf?: readonly SchemaNode[] }).oneOf ?? [];
-  return branches
-    .map((branch) => (branch.properties?.[tag] as { readonly const?: unknown } | undefined)?.const)
-    .join(', ');
 }
 
 /** The schema with the failed keyword: `schemaPath` is a fragment that ends with the keyword. */

@@ -1,0 +1,129 @@
+/** The settings that are JSON, as they are once parsed; `default` and `examples` are what stands in the app settings. */
+import { LIMITS } from '../contract/limits.ts';
+import { qosSchema } from '../contract/schemas/locations.ts';
+
+/** Which of a party's players counts: the mean serves the party, not its farthest player alone. */
+export const DEFAULT_AGGREGATE = 'mean';
+
+const name = { type: 'string', minLength: 1, maxLength: LIMITS.nameCharacters } as const;
+
+export const gameModes = {
+  type: 'object',
+  minProperties: 1,
+  propertyNames: name,
+  additionalProperties: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['gameModeId'],
+    properties: {
+      gameModeId: { ...name, description: "The fleet's id of the mode." },
+      locations: {
+        type: 'array',
+        minItems: 1,
+        items: name,
+        description: 'The locations of this mode, some of those on offer; absent: all of them.',
+      },
+    },
+  },
+  description:
+    'JSON object: the game modes that clients may ask for, by the names they use, each with its `gameModeId` for the fleet and, where it runs in some locations only, its `locations`.',
+  examples: ['{"duel": {"gameModeId": "2162d32c-95ab-4ad9-a2a1-3b1f4b6a9f2e"}}'],
+} as const;
+
+export const locations = {
+  type: 'array',
+  minItems: 1,
+  maxItems: LIMITS.latenciesPerList,
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name'],
+    properties: {
+      name: { ...name, description: 'As the fleet spells it in requests.' },
+      qos: qosSchema,
+      penaltyMs: {
+        type: 'number',
+        minimum: 0,
+        maximum: LIMITS.latencyMs,
+        description: 'Added to what was measured, to steer away from the location.',
+      },
+    },
+  },
+  description:
+    'JSON list: the locations on offer, in the order of preference when nothing is measured. `qos` tells clients what to measure against; `penaltyMs` (0) is added to what they measured.',
+  examples: [
+    '[{"name": "West US", "qos": {"protocol": "udp", "host": "qos.westus.example.com", "port": 3075}}, {"name": "North Europe", "penaltyMs": 20}]',
+  ],
+} as const;
+
+export const placement = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    aggregate: { type: 'string', enum: ['mean', 'worst', 'median'] },
+    maxLatencyMs: { type: 'number', minimum: 1, maximum: LIMITS.latencyMs },
+    strict: { type: 'boolean' },
+    maxLocations: { type: 'integer', minimum: 1, maximum: LIMITS.latenciesPerList },
+  },
+  description: `JSON object: how latencies order the locations. \`aggregate\` (${DEFAULT_AGGREGATE}): mean, worst or median of a party; \`maxLatencyMs\`: what no player should exceed; \`strict\` (false): leave out locations beyond it; \`maxLocations\`: the most to ask the fleet for.`,
+  default: '{}',
+  examples: ['{"aggregate": "worst", "maxLatencyMs": 120, "maxLocations": 5}'],
+} as const;
+
+/** Asymmetric ones only: with a shared secret, whoever can check a token can also make one. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+export const auth = {
+  type: 'object',
+  required: ['mode'],
+  properties: { mode: { type: 'string', enum: ['key', 'jwt', 'anonymous'] } },
+  discriminator: { propertyName: 'mode' },
+  oneOf: [
+    { additionalProperties: false, properties: { mode: { const: 'key' } } },
+    { additionalProperties: false, properties: { mode: { const: 'anonymous' } } },
+    {
+      additionalProperties: false,
+      required: ['issuer', 'audience'],
+      properties: {
+        mode: { const: 'jwt' },
+        issuer: { type: 'string', minLength: 1 },
+        audience: { type: 'string', minLength: 1 },
+        jwksUri: { type: 'string', minLength: 1 },
+        algorithms: { type: 'array', minItems: 1, items: { type: 'string', enum: ALGORITHMS } },
+        sessionClaim: { type: 'string', minLength: 1 },
+        gameModeClaim: { type: 'string', minLength: 1 },
+      },
+    },
+  ],
+  description:
+    'JSON object: who may ask. `key`: whoever holds the function key. `jwt`: whoever sends a token of the `issuer` for the `audience`; `jwksUri` (else discovered from the issuer), `algorithms` (asymmetric only), and the claims that must name the session and the game mode are optional. `anonymous`: everybody; needs BROKER_ALLOW_ANONYMOUS as well.',
+  default: '{"mode": "key"}',
+  examples: ['{"mode": "jwt", "issuer": "https://login.example.com/", "audience": "allocation-broker"}'],
+} as const;
+
+export const quota = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['limit', 'windowSeconds'],
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+    windowSeconds: { type: 'integer', minimum: 1, maximum: 86_400 },
+    trustedHops: { type: 'integer', minimum: 0, maximum: 10 },
+    onStorageFault: { type: 'string', enum: ['refuse', 'allow'] },
+  },
+  description:
+    'JSON object: the new allocations that one caller may start, `limit` in `windowSeconds`. `trustedHops` (1): the proxies in front whose X-Forwarded-For entries are believed; `onStorageFault` (refuse): refuse or allow when they cannot be counted. Without the setting there is no quota.',
+  examples: ['{"limit": 50, "windowSeconds": 3600}'],
+} as const;

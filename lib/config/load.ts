@@ -1,0 +1,87 @@
+import { findLocation } from '../placement/placement.ts';
+import { brokenRules } from './rules.ts';
+import { inOrder, readSettings, unknownSettings, valueOf } from './read.ts';
+import type { Env, ParsedSettings } from './read.ts';
+import { DEFAULT_AGGREGATE } from './jsonSettings.ts';
+import type { GameModeSetting, LocationSetting, QuotaSettings, Settings } from './settings.ts';
+import { SettingsError } from './settingsError.ts';
+
+export { unknownSettings } from './read.ts';
+export { SettingsError } from './settingsError.ts';
+export type { SettingProblem } from './settingsError.ts';
+
+/**
+ * The app settings, checked, parsed and with their defaults.
+ *
+ * @param env usually `process.env`
+ * @throws SettingsError naming everything that is wrong, without any value
+ */
+export function loadSettings(env: Env): Settings {
+  const { parsed, problems } = readSettings(env);
+  const all = [...problems, ...brokenRules(parsed, (setting) => valueOf(env, setting) !== undefined)];
+  if (all.length > 0) throw new SettingsError(inOrder(all), unknownSettings(env));
+  return toSettings(parsed as ParsedSettings);
+}
+
+function toSettings(parsed: ParsedSettings): Settings {
+  const locations = parsed.BROKER_LOCATIONS.map((location) => ({ penaltyMs: 0, ...location }));
+  return {
+    gameModes: toGameModes(parsed.BROKER_GAME_MODES, locations),
+    locations,
+    placement: { aggregate: DEFAULT_AGGREGATE, strict: false, ...parsed.BROKER_PLACEMENT },
+    auth: parsed.BROKER_AUTH,
+    ...(parsed.BROKER_QUOTA === undefined ? {} : { quota: toQuota(parsed.BROKER_QUOTA) }),
+    fleet: parsed.BROKER_FLEET,
+    sessionHosts: toSessionHosts(parsed),
+    fleetTimeoutMs: parsed.SESSIONHOSTS_TIMEOUT_MS,
+    storage: toStorage(parsed),
+    sessionTtlHours: parsed.BROKER_SESSION_TTL_HOURS,
+    historyRetentionDays: parsed.BROKER_HISTORY_RETENTION_DAYS,
+  };
+}
+
+/** A mode's locations are spelt as BROKER_LOCATIONS spells them: that is the name the fleet is asked for. */
+function toGameModes(
+  modes: ParsedSettings['BROKER_GAME_MODES'],
+  offered: readonly LocationSetting[],
+): ReadonlyMap<string, GameModeSetting> {
+  return new Map(
+    Object.entries(modes).map(([alias, { gameModeId, locations }]) => [
+      alias,
+      {
+        gameModeId,
+        ...(locations && { locations: locations.map((name) => findLocation(offered, name)?.name ?? name) }),
+      },
+    ]),
+  );
+}
+
+function toQuota(quota: NonNullable<ParsedSettings['BROKER_QUOTA']>): QuotaSettings {
+  return { trustedHops: 1, onStorageFault: 'refuse', ...quota };
+}
+
+function toSessionHosts(parsed: ParsedSettings): Settings['sessionHosts'] {
+  return {
+    endpoint: parsed.SESSIONHOSTS_ENDPOINT.replace(/\/+$/, ''),
+    titleId: parsed.BROKER_TITLE_ID,
+    sandboxId: parsed.BROKER_SANDBOX_ID,
+    cloudGameId: parsed.BROKER_CLOUD_GAME_ID,
+    token: toToken(parsed),
+    authScheme: parsed.SESSIONHOSTS_AUTH_SCHEME,
+    contractVersion: parsed.SESSIONHOSTS_CONTRACT_VERSION,
+  };
+}
+
+function toToken(parsed: ParsedSettings): Settings['sessionHosts']['token'] {
+  const { SESSIONHOSTS_TOKEN: token, SESSIONHOSTS_TOKEN_CLIENT_ID: clientId } = parsed;
+  if (token !== undefined) return { kind: 'static', token };
+  const scope = parsed.SESSIONHOSTS_TOKEN_SCOPE ?? '';
+  return { kind: 'managed-identity', scope, ...(clientId === undefined ? {} : { clientId }) };
+}
+
+function toStorage(parsed: ParsedSettings): Settings['storage'] {
+  const { BrokerStorage: connectionString, BrokerStorage__clientId: clientId } = parsed;
+  if (connectionString !== undefined) return { kind: 'connection-string', connectionString };
+  const tableServiceUri = parsed.BrokerStorage__tableServiceUri ?? '';
+  return { kind: 'identity', tableServiceUri, ...(clientId === undefined ? {} : { clientId }) };
+}

@@ -1,0 +1,100 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import { validateSettings } from '../generated/validators.js';
+import { explainErrors } from '../schema/explain.ts';
+import type { SchemaNode } from '../schema/explain.ts';
+import { settingsSchema } from './schema.ts';
+import type { SettingProblem } from './settingsError.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The settings by name, parsed and of the schema, with the defaults that the schema names. */
+export type ParsedSettings = FromSchema<typeof settingsSchema>;
+
+/** The names with these beginnings are the broker's own: another one is a misspelling. */
+const OWN_NAMES = /^(BROKER_|SESSIONHOSTS_)/;
+
+const properties: Readonly<Record<string, SchemaNode>> = settingsSchema.properties;
+
+/** What the schema alone can judge, and what it found wrong. */
+export function readSettings(env: Env): {
+  readonly parsed: Partial<ParsedSettings>;
+  readonly problems: readonly SettingProblem[];
+} {
+  const problems: SettingProblem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [setting, schema] of Object.entries(properties)) {
+    const text = valueOf(env, setting) ?? schema.default;
+    if (typeof text !== 'string') continue;
+    const result = parseValue(text, schema);
+    if ('problem' in result) problems.push({ setting, message: result.problem });
+    else values[setting] = result.value;
+  }
+  const unread = new Set(problems.map(({ setting }) => setting));
+  if (!validateSettings(values)) {
+    const mistakes = explainErrors(settingsSchema, validateSettings.errors).map(toProblem);
+    problems.push(...mistakes.filter(({ setting }) => !unread.has(setting)));
+  }
+  for (const { setting } of problems) Reflect.deleteProperty(values, setting);
+  return { parsed: values, problems: inOrder(problems) };
+}
+
+/**
+ * Names that look like settings of the broker and are none. Warnings, not problems: a deployment that is rolled back
+ * keeps the settings of the newer version, and must start all the same.
+ */
+export function unknownSettings(env: Env): readonly SettingProblem[] {
+  return Object.keys(env)
+    .filter((name) => OWN_NAMES.test(name) && !Object.hasOwn(properties, name))
+    .map((setting) => ({ setting, message: 'not a setting of this version, ignored' }));
+}
+
+/** Portals and templates write settings that nobody filled in as empty strings. */
+export function valueOf(env: Env, setting: string): string | undefined {
+  const text = env[setting]?.trim();
+  return text === '' ? undefined : text;
+}
+
+/** Functions hands a Key Vault reference on as it stands when it cannot be resolved. */
+export const isUnresolvedReference = (text: string): boolean => /^@Microsoft\.KeyVault\(/i.test(text);
+
+function parseValue(text: string, { type }: SchemaNode): { value: unknown } | { problem: string } {
+  if (isUnresolvedReference(text)) {
+    return {
+      problem:
+        'an unresolved Key Vault reference: check that the secret exists and that the identity may read it',
+    };
+  }
+  switch (type) {
+    case 'integer':
+      return { value: /^-?\d+$/.test(text) ? Number(text) : text };
+    case 'boolean':
+      return { value: /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text };
+    case 'object':
+    case 'array':
+      return parseJson(text, type === 'object' ? 'an object' : 'a list');
+    case undefined:
+    default:
+      return { value: text };
+  }
+}
+
+function parseJson(text: string, what: string): { value: unknown } | { problem: string } {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    // The parser's own message quotes the value, which may hold a secret pasted into the wrong place.
+    return { problem: `not JSON: expected ${what}` };
+  }
+}
+
+/** `/BROKER_LOCATIONS/0/name` is the place `/0/name` in BROKER_LOCATIONS. */
+function toProblem({ pointer, message }: { pointer: string; message: string }): SettingProblem {
+  const [, setting = '', ...rest] = pointer.split('/');
+  return { setting, message: rest.length === 0 ? message : `at /${rest.join('/')}: ${message}` };
+}
+
+/** As the documentation lists them, so that the message reads the same each time. */
+export function inOrder(problems: readonly SettingProblem[]): readonly SettingProblem[] {
+  const order = Object.keys(properties);
+  return [...problems].sort((a, b) => order.indexOf(a.setting) - order.indexOf(b.setting));
+}

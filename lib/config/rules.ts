@@ -1,0 +1,157 @@
+import { checkedEndpoint } from '../fleets/http/endpoint.ts';
+import { normaliseLocation } from '../placement/placement.ts';
+import type { ParsedSettings } from './read.ts';
+import type { SettingName } from './schema.ts';
+import type { SettingProblem } from './settingsError.ts';
+
+type Parsed = Partial<ParsedSettings>;
+type Rule = (parsed: Parsed, given: (setting: SettingName) => boolean) => readonly SettingProblem[];
+
+/**
+ * What one JSON Schema cannot say of several settings, in sentences that name the remedy.
+ *
+ * @param given whether a setting has a value at all, sound or not: a broken one is not also "missing"
+ */
+export function brokenRules(
+  parsed: Parsed,
+  given: (setting: SettingName) => boolean,
+): readonly SettingProblem[] {
+  return [locationsAreDistinct, gameModesAreOffered, tokenIsOne, storageIsOne, endpointsAreSafe, authIsMeant]
+    .map((rule: Rule) => rule(parsed, given))
+    .flat();
+}
+
+const locationsAreDistinct: Rule = ({ BROKER_LOCATIONS: locations = [] }) =>
+  repeated(locations.map(({ name }) => name)).map((index) => ({
+    setting: 'BROKER_LOCATIONS',
+    message: `at /${index}/name: expected each location once (case and spaces do not count)`,
+  }));
+
+const gameModesAreOffered: Rule = ({ BROKER_GAME_MODES: modes = {}, BROKER_LOCATIONS: offered }) => {
+  const names = offered && new Set(offered.map(({ name }) => normaliseLocation(name)));
+  return Object.entries(modes).flatMap(([mode, { locations = [] }]) => {
+    const tell = (index: number, message: string): SettingProblem => ({
+      setting: 'BROKER_GAME_MODES',
+      message: `at /${mode}/locations/${index}: ${message}`,
+    });
+    return [
+      ...repeated(locations).map((index) =>
+        tell(index, 'expected each location once (case and spaces do not count)'),
+      ),
+      ...locations.flatMap((name, index) =>
+        names === undefined || names.has(normaliseLocation(name))
+          ? []
+          : [tell(index, 'expected a location of BROKER_LOCATIONS')],
+      ),
+    ];
+  });
+};
+
+const tokenIsOne: Rule = ({ SESSIONHOSTS_TOKEN: token }, given) => [
+  ...exactlyOne(
+    given,
+    'SESSIONHOSTS_TOKEN_SCOPE',
+    'SESSIONHOSTS_TOKEN',
+    'a scope for the managed identity',
+    'a static token',
+  ),
+  // A line break would end the header, and a space would make two words of it (RFC 9110, section 11.4).
+  ...(token === undefined || /^[!-~]+$/.test(token)
+    ? []
+    : [
+        {
+          setting: 'SESSIONHOSTS_TOKEN',
+          message: 'expected one line without spaces: the token alone, without its scheme',
+        },
+      ]),
+];
+
+const storageIsOne: Rule = ({ BrokerStorage: connection }, given) => [
+  ...exactlyOne(
+    given,
+    'BrokerStorage__tableServiceUri',
+    'BrokerStorage',
+    'an address for the managed identity',
+    'a connection string',
+  ),
+  ...(connection === undefined ? [] : connectionMistakes(connection)),
+];
+
+const endpointsAreSafe: Rule = ({ SESSIONHOSTS_ENDPOINT: fleet, BrokerStorage__tableServiceUri: tables }) => [
+  ...addressMistakes('SESSIONHOSTS_ENDPOINT', fleet),
+  ...addressMistakes('BrokerStorage__tableServiceUri', tables),
+];
+
+const authIsMeant: Rule = ({ BROKER_AUTH: auth, BROKER_ALLOW_ANONYMOUS: allowed }) => {
+  switch (auth?.mode) {
+    case 'anonymous':
+      if (allowed === true) return [];
+      return [
+        {
+          setting: 'BROKER_AUTH',
+          message: 'anonymous: set BROKER_ALLOW_ANONYMOUS=true as well if everybody may ask for hosts',
+        },
+      ];
+    case 'jwt':
+      // Without jwksUri the keys are looked up at the issuer, which then must be an address.
+      return auth.jwksUri === undefined
+        ? addressMistakes('BROKER_AUTH', auth.issuer, 'at /issuer, without jwksUri: ')
+        : addressMistakes('BROKER_AUTH', auth.jwksUri.replace(/\?.*$/, ''), 'at /jwksUri: ');
+    case 'key':
+    case undefined:
+      return [];
+  }
+};
+
+function exactlyOne(
+  given: (setting: SettingName) => boolean,
+  first: SettingName,
+  second: SettingName,
+  firstIs: string,
+  secondIs: string,
+): readonly SettingProblem[] {
+  if (given(first) !== given(second)) return [];
+  return [
+    given(first)
+      ? { setting: first, message: `set together with ${second}: expected one of them` }
+      : { setting: first, message: `missing: expected ${firstIs}, or ${secondIs} in ${second}` },
+  ];
+}
+
+function addressMistakes(setting: SettingName, address: string | undefined, where = ''): SettingProblem[] {
+  if (address === undefined) return [];
+  try {
+    checkedEndpoint(address, 'the address');
+    return [];
+  } catch (error) {
+    const message = error instanceof Error ? error.message.replace(/\.$/, '') : 'cannot be read';
+    return [{ setting, message: `${where}${message}` }];
+  }
+}
+
+/** Enough to tell a connection string from what was pasted by mistake, and to keep keys off plain http. */
+function connectionMistakes(connection: string): readonly SettingProblem[] {
+  const parts = new Map(
+    connection.split(';').map((part): [string, string] => {
+      const [key = '', ...value] = part.split('=');
+      return [key.trim().toLowerCase(), value.join('=').trim()];
+    }),
+  );
+  const endpoint = parts.get('tableendpoint');
+  if (endpoint !== undefined) return addressMistakes('BrokerStorage', endpoint, 'in its TableEndpoint: ');
+  if (parts.get('usedevelopmentstorage')?.toLowerCase() === 'true') return [];
+  const secure = parts.get('defaultendpointsprotocol')?.toLowerCase() !== 'http';
+  if (parts.has('accountname') && secure) return [];
+  return [{ setting: 'BrokerStorage', message: 'not a connection string of a storage account over https' }];
+}
+
+/** The positions of names that stand earlier in the list already. */
+function repeated(names: readonly string[]): readonly number[] {
+  const seen = new Set<string>();
+  return names.flatMap((name, index) => {
+    const key = normaliseLocation(name);
+    if (seen.has(key)) return [index];
+    seen.add(key);
+    return [];
+  });
+}

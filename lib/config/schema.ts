@@ -1,0 +1,168 @@
+import { auth, gameModes, locations, placement, quota } from './jsonSettings.ts';
+
+/** Functions reads NCRONTAB: six fields, the first of them seconds. */
+const SCHEDULE = '^\\S+( \\S+){5}$';
+
+/**
+ * Every app setting by its name, as it is once parsed; `default` and `examples` are the text that stands in the app
+ * settings. What one schema cannot say of several settings is in rules.ts.
+ */
+export const settingsSchema = {
+  $id: 'urn:allocation-broker:schema:Settings',
+  title: 'Settings',
+  description: 'The app settings of the allocation broker.',
+  type: 'object',
+  additionalProperties: false,
+  required: [
+    'BROKER_TITLE_ID',
+    'BROKER_SANDBOX_ID',
+    'BROKER_CLOUD_GAME_ID',
+    'BROKER_GAME_MODES',
+    'BROKER_LOCATIONS',
+  ],
+  properties: {
+    BROKER_TITLE_ID: {
+      type: 'string',
+      pattern: '^[^\\s/?#]+$',
+      description: "The title's id.",
+      examples: ['1234567890'],
+    },
+    BROKER_SANDBOX_ID: {
+      type: 'string',
+      pattern: '^\\S+$',
+      description: 'The sandbox that sessions run in.',
+      examples: ['XDKS.1'],
+    },
+    BROKER_CLOUD_GAME_ID: {
+      type: 'string',
+      pattern: '^\\S+$',
+      description: "The cloud game's id.",
+      examples: ['8f6c1e0a-0d0e-4a53-9a43-6e9e1d7d8a11'],
+    },
+    BROKER_GAME_MODES: gameModes,
+    BROKER_LOCATIONS: locations,
+    BROKER_PLACEMENT: placement,
+    BROKER_AUTH: auth,
+    BROKER_ALLOW_ANONYMOUS: {
+      type: 'boolean',
+      description: 'Must be true where BROKER_AUTH is anonymous: one setting alone never opens the broker.',
+      default: 'false',
+      examples: ['true'],
+    },
+    BROKER_QUOTA: quota,
+    BROKER_FLEET: {
+      type: 'string',
+      enum: ['sessionhosts'],
+      description: 'Which fleet hosts are asked of.',
+      default: 'sessionhosts',
+      examples: ['sessionhosts'],
+    },
+    BROKER_SESSION_TTL_HOURS: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 720,
+      description:
+        "How many hours a session's host is repeated to callers; after that the session may be allocated anew.",
+      default: '24',
+      examples: ['6'],
+    },
+    BROKER_HISTORY_RETENTION_DAYS: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 3650,
+      description: 'How many days the history is kept.',
+      default: '30',
+      examples: ['90'],
+    },
+    BROKER_SWEEP_SCHEDULE: {
+      type: 'string',
+      pattern: SCHEDULE,
+      description: 'When allocations that died are closed: NCRONTAB with six fields, UTC.',
+      default: '0 */5 * * * *',
+      examples: ['0 */10 * * * *'],
+    },
+    BROKER_PRUNE_SCHEDULE: {
+      type: 'string',
+      pattern: SCHEDULE,
+      description: 'When expired sessions and old history are deleted: NCRONTAB with six fields, UTC.',
+      default: '0 17 * * * *',
+      examples: ['0 30 3 * * *'],
+    },
+    SESSIONHOSTS_ENDPOINT: {
+      type: 'string',
+      description: 'Where the sessionhosts API is: https, or http on a loopback address.',
+      default: 'https://gameserverms.xboxlive.com',
+      examples: ['http://127.0.0.1:7080'],
+    },
+    SESSIONHOSTS_TOKEN_SCOPE: {
+      type: 'string',
+      pattern: '^\\S+$',
+      description:
+        'The scope of the service token that the managed identity is asked for. Either this or SESSIONHOSTS_TOKEN.',
+      examples: ['https://gameserverms.xboxlive.com/.default'],
+    },
+    SESSIONHOSTS_TOKEN_CLIENT_ID: {
+      type: 'string',
+      format: 'uuid',
+      pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+      description:
+        'With SESSIONHOSTS_TOKEN_SCOPE: the client id of the user-assigned identity; absent: the system-assigned one.',
+      examples: ['5d1f3b52-2f6e-4e0e-9f3d-1f0f0b0c7a10'],
+    },
+    SESSIONHOSTS_TOKEN: {
+      type: 'string',
+      minLength: 1,
+      writeOnly: true,
+      description:
+        'A static service token, from a Key Vault reference, without its scheme. Either this or SESSIONHOSTS_TOKEN_SCOPE.',
+      examples: ['@Microsoft.KeyVault(SecretUri=https://vault.example.com/secrets/token)'],
+    },
+    SESSIONHOSTS_AUTH_SCHEME: {
+      type: 'string',
+      enum: ['Bearer', 'XBL3.0'],
+      description: 'The scheme of the Authorization header.',
+      default: 'Bearer',
+      examples: ['XBL3.0'],
+    },
+    SESSIONHOSTS_CONTRACT_VERSION: {
+      type: 'string',
+      pattern: '^[0-9]{1,4}$',
+      description: 'Sent as x-xbl-contract-version.',
+      default: '8',
+      examples: ['8'],
+    },
+    SESSIONHOSTS_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 500,
+      maximum: 30_000,
+      description: 'How many milliseconds one fleet call may take, fetching its token included.',
+      default: '8000',
+      examples: ['5000'],
+    },
+    BrokerStorage: {
+      type: 'string',
+      minLength: 1,
+      writeOnly: true,
+      description:
+        "The connection string of the broker's tables, for development. Either this or BrokerStorage__tableServiceUri.",
+      examples: ['UseDevelopmentStorage=true'],
+    },
+    BrokerStorage__tableServiceUri: {
+      type: 'string',
+      minLength: 1,
+      description:
+        "The address of the broker's tables, reached with the managed identity: https, or http on a loopback address.",
+      examples: ['https://brokertables.table.core.windows.net'],
+    },
+    BrokerStorage__clientId: {
+      type: 'string',
+      format: 'uuid',
+      pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+      description:
+        'With BrokerStorage__tableServiceUri: the client id of the user-assigned identity; absent: the system-assigned one.',
+      examples: ['5d1f3b52-2f6e-4e0e-9f3d-1f0f0b0c7a10'],
+    },
+  },
+} as const;
+
+export type SettingName = keyof typeof settingsSchema.properties;
