@@ -5,10 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { spawnAzurite } from './azurite/spawn.ts';
-import { LOCAL_LOCATIONS, LOCAL_TITLE_ID, localBrokerSettings } from './brokerSettings.ts';
-import { spawnFunctionsHost } from './functionsHost/spawn.ts';
-import { spawnSessionHosts } from './sessionHosts/spawn.ts';
+import { startStack } from './stack.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const STATE = join(ROOT, '.local');
@@ -46,7 +43,7 @@ await new Command('npm start --')
 async function start(flags: Flags): Promise<void> {
   const stops: (() => Promise<void>)[] = [];
   const stopAll = async (code: number): Promise<never> => {
-    for (const stop of stops.reverse()) await stop();
+    for (const stop of stops.splice(0)) await stop();
     process.exit(code);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAll(0));
@@ -73,35 +70,18 @@ async function bringUp(
   const folder = join(STATE, 'tables');
   mkdirSync(folder, { recursive: true });
 
-  const azurite = await spawnAzurite({
-    folder,
-    ...(flags.tablePort !== undefined && { port: flags.tablePort }),
+  const { port, tablePort, fleetPort, standingBy, activationMs } = flags;
+  const stack = await startStack({
+    azurite: { folder, ...(tablePort !== undefined && { port: tablePort }) },
+    fleet: { port: fleetPort, standingBy, activationMs },
+    settings: process.env,
   });
-  stops.push(() => azurite.stop());
+  stops.push(() => stack.stop());
+  const { azurite, fleet } = stack;
   step('Tables', azurite.tableUrl);
-
-  const fleetToken = randomUUID();
-  const fleet = await spawnSessionHosts({
-    port: flags.fleetPort,
-    token: fleetToken,
-    title: LOCAL_TITLE_ID,
-    locations: LOCAL_LOCATIONS,
-    standingBy: flags.standingBy,
-    activationMs: flags.activationMs,
-  });
-  stops.push(() => fleet.stop());
   step('Fleet', `${fleet.url}  (its report: ${fleet.url}/_control/report)`);
 
-  const host = await spawnFunctionsHost({
-    app: ROOT,
-    port: flags.port,
-    env: {
-      ...process.env,
-      ...localBrokerSettings({ connectionString: azurite.connectionString, fleetUrl: fleet.url, fleetToken }),
-    },
-    onLine: (line) => console.log(line),
-  });
-  stops.push(() => host.stop());
+  const host = await stack.startBroker({ port, onLine: (line) => console.log(line) });
   for (const child of [azurite.child, fleet.child, host.child]) child.once('exit', () => void stopAll(1));
   step('Broker', host.url);
   console.log(`\nAsk it for a server (twice: the second answer is the same):\n\n${curlLine(host.url)}\n`);

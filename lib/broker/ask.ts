@@ -55,9 +55,9 @@ export async function askFleet(claim: Claim, request: FleetRequest, options: Ask
   }
 }
 
-/** A call's time, its token included: its time-out, or what the lease leaves if that is less. */
+/** A call's time in whole milliseconds, its token included: its time-out, or what the lease leaves if that is less. */
 function callBudgetMs(claim: Claim, fleetTimeoutMs: number): number {
-  return Math.min(fleetTimeoutMs, claim.leaseLeftMs() - LEASE_MARGIN_MS);
+  return Math.floor(Math.min(fleetTimeoutMs, claim.leaseLeftMs() - LEASE_MARGIN_MS));
 }
 
 async function renewed(claim: Claim): Promise<Asked['lease']> {
@@ -94,7 +94,7 @@ async function callOnce(
     call,
     answer: answer.kind,
     leaseLeftMs,
-    budgetMs: Math.round(budgetMs),
+    budgetMs,
     startedAt,
     ms,
     upstreamStatus: status,

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { AzuriteHandle, SpawnAzuriteOptions } from './azurite/spawn.ts';
+import { spawnAzurite } from './azurite/spawn.ts';
+import { LOCAL_LOCATIONS, LOCAL_TITLE_ID, localBrokerSettings } from './brokerSettings.ts';
+import type { SimulatorHandle } from './fleet/spawn.ts';
+import type { SpawnedHost, SpawnOptions } from './functionsHost/spawn.ts';
+import { spawnFunctionsHost } from './functionsHost/spawn.ts';
+import type { SpawnSessionHostsOptions } from './sessionHosts/spawn.ts';
+import { spawnSessionHosts } from './sessionHosts/spawn.ts';
+
+export interface StackOptions {
+  readonly azurite?: SpawnAzuriteOptions;
+  readonly fleet?: SpawnSessionHostsOptions;
+  /** App settings beside or instead of the usual ones; `undefined` takes one away. */
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+  /** The folder with host.json and package.json; default: this project. */
+  readonly app?: string;
+}
+
+/** Azurite, a simulated fleet, and any number of broker hosts on them: each a process of its own. */
+export interface Stack {
+  readonly azurite: AzuriteHandle;
+  readonly fleet: SimulatorHandle;
+  readonly fleetToken: string;
+  /** Starts one more broker on the same tables and fleet. */
+  startBroker(options?: BrokerOptions): Promise<SpawnedHost>;
+  /** Ends every process, those of killed brokers included. */
+  stop(): Promise<void>;
+}
+
+export interface BrokerOptions extends Omit<SpawnOptions, 'app' | 'env'> {
+  /** On top of the stack's own, for this broker alone. */
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The address of a broker under load must not depend on what the caller's shell has set. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'SystemRoot'];
+
+/** Brings up the tables and the fleet; brokers are started by the caller, who knows how many and with what. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const azurite = await spawnAzurite(options.azurite);
+  const fleetToken = randomUUID();
+  const fleet = await spawnSessionHosts({
+    token: fleetToken,
+    title: LOCAL_TITLE_ID,
+    locations: LOCAL_LOCATIONS,
+    ...options.fleet,
+  }).catch(async (error: unknown) => {
+    await azurite.stop();
+    throw error;
+  });
+  const brokers: SpawnedHost[] = [];
+  const usual = localBrokerSettings({
+    connectionString: azurite.connectionString,
+    fleetUrl: fleet.url,
+    fleetToken,
+  });
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
+  return {
+    azurite,
+    fleet,
+    fleetToken,
+    async startBroker({ settings, ...broker } = {}) {
+      const env = { ...inherited, ...usual, ...options.settings, ...settings };
+      const host = await spawnFunctionsHost({
+        ...broker,
+        env,
+        app: options.app ?? join(import.meta.dirname, '..'),
+      });
+      brokers.push(host);
+      return host;
+    },
+    async stop() {
+      await Promise.all(brokers.map((broker) => broker.stop()));
+      await Promise.all([fleet.stop(), azurite.stop()]);
+    },
+  };
+}
