@@ -45,13 +45,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
   return { settings, broker, fleet, tables };
 }
 
-function createFleet({ fleet, sessionHosts, gameModes }: Settings): Fleet {
-  switch (fleet) {
-    case 'sessionhosts':
-      return createSessionHostsFleet({
-        settings: sessionHosts,
-        gameModes,
-        tokenSource: createTokenSource(sessionHosts.token),
-      });
-  }
+function createFleet({ sessionHosts, gameModes }: Settings): Fleet {
+  const tokenSource = createTokenSource(sessionHosts.token);
+  return createSessionHostsFleet({ settings: sessionHosts, gameModes, tokenSource });
 }

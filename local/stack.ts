@@ -29,7 +29,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export interface BrokerOptions extends Omit<SpawnOptions, 'app' | 'env'> {
+export interface BrokerOptions extends Omit<SpawnOptions, 'app' | 'env' | 'settings'> {
   /** On top of the stack's own, for this broker alone. */
   readonly settings?: Readonly<Record<string, string | undefined>>;
 }
