@@ -284,9 +284,9 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       outcomes.push(await allocate(request));
     }
     await simulator.control.faults.clear();
-    for (const credential of ['refused', 'unavailable'] as const) {
-      outcomes.push(await allocate(request, { credential }));
-      outcomes.push(await fleet(credential).checkCredentials(AbortSignal.timeout(20_000)).catch(textOf));
+    for (const credential of ['refused', 'unavailable', 'slow'] as const) {
+      outcomes.push(await allocate(request, { credential, signal: AbortSignal.timeout(200) }));
+      outcomes.push(await fleet(credential).checkCredentials(AbortSignal.timeout(200)).catch(textOf));
     }
     const lines = printed.flatMap((spy) => spy.mock.calls);
     printed.forEach((spy) => spy.mockRestore());

@@ -126,7 +126,15 @@ describe('tokens of the managed identity', () => {
     const tokens = source();
     await tokens.get(signal());
     forward(86_400 - 299);
+    const asked = new Promise<void>((resolve) => {
+      endpoint.answer = (response, count) => {
+        grant(response, count);
+        resolve();
+      };
+    });
     expect(await tokens.get(signal())).toBe('token-1');
+    await asked;
+    // Joins the renewal that is under way.
     expect(await tokens.get(signal(), { fresh: true })).toBe('token-2');
     expect(await tokens.get(signal())).toBe('token-2');
     expect(endpoint.requests).toHaveLength(2);
