@@ -1,0 +1,87 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
+import type { AnswerAction } from './faults.ts';
+import type { Answer } from './protocol.ts';
+
+/** An answer as it will go over the wire, faults included. */
+export interface Wire {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  delivery: 'whole' | 'half' | { slowMs: number; pieces: number };
+}
+
+/** Not JSON, not text: what a broken proxy or a wrong port may send. */
+const garbage = '\u0000\u001f{"hostName": <html>]]\ufffd';
+
+export function toWire(answer: Answer): Wire {
+  const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  const headers = { 'content-type': 'application/json; charset=utf-8', ...answer.headers };
+  return { status: answer.status, headers, body, delivery: 'whole' };
+}
+
+/** The answer after one more fault. */
+export function misbehave(wire: Wire, action: AnswerAction): Wire {
+  switch (action.type) {
+    case 'garbage':
+      return { ...wire, status: 200, body: garbage };
+    case 'body':
+      return withType(
+        { ...wire, status: action.status ?? wire.status, body: action.text },
+        action.contentType,
+      );
+    case 'override':
+      // Later members of the same name win in a spread; a literal "__proto__" member is for the `body` fault.
+      return { ...wire, body: JSON.stringify({ ...(JSON.parse(wire.body) as object), ...action.members }) };
+    case 'content-type':
+      return withType(wire, action.contentType);
+    case 'half-body':
+      return { ...wire, delivery: 'half' };
+    case 'slow-body':
+      return { ...wire, delivery: { slowMs: action.ms, pieces: action.pieces ?? 10 } };
+  }
+}
+
+function withType(wire: Wire, contentType: string | undefined): Wire {
+  return contentType === undefined
+    ? wire
+    : { ...wire, headers: { ...wire.headers, 'content-type': contentType } };
+}
+
+/** Sends the answer. Resolves to false when the connection was broken off on purpose before its end. */
+export async function deliver(response: ServerResponse, wire: Wire, ended: AbortSignal): Promise<boolean> {
+  const body = Buffer.from(wire.body);
+  response.writeHead(wire.status, { ...wire.headers, 'content-length': body.length });
+  if (wire.delivery === 'half') {
+    await written(response, body.subarray(0, body.length / 2));
+    return false;
+  }
+  if (wire.delivery !== 'whole') {
+    const { slowMs, pieces } = wire.delivery;
+    const size = Math.max(1, Math.ceil(body.length / pieces));
+    for (let at = 0; at < body.length && !response.destroyed; at += size) {
+      response.write(body.subarray(at, at + size));
+      await sleep(slowMs / pieces, undefined, { signal: ended });
+    }
+    response.end();
+    return true;
+  }
+  response.end(body);
+  return true;
+}
+
+/** Breaks the connection off with a RST where TCP is at hand; node:tls can only destroy its socket. */
+export function breakOff(response: ServerResponse): void {
+  const { socket } = response;
+  if (socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+  else response.destroy();
+}
+
+/** Resolves once the piece was handed to the kernel, or can no longer be. */
+function written(response: ServerResponse, piece: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('close', resolve);
+    response.write(piece, () => resolve());
+  });
+}

@@ -1,0 +1,138 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock, Instant } from './clock.ts';
+import type { Allocation } from './state.ts';
+
+/** What the fleet said to a call (see `Allocation`); `refused` when the protocol answered without asking it. */
+export type CallOutcome = Allocation['kind'] | 'refused';
+
+export interface CallRecord {
+  callId: number;
+  method: string;
+  path: string;
+  arrivedAt: Instant;
+  sessionId?: string;
+  locations?: readonly string[];
+  cookie?: string;
+  /** Whether the call carried the right token. The token itself is never kept. */
+  authorized?: boolean;
+  /** Those of `headersOfInterest` that were sent. */
+  headers: Record<string, string>;
+  outcome?: CallOutcome;
+  hostId?: string;
+  /** Types of the faults that hit the call, in order. */
+  faults: string[];
+  status?: number;
+  /** What marks this very answer (sessionhosts: its secureContext), so that a body can be traced to its call. */
+  answerMark?: string;
+  /** When the last byte of the answer was handed to the socket. */
+  answeredAt?: Instant;
+  /** The client closed the connection before it had the answer. */
+  closedByClientAt?: Instant;
+  /** The simulator broke the connection off: a fault, or a reset of its state. */
+  resetAt?: Instant;
+}
+
+export const headersOfInterest = [
+  'content-type',
+  'content-length',
+  'user-agent',
+  'traceparent',
+  'tracestate',
+  'x-xbl-contract-version',
+  'x-ms-client-request-id',
+] as const;
+
+export interface CallCounts {
+  calls: number;
+  /** Calls no longer listed, because only the newest are kept. */
+  droppedCalls: number;
+  byStatus: Record<string, number>;
+  byOutcome: Record<string, number>;
+  byFault: Record<string, number>;
+  closedByClient: number;
+}
+
+/** The calls seen, the newest `maxCalls` in full; the counts are of all. */
+export class CallLog {
+  readonly maxCalls: number;
+  readonly #clock: Clock;
+  readonly #calls = new Map<number, CallRecord>();
+  readonly counts: CallCounts = {
+    calls: 0,
+    droppedCalls: 0,
+    byStatus: {},
+    byOutcome: {},
+    byFault: {},
+    closedByClient: 0,
+  };
+
+  constructor(maxCalls: number, clock: Clock) {
+    this.maxCalls = maxCalls;
+    this.#clock = clock;
+  }
+
+  open(method: string, path: string, headers: IncomingHttpHeaders): CallRecord {
+    const callId = ++this.counts.calls;
+    const call: CallRecord = {
+      callId,
+      method,
+      path,
+      arrivedAt: this.#clock(),
+      headers: interesting(headers),
+      faults: [],
+    };
+    this.#calls.set(callId, call);
+    if (this.#calls.size > this.maxCalls) this.#dropOldest();
+    return call;
+  }
+
+  outcome(call: CallRecord, outcome: CallOutcome, hostId?: string): void {
+    call.outcome = outcome;
+    if (hostId !== undefined) call.hostId = hostId;
+    increase(this.counts.byOutcome, outcome);
+  }
+
+  fault(call: CallRecord, type: string): void {
+    call.faults.push(type);
+    increase(this.counts.byFault, type);
+  }
+
+  answered(call: CallRecord, status: number): void {
+    call.answeredAt = this.#clock();
+    call.status = status;
+    increase(this.counts.byStatus, String(status));
+  }
+
+  reset(call: CallRecord): void {
+    call.resetAt ??= this.#clock();
+  }
+
+  closedByClient(call: CallRecord): void {
+    call.closedByClientAt = this.#clock();
+    this.counts.closedByClient += 1;
+  }
+
+  /** The calls still kept, oldest first. */
+  calls(): CallRecord[] {
+    return [...this.#calls.values()];
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#calls.keys();
+    if (oldest !== undefined) this.#calls.delete(oldest);
+    this.counts.droppedCalls += 1;
+  }
+}
+
+function increase(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
+}
+
+function interesting(headers: IncomingHttpHeaders): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of headersOfInterest) {
+    const value = headers[name];
+    if (typeof value === 'string') kept[name] = value;
+  }
+  return kept;
+}

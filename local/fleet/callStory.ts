@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { breakOff, deliver, misbehave, toWire } from './answer.ts';
+import type { CallRecord } from './callLog.ts';
+import type { CallPoint } from './faultSchema.ts';
+import { type AnswerAction, type CallFacts, type ImmediateAction, isAnswerAction } from './faults.ts';
+import type { Answer, FleetProtocol, Reading } from './protocol.ts';
+import type { Host } from './state.ts';
+import type { World } from './world.ts';
+
+interface Visit {
+  world: World;
+  protocol: FleetProtocol;
+  call: CallRecord;
+  facts: CallFacts;
+  response: ServerResponse;
+  /** Faults that change the answer, collected on the way to it. */
+  changes: AnswerAction[];
+}
+
+/**
+ * One call, from its arrival to its end. A caller who leaves does not stop it: as with a real fleet, a delayed call
+ * still starts its host. Never rejects for reasons of the caller's.
+ */
+export async function handleCall(
+  world: World,
+  protocol: FleetProtocol,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onEnd?: (call: CallRecord) => void,
+): Promise<void> {
+  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  const method = request.method ?? 'GET';
+  const call = world.log.open(method, path, request.headers);
+  world.open.set(response, call);
+  response.once('close', () => {
+    world.open.delete(response);
+    if (!call.answeredAt && !call.resetAt) world.log.closedByClient(call);
+    onEnd?.(call);
+  });
+  const body = await readBody(request);
+  if (body === undefined) return;
+  const reading = protocol.read({ method, path, headers: request.headers, body });
+  describe(call, reading);
+  const facts = { path, sessionId: reading.subject.sessionId, locations: reading.subject.locations };
+  try {
+    await tell({ world, protocol, call, facts, response, changes: [] }, reading);
+  } catch (error) {
+    if (!world.ended.aborted) throw error;
+  }
+}
+
+async function tell(visit: Visit, reading: Reading): Promise<void> {
+  const { world, protocol, call } = visit;
+  if (await endsAt('received', visit)) return;
+  if (reading.kind === 'reply') {
+    world.log.outcome(call, 'refused');
+    return send(visit, reading.reply);
+  }
+  const { sessionId, locations } = reading.subject;
+  const allocation = world.state.request(sessionId, locations);
+  world.log.outcome(call, allocation.kind, allocation.kind === 'none' ? undefined : allocation.host.hostId);
+  if (allocation.kind === 'none') return send(visit, protocol.render({ kind: 'no-capacity' }));
+  if (allocation.kind === 'starting') return send(visit, protocol.render({ kind: 'starting' }));
+  if (await endsAt('allocated', visit)) return;
+  if (allocation.kind === 'started' && world.options.firstCall === 'conflict') {
+    return send(visit, protocol.render({ kind: 'starting' }));
+  }
+  await untilActive(world, allocation.host);
+  return send(visit, protocol.render({ kind: 'host', host: allocation.host }));
+}
+
+/** Holds and faults of one point. True when the call ended there. */
+async function endsAt(point: CallPoint, visit: Visit): Promise<boolean> {
+  const { world, call, facts } = visit;
+  await world.holds.pass(point, call.callId, facts);
+  world.ended.throwIfAborted();
+  for (const action of world.faults.draw(point, facts)) {
+    world.log.fault(call, action.type);
+    if (isAnswerAction(action)) visit.changes.push(action);
+    else if (await actNow(visit, action)) return true;
+  }
+  return false;
+}
+
+/** Carries out a fault that does not wait for the answer. True when the call ended with it. */
+async function actNow(visit: Visit, action: ImmediateAction): Promise<boolean> {
+  const { world, call, facts, response } = visit;
+  switch (action.type) {
+    case 'delay':
+      await sleep(world.faults.delayMs(action), undefined, { signal: world.ended });
+      return false;
+    case 'end-host':
+      if (facts.sessionId !== undefined) world.state.end(facts.sessionId);
+      return false;
+    case 'hang':
+      if (!response.destroyed) await new Promise((resolve) => response.once('close', resolve));
+      return true;
+    case 'reset':
+      world.log.reset(call);
+      breakOff(response);
+      return true;
+    case 'status':
+      await send(visit, {
+        status: action.status,
+        headers: {
+          ...(action.contentType !== undefined && { 'content-type': action.contentType }),
+          ...(action.retryAfter !== undefined && { 'retry-after': action.retryAfter }),
+        },
+        body: action.body ?? { code: 'InjectedFault', message: 'A fault rule asked for this status.' },
+      });
+      return true;
+  }
+}
+
+async function send(visit: Visit, answer: Answer): Promise<void> {
+  const { world, call, response } = visit;
+  // The caller has left: there is nobody to answer, and the report says so.
+  if (response.destroyed) return;
+  const wire = visit.changes.reduce(misbehave, toWire(answer));
+  if (answer.mark !== undefined) call.answerMark = answer.mark;
+  // Stamped before the last byte leaves: the caller's next call can then never seem to overlap this one.
+  if (wire.delivery === 'whole') world.log.answered(call, wire.status);
+  const complete = await deliver(response, wire, world.ended);
+  if (!complete) {
+    if (!call.closedByClientAt) world.log.reset(call);
+    response.destroy();
+  } else if (wire.delivery !== 'whole' && !call.closedByClientAt) {
+    world.log.answered(call, wire.status);
+  }
+}
+
+async function untilActive(world: World, host: Host): Promise<void> {
+  // A timer may fire up to a millisecond early: look again.
+  for (let ms = world.state.msUntilActive(host); ms > 0; ms = world.state.msUntilActive(host)) {
+    await sleep(Math.ceil(ms), undefined, { signal: world.ended });
+  }
+}
+
+function describe(call: CallRecord, { subject }: Reading): void {
+  call.locations = subject.locations;
+  call.authorized = subject.authorized;
+  if (subject.sessionId !== undefined) call.sessionId = subject.sessionId;
+  if (subject.cookie !== undefined) call.cookie = subject.cookie;
+}
+
+/** The body as text; undefined when the caller left before its end. */
+export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  try {
+    for await (const piece of request) pieces.push(piece as Buffer);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CallRecord } from './callLog.ts';
+import type { FleetProtocol } from './protocol.ts';
+import { type Listening, serve } from './server.ts';
+import { Simulation } from './simulation.ts';
+
+/** The flags that every simulator has. */
+export interface FleetFlags {
+  port: number;
+  httpsPort?: number;
+  certOut?: string;
+  locations: string[];
+  standingBy: number;
+  activationMs: number;
+  firstCall: 'wait' | 'conflict';
+  seed: number;
+  maxCalls: number;
+  qosUdpPort?: number;
+  log?: true;
+}
+
+/** What a simulator started with `fork` tells its parent, once. */
+export type StartMessage = ({ type: 'ready' } & Listening) | { type: 'failed'; message: string };
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(text);
+};
+
+const names = (text: string): string[] => {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.includes(''))
+    throw new InvalidArgumentError('It must be names with commas between: "West US,East US".');
+  return list;
+};
+
+const defaultLocations = [
+  'West US',
+  'East US',
+  'North Europe',
+  'West Europe',
+  'Southeast Asia',
+  'Japan East',
+];
+
+/** A command with the flags of `FleetFlags`; a simulator adds those of its protocol. */
+export function fleetCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--port <n>', 'TCP port on 127.0.0.1; 0 takes a free one', wholeNumber, 0)
+    .option(
+      '--https-port <n>',
+      'listen with TLS as well, with a self-signed certificate; 0 takes a free port',
+      wholeNumber,
+    )
+    .option('--cert-out <file>', 'write the certificate there (PEM), for a client’s NODE_EXTRA_CA_CERTS')
+    .option('--locations <names>', 'locations of the fleet, with commas between', names, defaultLocations)
+    .option('--standing-by <n>', 'StandingBy hosts in each location', wholeNumber, 1000)
+    .option(
+      '--activation-ms <n>',
+      'from the start of a host until it is Active, in milliseconds',
+      wholeNumber,
+      250,
+    )
+    .addOption(
+      new Option(
+        '--first-call <how>',
+        'the call that starts a host waits until it is Active, or gets a conflict at once',
+      )
+        .choices(['wait', 'conflict'])
+        .default('wait'),
+    )
+    .option('--seed <n>', 'seed of the generator that draws faults by rate', wholeNumber, 1)
+    .option(
+      '--max-calls <n>',
+      'calls kept for the report; the oldest are dropped first',
+      wholeNumber,
+      100_000,
+    )
+    .option('--qos-udp-port <n>', 'listen for UDP latency pings; 0 takes a free port', wholeNumber)
+    .option('--log', 'print one line a call')
+    .showHelpAfterError();
+}
+
+/** Runs a simulator as the process's only job: serves, says so, and ends on SIGINT, SIGTERM or when its parent is gone. */
+export async function runSimulator(protocol: FleetProtocol, flags: FleetFlags): Promise<void> {
+  const { activationMs, firstCall, seed, maxCalls } = flags;
+  const pools = Object.fromEntries(flags.locations.map((name) => [name, flags.standingBy]));
+  const simulation = new Simulation(protocol, { pools, activationMs, firstCall, seed, maxCalls });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
+  process.once('disconnect', () => process.exit(0));
+  try {
+    const onCallEnd = flags.log && ((call: CallRecord) => process.stdout.write(`${lineOf(call)}\n`));
+    const { port, httpsPort, qosUdpPort } = flags;
+    const listening = await serve(simulation, { port, httpsPort, qosUdpPort, onCallEnd });
+    if (flags.certOut !== undefined && listening.certificate)
+      writeFileSync(flags.certOut, listening.certificate);
+    announce(protocol.name, listening);
+  } catch (error) {
+    fail(
+      `The ${protocol.name} simulator cannot start: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function announce(name: string, listening: Listening): void {
+  const { port, httpsPort, qosUdpPort } = listening;
+  const also = [
+    httpsPort !== undefined && `https://127.0.0.1:${httpsPort}`,
+    qosUdpPort !== undefined && `UDP pings on ${qosUdpPort}`,
+  ].filter(Boolean);
+  process.stdout.write(`${name} simulator ready: ${[`http://127.0.0.1:${port}`, ...also].join(', ')}\n`);
+  process.send?.({ type: 'ready', ...listening } satisfies StartMessage);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+  if (!process.send) process.exit();
+  process.send({ type: 'failed', message } satisfies StartMessage, () => process.exit());
+}
+
+function lineOf(call: CallRecord): string {
+  const end = call.answeredAt ?? call.closedByClientAt ?? call.resetAt;
+  const ms = end ? Math.round(end.monotonicMs - call.arrivedAt.monotonicMs) : 0;
+  const how = call.answeredAt ? String(call.status) : call.closedByClientAt ? 'closed by client' : 'reset';
+  const faults = call.faults.length > 0 ? ` fault=${call.faults.join('+')}` : '';
+  const host = call.hostId === undefined ? '' : ` ${call.hostId}`;
+  return `${new Date(call.arrivedAt.wallMs).toISOString()} ${how} ${call.outcome ?? '-'} session=${call.sessionId ?? '-'}${host} ${ms} ms${faults}`;
+}

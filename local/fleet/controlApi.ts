@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from './callStory.ts';
+import { readHold, readPools, readRelease, readReset } from './controlSchema.ts';
+import { readFaultRules } from './faultSchema.ts';
+import { InvalidInput } from './inputSchema.ts';
+import { buildReport } from './report.ts';
+import type { Simulation } from './simulation.ts';
+
+export const controlPrefix = '/_control/';
+
+interface ControlCall {
+  simulation: Simulation;
+  body: unknown;
+  query: URLSearchParams;
+  /** What stood in the place of `{sessionId}` in the path. */
+  sessionId: string;
+}
+
+type Handler = (call: ControlCall) => unknown;
+
+/** Longest a call may wait for parked calls, in milliseconds, when it does not say. */
+const defaultWaitMs = 10_000;
+
+const routes: Record<string, Handler> = {
+  'GET health': ({ simulation }) => ({ status: 'ok', protocol: simulation.protocol.name }),
+  'GET report': ({ simulation, query }) =>
+    buildReport(simulation.world, {
+      sessions: query.get('sessions')?.split(','),
+      summary: query.get('summary') === 'true',
+    }),
+  'GET faults': ({ simulation }) => simulation.world.faults.list(),
+  'POST faults': ({ simulation, body }) => {
+    simulation.world.faults.set(readFaultRules(body));
+    return simulation.world.faults.list();
+  },
+  'DELETE faults': ({ simulation }) => {
+    simulation.world.faults.set([]);
+    return [];
+  },
+  'POST reset': ({ simulation, body }) => {
+    simulation.reset(readReset(body));
+    return { pools: simulation.world.state.pools() };
+  },
+  'GET pools': ({ simulation }) => simulation.world.state.pools(),
+  'POST pools': ({ simulation, body }) => {
+    simulation.world.state.setPools(readPools(body));
+    return simulation.world.state.pools();
+  },
+  'POST hosts/{sessionId}/end': ({ simulation, sessionId }) => ({
+    ended: simulation.world.state.end(sessionId),
+  }),
+  'POST hold': ({ simulation, body }) => simulation.world.holds.add(readHold(body)),
+  'POST release': ({ simulation, body }) => ({ released: simulation.world.holds.release(readRelease(body)) }),
+  'GET waiting': async ({ simulation, query }) => {
+    const { holds } = simulation.world;
+    const reached = await holds.waitForParked(
+      wholeNumber(query, 'count', 1),
+      wholeNumber(query, 'timeoutMs', defaultWaitMs),
+    );
+    return { reached, parked: holds.parked() };
+  },
+};
+
+/** Answers `/_control/*` for any simulator: how tests and tools tell it to misbehave, and learn what it saw. */
+export async function handleControl(
+  simulation: Simulation,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const { name, sessionId } = routeOf(request.method ?? 'GET', url.pathname.slice(controlPrefix.length));
+  const text = await readBody(request);
+  if (text === undefined) return;
+  const handler = routes[name];
+  if (!handler) {
+    answer(response, 404, {
+      error: `There is no ${name}, only the routes listed.`,
+      routes: Object.keys(routes),
+    });
+    return;
+  }
+  try {
+    const body: unknown = text === '' ? {} : JSON.parse(text);
+    answer(response, 200, await handler({ simulation, body, query: url.searchParams, sessionId }));
+  } catch (error) {
+    if (error instanceof InvalidInput)
+      answer(response, 400, { error: error.message, problems: error.problems });
+    else if (error instanceof SyntaxError)
+      answer(response, 400, { error: `The body is not JSON: ${error.message}` });
+    else throw error;
+  }
+}
+
+function routeOf(method: string, path: string): { name: string; sessionId: string } {
+  const session = /^hosts\/([^/]+)\/end$/.exec(path)?.[1];
+  return session === undefined
+    ? { name: `${method} ${path}`, sessionId: '' }
+    : { name: `${method} hosts/{sessionId}/end`, sessionId: decodeURIComponent(session) };
+}
+
+function wholeNumber(query: URLSearchParams, name: string, fallback: number): number {
+  const given = query.get(name);
+  if (given === null) return fallback;
+  if (!/^\d{1,6}$/.test(given)) throw new InvalidInput([`${name} must be a whole number, not "${given}"`]);
+  return Number(given);
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,35 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
+
+const ajv = new Ajv({ allErrors: true, discriminator: true });
+
+/** Input that is not of its schema; `problems` has one line a mistake, each beginning with a JSON pointer. */
+export class InvalidInput extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(problems.join('; '));
+    this.name = 'InvalidInput';
+    this.problems = problems;
+  }
+}
+
+/** Compiles a schema once; the function returned gives a value its schema's type or throws `InvalidInput`. */
+export function reader<const S extends JSONSchema>(schema: S): (value: unknown) => FromSchema<S> {
+  const validate = ajv.compile(schema as object);
+  return (value) => {
+    if (validate(value)) return value as FromSchema<S>;
+    throw new InvalidInput((validate.errors ?? []).map(describe));
+  };
+}
+
+function describe(error: ErrorObject): string {
+  const where = error.instancePath === '' ? '/' : error.instancePath;
+  const params = error.params as {
+    additionalProperty?: string;
+    allowedValues?: unknown[];
+    allowedValue?: unknown;
+  };
+  const extra = params.additionalProperty ?? params.allowedValues ?? params.allowedValue;
+  return `${where} ${error.message ?? error.keyword}${extra === undefined ? '' : `: ${JSON.stringify(extra)}`}`;
+}

@@ -1,0 +1,50 @@
+import type { CallRecord } from './callLog.ts';
+
+export type CallEnd = 'answered' | 'closed-by-client' | 'reset-by-simulator' | 'open';
+
+/** Two calls of one session that were under way at the same time. */
+export interface Overlap {
+  sessionId: string;
+  /** callId of the one that arrived first, and how it ended. */
+  first: number;
+  firstEnd: CallEnd;
+  /** callId of the one that arrived while the first was under way. */
+  second: number;
+  /**
+   * For how long both were, in milliseconds; null while both still are. A few milliseconds with `closed-by-client` may
+   * be no more than the news of the closing arriving on another socket than the next call.
+   */
+  overlapMs: number | null;
+}
+
+/** All overlapping pairs, of calls of one session whose [arrived, answered or closed] intervals intersect. */
+export function findOverlaps(calls: Iterable<CallRecord>): Overlap[] {
+  const bySession = new Map<string, CallRecord[]>();
+  for (const call of calls) {
+    if (call.sessionId === undefined) continue;
+    const own = bySession.get(call.sessionId);
+    if (own) own.push(call);
+    else bySession.set(call.sessionId, [call]);
+  }
+  return [...bySession].flatMap(([sessionId, own]) => overlapsWithin(sessionId, own));
+}
+
+function overlapsWithin(sessionId: string, calls: CallRecord[]): Overlap[] {
+  const ordered = calls.toSorted((a, b) => a.arrivedAt.monotonicMs - b.arrivedAt.monotonicMs);
+  return ordered.flatMap((first, index) => {
+    const { end, atMs } = endOf(first);
+    const during = ordered.slice(index + 1).filter((second) => second.arrivedAt.monotonicMs < atMs);
+    return during.map((second) => {
+      const until = Math.min(atMs, endOf(second).atMs);
+      const overlapMs = until === Infinity ? null : until - second.arrivedAt.monotonicMs;
+      return { sessionId, first: first.callId, firstEnd: end, second: second.callId, overlapMs };
+    });
+  });
+}
+
+function endOf(call: CallRecord): { end: CallEnd; atMs: number } {
+  if (call.answeredAt) return { end: 'answered', atMs: call.answeredAt.monotonicMs };
+  if (call.closedByClientAt) return { end: 'closed-by-client', atMs: call.closedByClientAt.monotonicMs };
+  if (call.resetAt) return { end: 'reset-by-simulator', atMs: call.resetAt.monotonicMs };
+  return { end: 'open', atMs: Infinity };
+}

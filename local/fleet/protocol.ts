@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Host } from './state.ts';
+
+export interface IncomingCall {
+  method: string;
+  /** Without the query. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  /** Text as it is, or a value to be sent as JSON. */
+  body: unknown;
+  /** What marks this very answer among all others, for the report. */
+  mark?: string;
+}
+
+/** What a call is about, as far as it can be made out; faults, holds and the report go by it even when it is refused. */
+export interface CallSubject {
+  sessionId?: string | undefined;
+  locations: readonly string[];
+  cookie?: string | undefined;
+  authorized: boolean;
+}
+
+/** A call the protocol answers by itself (a refusal, or another of its endpoints), or a request for a host. */
+export type Reading =
+  | { kind: 'reply'; subject: CallSubject; reply: Answer }
+  | { kind: 'request'; subject: CallSubject & { sessionId: string } };
+
+/** What there is to tell a caller who may have a host. */
+export type FleetAnswer = { kind: 'host'; host: Host } | { kind: 'starting' } | { kind: 'no-capacity' };
+
+/** The wire of one fleet API. All that a second simulator has to bring; pools, faults and the report are shared. */
+export interface FleetProtocol {
+  name: string;
+  read(call: IncomingCall): Reading;
+  render(answer: FleetAnswer): Answer;
+}

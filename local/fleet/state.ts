@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock, type Instant, later } from './clock.ts';
+
+export interface HostPort {
+  name: string;
+  internal: number;
+  external: number;
+  protocol: 'TCP' | 'UDP';
+}
+
+export interface Host {
+  hostId: string;
+  sessionId: string;
+  /** The location's name as the pool spells it, e.g. "West US". */
+  location: string;
+  hostName: string;
+  ports: HostPort[];
+  startedAt: Instant;
+  /** When the host becomes (or became) Active; fixed at the start. */
+  activeAt: Instant;
+  endedAt?: Instant;
+}
+
+/** What the fleet says to a request: `started` by this very request, known but not Active yet, Active, or no host. */
+export type Allocation = { kind: 'started' | 'starting' | 'active'; host: Host } | { kind: 'none' };
+
+export interface FleetOptions {
+  /** StandingBy hosts by location name. */
+  pools: Readonly<Record<string, number>>;
+  /** From the start of a host until it is Active, in milliseconds. */
+  activationMs: number;
+  /** Ended hosts remembered for the report; older ones are forgotten. */
+  maxEndedHosts: number;
+}
+
+interface Pool {
+  name: string;
+  standingBy: number;
+}
+
+/** "West US", "westus" and "WEST us" are one location: requests carry spaces, answers do not. */
+export function normaliseLocation(name: string): string {
+  return name.replaceAll(/\s/g, '').toLowerCase();
+}
+
+/**
+ * Pools of StandingBy hosts and the sessions that hold one, without a word of any protocol. A session keeps its host
+ * until the host ends. Session ids are compared as they are: a caller that changes the case asks for a second host,
+ * and the report shows it.
+ */
+export class FleetState {
+  readonly #clock: Clock;
+  readonly #options: FleetOptions;
+  readonly #pools = new Map<string, Pool>();
+  readonly #bySession = new Map<string, Host>();
+  readonly #hosts = new Map<string, Host>();
+  readonly #ended: string[] = [];
+  #started = 0;
+  #forgotten = 0;
+
+  constructor(options: FleetOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.setPools(options.pools);
+  }
+
+  /** One request for a session. Locations are tried in the caller's order; those without a pool are passed over. */
+  request(sessionId: string, locations: readonly string[]): Allocation {
+    const known = this.#bySession.get(sessionId);
+    if (known) return { kind: this.msUntilActive(known) > 0 ? 'starting' : 'active', host: known };
+    for (const location of locations) {
+      const pool = this.#pools.get(normaliseLocation(location));
+      if (pool && pool.standingBy > 0) return { kind: 'started', host: this.#start(sessionId, pool) };
+    }
+    return { kind: 'none' };
+  }
+
+  /** Milliseconds until the host is Active, 0 once it is. */
+  msUntilActive(host: Host): number {
+    return Math.max(0, host.activeAt.monotonicMs - this.#clock().monotonicMs);
+  }
+
+  /** Ends the session's host: its place is StandingBy again and the session may get another. False without a host. */
+  end(sessionId: string): boolean {
+    const host = this.#bySession.get(sessionId);
+    if (!host) return false;
+    host.endedAt = this.#clock();
+    this.#bySession.delete(sessionId);
+    const pool = this.#pools.get(normaliseLocation(host.location));
+    if (pool) pool.standingBy += 1;
+    this.#ended.push(host.hostId);
+    if (this.#ended.length > this.#options.maxEndedHosts) this.#forgetOldestEnded();
+    return true;
+  }
+
+  /** Sets how many hosts are StandingBy in the locations named, adding locations the fleet did not have. */
+  setPools(standingBy: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(standingBy)) {
+      this.#pools.set(normaliseLocation(name), { name, standingBy: count });
+    }
+  }
+
+  pools(): Record<string, number> {
+    return Object.fromEntries([...this.#pools.values()].map((pool) => [pool.name, pool.standingBy]));
+  }
+
+  /** Every host still remembered, oldest first. */
+  hosts(): Host[] {
+    return [...this.#hosts.values()];
+  }
+
+  get counts(): { started: number; live: number; forgotten: number } {
+    return { started: this.#started, live: this.#bySession.size, forgotten: this.#forgotten };
+  }
+
+  #start(sessionId: string, pool: Pool): Host {
+    pool.standingBy -= 1;
+    this.#started += 1;
+    const startedAt = this.#clock();
+    const hostId = `host-${this.#started}-${randomBytes(4).toString('hex')}`;
+    const host: Host = {
+      hostId,
+      sessionId,
+      location: pool.name,
+      hostName: `${hostId}.cloudapp.net`,
+      ports: portsOf(this.#started),
+      startedAt,
+      activeAt: later(startedAt, this.#options.activationMs),
+    };
+    this.#hosts.set(hostId, host);
+    this.#bySession.set(sessionId, host);
+    return host;
+  }
+
+  #forgetOldestEnded(): void {
+    const oldest = this.#ended.shift();
+    if (oldest !== undefined && this.#hosts.delete(oldest)) this.#forgotten += 1;
+  }
+}
+
+/** Two ports a host, as the game server sees them and as the outside does; neighbours differ, so a mix-up shows. */
+function portsOf(sequence: number): HostPort[] {
+  const external = 10_103 + ((sequence * 2) % 20_000);
+  return [
+    { name: 'GSDKTCPTest', internal: 10_100, external, protocol: 'TCP' },
+    { name: 'GSDKUDPTest', internal: 10_101, external: external + 1, protocol: 'UDP' },
+  ];
+}

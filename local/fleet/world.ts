@@ -1,0 +1,60 @@
+import { setMaxListeners } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { CallLog, type CallRecord } from './callLog.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { FaultEngine } from './faults.ts';
+import { Holds } from './holds.ts';
+import { FleetState } from './state.ts';
+
+export interface WorldOptions {
+  /** StandingBy hosts by location name. */
+  pools: Record<string, number>;
+  /** From the start of a host until it is Active, in milliseconds. */
+  activationMs: number;
+  /** The call that starts a host waits until it is Active, or is answered "starting" at once. */
+  firstCall: 'wait' | 'conflict';
+  /** Seed of the faults' generator. */
+  seed: number;
+  /** Calls (and ended hosts) kept for the report; of older ones only the counts are left. */
+  maxCalls: number;
+}
+
+/**
+ * Everything a simulated fleet knows, from one reset to the next. A reset makes a new world, so that a call which was
+ * still under way can never touch the state, the rules or the report of the next test.
+ */
+export class World {
+  readonly options: WorldOptions;
+  readonly state: FleetState;
+  readonly faults: FaultEngine;
+  readonly holds = new Holds();
+  readonly log: CallLog;
+  /** Calls whose connection is still open. */
+  readonly open = new Map<ServerResponse, CallRecord>();
+  readonly #end = new AbortController();
+
+  constructor(options: WorldOptions, clock: Clock = systemClock) {
+    const { pools, activationMs, maxCalls, seed } = options;
+    this.options = options;
+    this.state = new FleetState({ pools, activationMs, maxEndedHosts: maxCalls }, clock);
+    this.faults = new FaultEngine(seed);
+    this.log = new CallLog(maxCalls, clock);
+    // Every waiting call listens to this one signal: there is no leak to warn of.
+    setMaxListeners(0, this.#end.signal);
+  }
+
+  /** Aborted when this world is over; whatever still waits in it must stop. */
+  get ended(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Breaks off every call under way. */
+  end(): void {
+    this.#end.abort();
+    this.holds.release({});
+    for (const [response, call] of this.open) {
+      this.log.reset(call);
+      response.destroy();
+    }
+  }
+}
