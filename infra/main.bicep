@@ -177,8 +177,8 @@ param alertThresholds AlertThresholds = {
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('Whether the host\'s own log is kept as well: it shows why a host does not start, and doubles the log volume.')
-param hostLogs bool = true
+@description('Whether the host\'s own log is kept as well. It shows why an app does not start, and doubles the log volume: turn it on to look for that.')
+param hostLogs bool = false
 
 // ----------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,46 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../../scripts/bicep-sources.ts';
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const workflows = globSync('.github/workflows/*.yml', { cwd: root }).sort();
+
+describe('the workflows', () => {
+  it('are these', () => {
+    expect(workflows).toEqual(['.github/workflows/ci.yml', '.github/workflows/deploy.yml']);
+  });
+
+  it.each(workflows)('%s uses actions by full commit only', (workflow) => {
+    const actions = [...read(workflow).matchAll(/uses: (\S+)/g)].map(([, action]) => action ?? '');
+    expect(actions.length).toBeGreaterThanOrEqual(3);
+    expect(actions.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+  });
+
+  it.each(workflows)('%s knows no stored secret and says what it may do', (workflow) => {
+    const text = read(workflow);
+    expect(text).not.toMatch(/\bsecrets\./);
+    expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
+  });
+
+  it('give the deployment every value that the parameters read from the environment', () => {
+    const wanted = [...read('infra/main.bicepparam').matchAll(/readEnvironmentVariable\('(\w+)'/g)].map(
+      ([, name]) => name ?? '',
+    );
+    expect(wanted).toContain('BROKER_TITLE_ID');
+    const given = read('.github/workflows/deploy.yml');
+    expect(wanted.filter((name) => !given.includes(`${name}: \${{ vars.${name} }}`))).toEqual([]);
+  });
+});
+
+describe('azure.yaml', () => {
+  it('sends the package that is tested, built here', () => {
+    const text = read('azure.yaml');
+    expect(text).toMatch(/^ {4}remoteBuild: false$/m);
+    expect(text).toContain('azd: deploy broker --from-package dist/allocation-broker.zip');
+  });
+
+  it('names the service as the tag of the app does', () => {
+    expect(read('azure.yaml')).toMatch(/^services:\n {2}broker:$/m);
+    expect(read('infra/modules/app.bicep')).toContain("'azd-service-name': 'broker'");
+  });
+});
