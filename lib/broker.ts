@@ -33,10 +33,11 @@ const PENDING: AllocationAnswer = { kind: 'pending', retryAfterSeconds: PENDING_
 export class Broker {
   readonly #parts: BrokerParts;
   readonly #flights = new Flights();
-  readonly #memory = new SessionMemory();
+  readonly #memory: SessionMemory;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
+    this.#memory = new SessionMemory(parts.clock);
   }
 
   /**

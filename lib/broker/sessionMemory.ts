@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.ts';
 import type { AllocatedRecord } from '../ledger/ledger.ts';
 import { EXPIRY_MARGIN_MS } from '../ledger/sessionRow.ts';
 
@@ -7,7 +8,13 @@ const MOST_SESSIONS = 2_000;
 
 /** What this instance remembers: allocated sessions only, which cannot change before they expire. */
 export class SessionMemory {
-  readonly #records = new LRUCache<string, AllocatedRecord>({ max: MOST_SESSIONS });
+  readonly #records: LRUCache<string, AllocatedRecord>;
+
+  constructor(clock: Clock) {
+    const perf = { now: () => clock.monotonicMs() };
+    // Resolution 0: without it the cache keeps a timer of its own to remember what time it is.
+    this.#records = new LRUCache({ max: MOST_SESSIONS, perf, ttlResolution: 0 });
+  }
 
   get(sessionId: string): AllocatedRecord | undefined {
     return this.#records.get(sessionId);
