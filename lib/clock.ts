@@ -8,6 +8,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Rejects when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Aborts after so many whole milliseconds; does not keep the process alive. */
+  timeout(ms: number): AbortSignal;
 }
 
 export const systemClock: Clock = {
@@ -16,4 +18,5 @@ export const systemClock: Clock = {
   sleep: async (ms, signal) => {
     await delay(Math.max(0, ms), undefined, signal && { signal });
   },
+  timeout: (ms) => AbortSignal.timeout(ms),
 };

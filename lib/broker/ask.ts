@@ -82,7 +82,7 @@ async function callOnce(
   if (budgetMs <= 0) return { ...before, lease: 'fault' };
   const startedAt = new Date(clock.wallMs()).toISOString();
   const fromMs = clock.monotonicMs();
-  const signal = AbortSignal.timeout(budgetMs);
+  const signal = clock.timeout(budgetMs);
   const answer = await fleet.allocate(request, { signal, traceparent });
   const ms = Math.round(clock.monotonicMs() - fromMs);
   const status = 'status' in answer ? answer.status : undefined;

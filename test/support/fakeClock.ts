@@ -25,4 +25,8 @@ export class FakeClock implements Clock {
     this.#elapsedMs += Math.max(0, ms);
     await Promise.resolve();
   }
+
+  timeout(): AbortSignal {
+    return new AbortController().signal;
+  }
 }

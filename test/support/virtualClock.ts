@@ -25,14 +25,20 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = { atMs: this.#elapsedMs + Math.max(0, ms), fire: resolve };
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const timer = { atMs: this.#elapsedMs + Math.max(0, ms), fire: () => resolve(undefined) };
     this.#timers.push(timer);
     signal?.addEventListener('abort', () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
       reject(signal.reason as Error);
     });
     return promise;
+  }
+
+  timeout(ms: number): AbortSignal {
+    const controller = new AbortController();
+    void this.sleep(ms).then(() => controller.abort(new DOMException('timed out', 'TimeoutError')));
+    return controller.signal;
   }
 
   /** Lets everything that can go on without time passing go on. */
