@@ -1,0 +1,261 @@
+import { loadSettings, SettingsError, unknownSettings } from '../../../lib/config/load.ts';
+
+type Env = Record<string, string | undefined>;
+
+const least: Env = {
+  BROKER_TITLE_ID: 'title',
+  BROKER_SANDBOX_ID: 'XDKS.1',
+  BROKER_CLOUD_GAME_ID: 'game',
+  BROKER_GAME_MODES: '{"duel": {"gameModeId": "mode-1"}}',
+  BROKER_LOCATIONS: '[{"name": "West US"}, {"name": "North Europe", "penaltyMs": 20}]',
+  SESSIONHOSTS_TOKEN: 'token-1',
+  BrokerStorage: 'UseDevelopmentStorage=true',
+};
+
+function errorOf(changes: Env): SettingsError {
+  try {
+    loadSettings({ ...least, ...changes });
+  } catch (error) {
+    if (error instanceof SettingsError) return error;
+    throw error;
+  }
+  throw new Error('the settings were accepted');
+}
+
+describe('settings that are accepted', () => {
+  it('fills the defaults in', () => {
+    expect(loadSettings(least)).toEqual({
+      gameModes: new Map([['duel', { gameModeId: 'mode-1' }]]),
+      locations: [
+        { name: 'West US', penaltyMs: 0 },
+        { name: 'North Europe', penaltyMs: 20 },
+      ],
+      placement: { aggregate: 'mean', strict: false },
+      auth: { mode: 'key' },
+      fleet: 'sessionhosts',
+      sessionHosts: {
+        endpoint: 'https://gameserverms.xboxlive.com',
+        titleId: 'title',
+        sandboxId: 'XDKS.1',
+        cloudGameId: 'game',
+        token: { kind: 'static', token: 'token-1' },
+        authScheme: 'Bearer',
+        contractVersion: '8',
+      },
+      fleetTimeoutMs: 8000,
+      storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
+      sessionTtlHours: 24,
+      historyRetentionDays: 30,
+    });
+  });
+
+  it('takes what is set', () => {
+    const clientId = '5d1f3b52-2f6e-4e0e-9f3d-1f0f0b0c7a10';
+    const settings = loadSettings({
+      ...least,
+      BROKER_GAME_MODES: '{"duel": {"gameModeId": "mode-1", "locations": ["northeurope"]}}',
+      BROKER_PLACEMENT: '{"aggregate": "worst", "maxLatencyMs": 120, "strict": true, "maxLocations": 3}',
+      BROKER_AUTH: '{"mode": "jwt", "issuer": "https://issuer.example.com", "audience": "broker"}',
+      BROKER_QUOTA: '{"limit": 50, "windowSeconds": 3600}',
+      BROKER_SESSION_TTL_HOURS: '720',
+      BROKER_HISTORY_RETENTION_DAYS: '1',
+      SESSIONHOSTS_ENDPOINT: 'http://127.0.0.1:7080/base/',
+      SESSIONHOSTS_TOKEN: '',
+      SESSIONHOSTS_TOKEN_SCOPE: 'https://scope/.default',
+      SESSIONHOSTS_TOKEN_CLIENT_ID: clientId,
+      SESSIONHOSTS_AUTH_SCHEME: 'XBL3.0',
+      SESSIONHOSTS_TIMEOUT_MS: '500',
+      BrokerStorage: ' ',
+      BrokerStorage__tableServiceUri: 'https://a.table.core.windows.net',
+      BrokerStorage__clientId: clientId,
+    });
+    expect(settings.gameModes.get('duel')?.locations).toEqual(['North Europe']);
+    expect(settings.placement).toEqual({
+      aggregate: 'worst',
+      maxLatencyMs: 120,
+      strict: true,
+      maxLocations: 3,
+    });
+    expect(settings.auth).toEqual({ mode: 'jwt', issuer: 'https://issuer.example.com', audience: 'broker' });
+    expect(settings.quota).toEqual({
+      limit: 50,
+      windowSeconds: 3600,
+      trustedHops: 1,
+      onStorageFault: 'refuse',
+    });
+    expect([settings.sessionTtlHours, settings.historyRetentionDays, settings.fleetTimeoutMs]).toEqual([
+      720, 1, 500,
+    ]);
+    expect(settings.sessionHosts.endpoint).toBe('http://127.0.0.1:7080/base');
+    expect(settings.sessionHosts.token).toEqual({
+      kind: 'managed-identity',
+      scope: 'https://scope/.default',
+      clientId,
+    });
+    expect(settings.storage).toEqual({
+      kind: 'identity',
+      tableServiceUri: 'https://a.table.core.windows.net',
+      clientId,
+    });
+  });
+
+  it('opens to everybody only where two settings say so', () => {
+    const settings = loadSettings({
+      ...least,
+      BROKER_AUTH: '{"mode": "anonymous"}',
+      BROKER_ALLOW_ANONYMOUS: 'True',
+    });
+    expect(settings.auth).toEqual({ mode: 'anonymous' });
+  });
+});
+
+describe('settings that are refused', () => {
+  it('names a missing and a malformed one in one message', () => {
+    expect(errorOf({ BROKER_TITLE_ID: undefined, BROKER_LOCATIONS: '[{"name":' }).message).toBe(
+      'The settings are not valid. BROKER_TITLE_ID: missing: expected a string such as 1234567890. ' +
+        'BROKER_LOCATIONS: not JSON: expected a list. See docs/settings.md.',
+    );
+  });
+
+  it('names all that a fresh app lacks', () => {
+    const nothing = Object.fromEntries(Object.keys(least).map((name) => [name, '']));
+    expect(errorOf(nothing).problems.map(({ setting }) => setting)).toEqual([
+      'BROKER_TITLE_ID',
+      'BROKER_SANDBOX_ID',
+      'BROKER_CLOUD_GAME_ID',
+      'BROKER_GAME_MODES',
+      'BROKER_LOCATIONS',
+      'SESSIONHOSTS_TOKEN_SCOPE',
+      'BrokerStorage__tableServiceUri',
+    ]);
+  });
+
+  const ONCE = 'expected each location once (case and spaces do not count)';
+  const HTTPS = 'the address must be https:// (http:// is accepted for loopback addresses only)';
+  it.each<[string, string, string]>([
+    ['BROKER_GAME_MODES', '[]', 'expected an object of at least 1 member'],
+    [
+      'BROKER_GAME_MODES',
+      '{"duel": {"id": "x"}}',
+      'at /duel/gameModeId: missing: expected a string of 1 to 128 characters',
+    ],
+    [
+      'BROKER_GAME_MODES',
+      '{"duel": {"gameModeId": "m", "locations": ["Mars"]}}',
+      'at /duel/locations/0: expected a location of BROKER_LOCATIONS',
+    ],
+    [
+      'BROKER_GAME_MODES',
+      '{"duel": {"gameModeId": "m", "locations": ["West US", "westus"]}}',
+      `at /duel/locations/1: ${ONCE}`,
+    ],
+    ['BROKER_LOCATIONS', '[{"name": "West US"}, {"name": "WESTUS"}]', `at /1/name: ${ONCE}`],
+    [
+      'BROKER_LOCATIONS',
+      '[{"name": "West US", "penalty": 1}]',
+      'at /0/penalty: unknown member: expected none but name, qos, penaltyMs',
+    ],
+    [
+      'BROKER_LOCATIONS',
+      '[{"name": "West US", "qos": {"protocol": "udp", "host": "h", "port": 0}}]',
+      'at /0/qos/port: expected a whole number from 1 to 65535',
+    ],
+    ['BROKER_PLACEMENT', '{"aggregate": "best"}', 'at /aggregate: expected one of mean, worst, median'],
+    ['BROKER_AUTH', '{"mode": "open"}', 'at /mode: expected one of key, jwt, anonymous'],
+    [
+      'BROKER_AUTH',
+      '{"mode": "anonymous"}',
+      'anonymous: set BROKER_ALLOW_ANONYMOUS=true as well if everybody may ask for hosts',
+    ],
+    [
+      'BROKER_AUTH',
+      '{"mode": "jwt", "issuer": "https://i", "audience": "a", "algorithms": ["HS256"]}',
+      'at /algorithms/0: expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519',
+    ],
+    [
+      'BROKER_AUTH',
+      '{"mode": "jwt", "issuer": "broker", "audience": "a"}',
+      'at /issuer, without jwksUri: the address is not a URL',
+    ],
+    [
+      'BROKER_AUTH',
+      '{"mode": "jwt", "issuer": "i", "audience": "a", "jwksUri": "http://keys.example.com/k?p=1"}',
+      `at /jwksUri: ${HTTPS}`,
+    ],
+    ['BROKER_ALLOW_ANONYMOUS', 'yes', 'expected true or false'],
+    ['BROKER_QUOTA', '{"limit": 5}', 'at /windowSeconds: missing: expected a whole number from 1 to 86400'],
+    ['BROKER_FLEET', 'playfab', 'expected one of sessionhosts'],
+    ['BROKER_SESSION_TTL_HOURS', '721', 'expected a whole number from 1 to 720'],
+    ['BROKER_SESSION_TTL_HOURS', '24h', 'expected a whole number from 1 to 720'],
+    ['BROKER_HISTORY_RETENTION_DAYS', '0', 'expected a whole number from 1 to 3650'],
+    ['BROKER_SWEEP_SCHEDULE', '*/5 * * * *', 'expected a string such as 0 */10 * * * *'],
+    ['SESSIONHOSTS_TIMEOUT_MS', '499', 'expected a whole number from 500 to 30000'],
+    ['SESSIONHOSTS_TIMEOUT_MS', '8e3', 'expected a whole number from 500 to 30000'],
+    ['SESSIONHOSTS_ENDPOINT', 'http://fleet.example.com', HTTPS],
+    ['SESSIONHOSTS_ENDPOINT', 'fleet', 'the address is not a URL'],
+    ['SESSIONHOSTS_AUTH_SCHEME', 'bearer', 'expected one of Bearer, XBL3.0'],
+    [
+      'SESSIONHOSTS_TOKEN',
+      'secret\r\nX-Evil: 1',
+      'expected one line without spaces: the token alone, without its scheme',
+    ],
+    [
+      'SESSIONHOSTS_TOKEN',
+      '@Microsoft.KeyVault(SecretUri=https://secret.example.com)',
+      'an unresolved Key Vault reference: check that the secret exists and that the identity may read it',
+    ],
+    ['BrokerStorage', 'secret', 'not a connection string of a storage account over https'],
+    [
+      'BrokerStorage',
+      'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=secret',
+      'not a connection string of a storage account over https',
+    ],
+    [
+      'BrokerStorage',
+      'AccountName=a;AccountKey=secret;TableEndpoint=http://a.example.com',
+      `in its TableEndpoint: ${HTTPS}`,
+    ],
+  ])('%s=%s', (setting, value, message) => {
+    const error = errorOf({ [setting]: value });
+    expect(error.problems).toContainEqual({ setting, message });
+    expect(error.problems.every((problem) => problem.setting === setting)).toBe(true);
+    expect(error.message).not.toContain('secret.');
+    expect(error.message).not.toMatch(/AccountKey|X-Evil|secret\b(?! exists)/);
+  });
+
+  it('asks for one token and one way to the tables', () => {
+    const both = { SESSIONHOSTS_TOKEN_SCOPE: 's', BrokerStorage__tableServiceUri: 'https://t.example.com' };
+    expect(errorOf(both).problems).toEqual([
+      {
+        setting: 'SESSIONHOSTS_TOKEN_SCOPE',
+        message: 'set together with SESSIONHOSTS_TOKEN: expected one of them',
+      },
+      {
+        setting: 'BrokerStorage__tableServiceUri',
+        message: 'set together with BrokerStorage: expected one of them',
+      },
+    ]);
+  });
+});
+
+describe('names that are no settings', () => {
+  const message = 'not a setting of this version, ignored';
+
+  it('are told, and do not stop the app', () => {
+    const env = { ...least, BROKER_LOCATION: '[]', SESSIONHOSTS_URL: 'x', PATH: '/bin' };
+    expect(unknownSettings(env)).toEqual([
+      { setting: 'BROKER_LOCATION', message },
+      { setting: 'SESSIONHOSTS_URL', message },
+    ]);
+    expect(loadSettings(env).locations).toHaveLength(2);
+  });
+
+  it('are told with what is missing: a misspelling is often the reason', () => {
+    const error = errorOf({ BROKER_LOCATIONS: undefined, BROKER_LOCATION: '[]' });
+    expect(error.warnings).toEqual([{ setting: 'BROKER_LOCATION', message }]);
+    expect(error.message).toBe(
+      'The settings are not valid. BROKER_LOCATIONS: missing: expected a list of 1 to 64 entries. ' +
+        'BROKER_LOCATION: not a setting of this version, ignored. See docs/settings.md.',
+    );
+  });
+});

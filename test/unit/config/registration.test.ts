@@ -1,0 +1,31 @@
+import { authLevelFor } from '../../../lib/config/authLevel.ts';
+import { scheduleFor } from '../../../lib/config/schedules.ts';
+
+describe('authLevelFor', () => {
+  it.each<[string | undefined, string | undefined, 'function' | 'anonymous']>([
+    [undefined, undefined, 'function'],
+    ['', undefined, 'function'],
+    ['{"mode": "key"}', 'true', 'function'],
+    ['{"mode": "jwt"}', undefined, 'anonymous'],
+    ['{"mode": "anonymous"}', 'true', 'anonymous'],
+    ['{"mode": "anonymous"}', undefined, 'function'],
+    ['{"mode": "anonymous"}', 'yes', 'function'],
+    ['{"mode": "anonymous"', 'true', 'function'],
+    ['null', 'true', 'function'],
+    ['{"mode": "other"}', 'true', 'function'],
+    ['@Microsoft.KeyVault(x)', 'true', 'function'],
+  ])('BROKER_AUTH=%s BROKER_ALLOW_ANONYMOUS=%s: %s', (auth, allowed, level) => {
+    expect(authLevelFor({ BROKER_AUTH: auth, BROKER_ALLOW_ANONYMOUS: allowed })).toBe(level);
+  });
+});
+
+describe('scheduleFor', () => {
+  it('takes a sound expression, else the default', () => {
+    const sweep = (text?: string): string =>
+      scheduleFor('BROKER_SWEEP_SCHEDULE', { BROKER_SWEEP_SCHEDULE: text });
+    expect(sweep()).toBe('0 */5 * * * *');
+    expect(sweep('0 */10 * * * *')).toBe('0 */10 * * * *');
+    expect(sweep('often')).toBe('0 */5 * * * *');
+    expect(scheduleFor('BROKER_PRUNE_SCHEDULE', {})).toBe('0 17 * * * *');
+  });
+});
