@@ -2,6 +2,10 @@
 // The template turns each of them into the app setting of JSON that docs/settings.md describes.
 
 @export()
+@description('The ledger\'s tables.')
+var tableNames = ['brokersessions', 'brokerhistory', 'brokerquotas']
+
+@export()
 @description('Tags of a resource.')
 type Tags = {
   @description('One tag.')

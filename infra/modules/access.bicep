@@ -1,6 +1,8 @@
 // Everything the broker's identity may do in this subscription, on one page.
 metadata description = 'Role assignments of the broker, each on the narrowest scope'
 
+import { tableNames } from '../types.bicep'
+
 @description('Object id of the identity.')
 @minLength(36)
 @maxLength(36)
@@ -49,14 +51,14 @@ resource runtimeBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' existing = [
-  for name in ['brokersessions', 'brokerhistory', 'brokerquotas']: {
+  for name in tableNames: {
     name: '${tablesAccountName}/default/${name}'
   }
 ]
 
-// On each table, not on the account: the broker can read and write rows, and create or delete no table.
+// On each table, not on the account: the broker reaches these three and no other.
 resource tableRows 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for i in range(0, 3): {
+  for (name, i) in tableNames: {
     scope: tables[i]
     name: guid(tables[i].id, principalId, roles.storageTableDataContributor)
     properties: {

@@ -1,7 +1,7 @@
 // Storage: the runtime's account (host locks, function keys, the deployed package) and the ledger's tables.
 metadata description = 'Storage accounts, deployment container and the ledger tables'
 
-import { Tags } from '../types.bicep'
+import { tableNames, Tags } from '../types.bicep'
 
 @description('Account of the Functions runtime.')
 @minLength(3)
@@ -34,8 +34,6 @@ param location string
 
 @description('Tags for every resource.')
 param tags Tags
-
-var tableNames = ['brokersessions', 'brokerhistory', 'brokerquotas']
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
   name: workspaceName

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TABLES } from '../../../lib/ledger/tableClients.ts';
 import { COMPILED, sourcesDigest } from '../../../scripts/bicep-sources.ts';
 import { grant } from './checks.ts';
 import { appSettings, at, deployment, ofType, single } from './deployment.ts';
@@ -65,13 +66,11 @@ describe('the compiled template', () => {
     expect(types('static-token')).toContain('Microsoft.Insights/actionGroups');
   });
 
-  it('creates the three tables', () => {
+  it('creates the tables of the ledger', () => {
     const tables = ofType(deployment('default'), 'Microsoft.Storage/storageAccounts/tableServices/tables');
-    expect(tables.map(({ name }) => name.split('/').at(-1))).toEqual([
-      'brokersessions',
-      'brokerhistory',
-      'brokerquotas',
-    ]);
+    const names = tables.map(({ name }) => name.split('/').at(-1));
+    expect(names).toEqual(['brokersessions', 'brokerhistory', 'brokerquotas']);
+    expect(names.sort()).toEqual(Object.values(TABLES).sort());
   });
 
   it('gives the identity these roles and no others', () => {
