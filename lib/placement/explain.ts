@@ -55,8 +55,8 @@ export interface HintsSummary {
 
 /** 8 KiB keeps the explanation readable in Storage Explorer; a property of a table row holds 32 Ki characters. */
 const MAX_EXPLANATION_BYTES = 8 * 1024;
-/** What brackets, and the `cut` that may be added, take at most. */
-const CUT_BYTES = 32;
+/** `,"cut":` and its number, up to nine digits. */
+const CUT_BYTES = 16;
 /** As many locations as one list of hints may hold. */
 const MAX_SUMMARISED_LOCATIONS = 64;
 /** Clients choose these names; Azure's longest is 20 characters. */

@@ -26,12 +26,13 @@ interface Candidate {
   readonly cost: number;
 }
 
+/** Not known to exceed the cap, or the rest. Coverage, which is compared next, tells apart what shares a tier. */
 const TIER: Readonly<Record<PlacementRule, number>> = {
   'no-hints': 0,
   measured: 0,
-  partial: 1,
-  'beyond-cap': 2,
-  unmeasured: 3,
+  partial: 0,
+  'beyond-cap': 1,
+  unmeasured: 1,
 };
 
 /**

@@ -96,16 +96,26 @@ describe('explain', () => {
     expect(explanation.ranking.length + (explanation.cut ?? 0)).toBe(300);
   });
 
-  it('counts bytes, not characters, and drops what was left out before what was ranked', () => {
-    const accented = Array.from({ length: 20 }, (_, index) => ({ name: `Zürich é ${index}`, penaltyMs: 0 }));
-    const [first] = accented;
-    const near = [{ latencies: [{ location: first?.name ?? '', ms: 5 }] }];
-    const placement = place(accented, near, { aggregate: 'mean', maxLatencyMs: 50, strict: true });
+  it('counts bytes, not characters, whatever the limit', () => {
+    const accented = Array.from({ length: 60 }, (_, index) => ({
+      name: `${'é'.repeat(20)} ${index}`,
+      penaltyMs: 0,
+    }));
+    const placement = place(accented, [], { aggregate: 'mean', strict: false });
+    for (let maxBytes = 200; maxBytes <= 1200; maxBytes += 1) {
+      const explanation = explain(placement, { maxBytes });
+      expect(Buffer.byteLength(JSON.stringify(explanation))).toBeLessThanOrEqual(maxBytes);
+      expect(explanation.ranking.length + (explanation.cut ?? 0)).toBe(60);
+    }
+  });
+
+  it('drops what was left out before what was ranked', () => {
+    const near = [{ latencies: [{ location: 'Location 0', ms: 5 }] }];
+    const placement = place(manyLocations, near, { aggregate: 'mean', maxLatencyMs: 50, strict: true });
     const explanation = explain(placement, { maxBytes: 512 });
-    expect(Buffer.byteLength(JSON.stringify(explanation))).toBeLessThanOrEqual(512);
     expect(explanation.ranking).toHaveLength(1);
     expect(explanation.excluded.length).toBeGreaterThan(0);
-    expect(explanation.excluded.length + (explanation.cut ?? 0)).toBe(19);
+    expect(explanation.excluded.length + (explanation.cut ?? 0)).toBe(299);
   });
 });
 
