@@ -1,0 +1,140 @@
+import { exchange } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { failureOf } from './failure.ts';
+import { persist } from './persist.ts';
+import type { AllocationProgress, Patience } from './persist.ts';
+import type { AllocateRequest, Allocation, Location, Pending } from './types.ts';
+import { within } from './within.ts';
+
+export interface ClientOptions {
+  /** The broker's address without `/api`, such as `https://my-broker.azurewebsites.net`. */
+  readonly baseUrl: string;
+  /** Sent as `x-functions-key`: the key of the function `allocations`, never a host key. */
+  readonly functionKey?: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly bearerToken?: string;
+  /** The same, asked for before each request, so that it may renew the token. What it throws reaches the caller. */
+  readonly getToken?: () => Promise<string> | string;
+  /** Instead of the global `fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface CallOptions {
+  /** How long to go on in all, in milliseconds. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface AllocateOptions extends CallOptions {
+  /** How long the broker may hold one request open, in whole seconds from 1 to 25; default 15. */
+  readonly waitSeconds?: number;
+  readonly onProgress?: (progress: AllocationProgress) => void;
+}
+
+/** A host that is StandingBy comes in seconds, a crowded fleet frees one within the minute; then a player should know. */
+const ALLOCATE_DEADLINE_MS = 60_000;
+const READ_DEADLINE_MS = 10_000;
+const WAIT_SECONDS = 15;
+/** The broker finishes the fleet call that it is in, 8 s unless set otherwise, and its own writes; then nobody answers. */
+const BEYOND_WAIT_MS = 15_000;
+
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Asks one broker. Holds no state between calls. */
+export class AllocationClient {
+  readonly #options: ClientOptions;
+  readonly #baseUrl: string;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
+  }
+
+  /**
+   * The host of a session, started if need be. Repeats the request with the same sessionId, through lost connections
+   * too, until there is a final answer: that never starts a second host.
+   *
+   * @throws AllocationError
+   */
+  async allocate(request: AllocateRequest, options: AllocateOptions = {}): Promise<Allocation> {
+    const { sessionId = crypto.randomUUID(), gameMode, latencies, players, sessionCookie } = request;
+    const body = JSON.stringify({ sessionId, gameMode, latencies, players, sessionCookie });
+    const { deadlineMs = ALLOCATE_DEADLINE_MS, signal, waitSeconds = WAIT_SECONDS, onProgress } = options;
+    const ask = (remainingMs: number): Promise<Answer> => {
+      const wait = Math.max(1, Math.min(waitSeconds, Math.floor(remainingMs / 1_000)));
+      const post: Request = {
+        method: 'POST',
+        path: '/api/v1/allocations',
+        headers: { 'content-type': 'application/json', prefer: `wait=${wait}` },
+        body,
+      };
+      return this.#send(post, signal, Math.min(remainingMs, wait * 1_000 + BEYOND_WAIT_MS));
+    };
+    const { answer, attempt, elapsedMs } = await persist(ask, { deadlineMs, signal, onProgress });
+    if (!isAllocation(answer)) throw failureOf(answer, this.#baseUrl);
+    onProgress?.({ kind: 'allocated', attempt, elapsedMs, replayed: answer.status === 200 });
+    return answer.body;
+  }
+
+  /**
+   * What the broker knows of a session, for late joiners; never starts a host.
+   *
+   * @returns undefined when the session has no allocation
+   * @throws AllocationError
+   */
+  async find(sessionId: string, options: CallOptions = {}): Promise<Allocation | Pending | undefined> {
+    const path = `/api/v1/allocations/${encodeURIComponent(sessionId)}`;
+    const answer = await this.#read(path, options, { pendingIsFinal: true });
+    if (answer.kind === 'pending') return answer.body;
+    if (answer.kind === 'problem' && answer.problem.code === 'unknown-session') return undefined;
+    if (!isAllocation(answer)) throw failureOf(answer, this.#baseUrl);
+    return answer.body;
+  }
+
+  /**
+   * The locations on offer, in the order in which the broker tries them when nothing is measured.
+   *
+   * @throws AllocationError
+   */
+  async locations(options: CallOptions = {}): Promise<readonly Location[]> {
+    const answer = await this.#read('/api/v1/locations', options);
+    const list = answer.kind === 'ok' ? (answer.body as { locations?: unknown }).locations : undefined;
+    if (!Array.isArray(list)) throw failureOf(answer, this.#baseUrl);
+    return list as readonly Location[];
+  }
+
+  async #read(path: string, options: CallOptions, patience: Partial<Patience> = {}): Promise<Answer> {
+    const { deadlineMs = READ_DEADLINE_MS, signal } = options;
+    const ask = (remainingMs: number): Promise<Answer> =>
+      this.#send({ method: 'GET', path }, signal, remainingMs);
+    return (await persist(ask, { deadlineMs, signal, ...patience })).answer;
+  }
+
+  async #send(request: Request, signal: AbortSignal | undefined, timeoutMs: number): Promise<Answer> {
+    const { fetch: send = fetch, functionKey, bearerToken, getToken } = this.#options;
+    const token = getToken === undefined ? bearerToken : await getToken();
+    const { method, path, body } = request;
+    const headers = {
+      ...request.headers,
+      ...(functionKey === undefined ? {} : { 'x-functions-key': functionKey }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    return within(timeoutMs, signal, (inner) =>
+      exchange(send, this.#baseUrl + path, {
+        method,
+        headers,
+        signal: inner,
+        ...(body === undefined ? {} : { body }),
+      }),
+    );
+  }
+}
+
+function isAllocation(answer: Answer): answer is Answer & { kind: 'ok'; body: Allocation } {
+  return answer.kind === 'ok' && (answer.body as { status?: unknown }).status === 'allocated';
+}

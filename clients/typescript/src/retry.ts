@@ -1,0 +1,57 @@
+import type { Answer } from './answer.ts';
+import type { ProblemCode } from './types.ts';
+
+/** Why the client asks again. */
+export type RetryReason = 'pending' | 'connection-lost' | ProblemCode | `http-${number}`;
+
+/** Ask again, not before `waitMs` have passed. */
+export interface Retry {
+  readonly reason: RetryReason;
+  readonly waitMs: number;
+}
+
+/** Quick enough for a player after a lost packet; with 8 s at most, thousands of clients are no burden on a broker. */
+const FIRST_BACK_OFF_MS = 250;
+const MAX_BACK_OFF_MS = 8_000;
+/** Clients that were told the same time must not come back in the same instant. */
+const HINT_SPREAD = 0.25;
+/** What a gateway or the platform answers when the broker itself was not reached, or not in time. */
+const PASSING_STATUSES: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+
+/**
+ * The retry rule, all of it: whether an answer is worth another try with the same sessionId, and when. A time that
+ * the broker asks for is never undercut; without one the wait doubles with each attempt, half of it random.
+ *
+ * @param attempt 1 for the first
+ * @param random from 0 (inclusive) to 1 (exclusive)
+ * @returns undefined when the answer is final
+ */
+export function retryOf(answer: Answer, attempt: number, random: number): Retry | undefined {
+  const reason = reasonToRetry(answer);
+  if (reason === undefined) return undefined;
+  const told = 'retryAfterMs' in answer ? answer.retryAfterMs : undefined;
+  return {
+    reason,
+    waitMs: told === undefined ? backOffMs(attempt, random) : told * (1 + HINT_SPREAD * random),
+  };
+}
+
+function reasonToRetry(answer: Answer): RetryReason | undefined {
+  switch (answer.kind) {
+    case 'ok':
+      return undefined;
+    case 'pending':
+      return 'pending';
+    case 'lost':
+      return 'connection-lost';
+    case 'problem':
+      return answer.problem.retryable ? answer.problem.code : undefined;
+    case 'foreign':
+      return PASSING_STATUSES.includes(answer.status) ? `http-${answer.status}` : undefined;
+  }
+}
+
+function backOffMs(attempt: number, random: number): number {
+  const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (attempt - 1));
+  return (ceiling / 2) * (1 + random);
+}
