@@ -1,0 +1,44 @@
+import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
+import type { BrokerOptions, Stack } from '../../../local/stack.ts';
+
+/** One line of a host's log. */
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+}
+
+/** An event of the broker's, as it stands in the log. */
+export type LoggedEvent = Readonly<Record<string, unknown>> & { readonly level: string };
+
+export interface TestBroker extends SpawnedHost {
+  readonly log: readonly LogLine[];
+  /** The events of this name so far, oldest first; of one session where it is given. */
+  events(name: string, sessionId?: string): LoggedEvent[];
+}
+
+/** Starts a broker of the stack, and keeps its log. */
+export async function startBroker(stack: Stack, options: BrokerOptions = {}): Promise<TestBroker> {
+  const log: LogLine[] = [];
+  const host = await stack.startBroker({
+    ...options,
+    jsonLogs: true,
+    onLine: (line) => log.push(readLine(line)),
+  });
+  return {
+    ...host,
+    log,
+    events: (name, sessionId) =>
+      log
+        .flatMap(readEvent)
+        .filter(({ event, sessionId: of }) => event === name && (sessionId === undefined || of === sessionId)),
+  };
+}
+
+/** What the host itself writes to stderr is no JSON: a crash, a warning. */
+function readLine(line: string): LogLine {
+  return line.startsWith('{') ? (JSON.parse(line) as LogLine) : { level: 'stderr', message: line };
+}
+
+function readEvent({ level, message }: LogLine): LoggedEvent[] {
+  return message.startsWith('{') ? [{ ...(JSON.parse(message) as object), level }] : [];
+}
