@@ -1,12 +1,4 @@
-import {
-  CONDITIONS,
-  COMPOSITIONS,
-  GOOD_MS,
-  OUTAGE_SHARE,
-  PARTY_SIZES,
-  SPIKE_MS,
-  SPIKE_SHARE,
-} from './simulation.ts';
+import { CONDITIONS, COMPOSITIONS, GOOD_MS, OUTAGE_SHARE, PARTY_SIZES, SPIKE_MS } from './simulation.ts';
 import type { Condition, Composition, Strategy } from './simulation.ts';
 import type { Row } from './statistics.ts';
 
@@ -25,11 +17,11 @@ export const COMPOSITION_NAMES: Readonly<Record<Composition, string>> = {
   worldwide: 'Parties from anywhere',
 };
 
-const CONDITION_NAMES: Readonly<Record<Condition, string>> = {
+const conditionNames = (spikePercent: number): Readonly<Record<Condition, string>> => ({
   calm: 'nothing goes wrong',
   outages: `each location without capacity ${OUTAGE_SHARE * 100} % of the time`,
-  spikes: `${SPIKE_SHARE * 100} % of measurements ${SPIKE_MS} ms too high`,
-};
+  spikes: `${spikePercent} % of measurements ${SPIKE_MS} ms too high`,
+});
 
 const BEGIN = '<!-- placement-study: begin (written by npm run placement-study) -->';
 const END = '<!-- placement-study: end -->';
@@ -38,6 +30,8 @@ export interface StudyRun {
   readonly seed: number;
   readonly partiesPerSize: number;
   readonly locations: number;
+  /** The share of spoilt measurements under `spikes`, in per cent. */
+  readonly spikePercent: number;
 }
 
 /** The generated part of docs/placement.md, between its markers. */
@@ -45,7 +39,7 @@ export function report(rows: readonly Row[], run: StudyRun): string {
   const sizes = `${PARTY_SIZES[0]} to ${PARTY_SIZES.at(-1) ?? 0}`;
   const tables = COMPOSITIONS.flatMap((composition) =>
     CONDITIONS.flatMap((condition) => [
-      `**${COMPOSITION_NAMES[composition]}, ${CONDITION_NAMES[condition]}**`,
+      `**${COMPOSITION_NAMES[composition]}, ${conditionNames(run.spikePercent)[condition]}**`,
       '',
       `| ordered by | mean latency, ms | worst player, ms | p95 of worst player, ms | every player under ${GOOD_MS} ms |`,
       '| --- | ---: | ---: | ---: | ---: |',

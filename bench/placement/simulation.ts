@@ -9,8 +9,7 @@ import type { SimulatedPlayer } from '../../local/data/simulatedPlayers.ts';
 export const PARTY_SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 /** The share of locations that have no free server, each on its own, where capacity fails. */
 export const OUTAGE_SHARE = 0.3;
-/** The share of measurements that come out too high where clients measure badly, and by how many milliseconds. */
-export const SPIKE_SHARE = 0.05;
+/** By how much a spoilt measurement is too high, in milliseconds. */
 export const SPIKE_MS = 200;
 /** Round trips below this are what fast games aim for. */
 export const GOOD_MS = 80;
@@ -47,13 +46,16 @@ const latencies = loadRegionLatencies();
 const weights = loadSourceWeights();
 const offered = latencies.targets.map((name) => ({ name, penaltyMs: 0 }));
 
-/** Every strategy gets the same parties and the same outages; equal seeds give equal outcomes. */
-export function* simulate(seed: number, partiesPerSize: number): Generator<Outcome> {
+/**
+ * `spikeShare` is the share of measurements that come out too high under `spikes`, from 0 to 1.
+ * Every strategy gets the same parties and the same outages; equal seeds give equal outcomes.
+ */
+export function* simulate(seed: number, partiesPerSize: number, spikeShare: number): Generator<Outcome> {
   const random = seededRandom(seed);
   for (const composition of COMPOSITIONS) {
     for (const size of PARTY_SIZES) {
       for (let party = 0; party < partiesPerSize; party += 1) {
-        yield* playParty(drawParty(composition, size, random), composition, random);
+        yield* playParty(drawParty(composition, size, random), composition, spikeShare, random);
       }
     }
   }
@@ -65,11 +67,16 @@ function drawParty(composition: Composition, size: number, random: Random): Simu
   return Array.from({ length: size }, () => drawPlayer(latencies, near, random));
 }
 
-function* playParty(party: SimulatedPlayer[], composition: Composition, random: Random): Generator<Outcome> {
+function* playParty(
+  party: SimulatedPlayer[],
+  composition: Composition,
+  spikeShare: number,
+  random: Random,
+): Generator<Outcome> {
   const fared = new Map(latencies.targets.map((location) => [location, fare(party, location)]));
   for (const condition of CONDITIONS) {
     const hints = party.map((player) =>
-      condition === 'spikes' ? spoil(player.hints, random) : player.hints,
+      condition === 'spikes' ? spoil(player.hints, spikeShare, random) : player.hints,
     );
     const open = condition === 'outages' ? locationsWithCapacity(random) : latencies.targets;
     const possible = open.flatMap((location) => fared.get(location) ?? []);
@@ -85,8 +92,8 @@ function* playParty(party: SimulatedPlayer[], composition: Composition, random: 
   }
 }
 
-function spoil(hints: readonly Hint[], random: Random): Hint[] {
-  return hints.map(({ location, ms }) => ({ location, ms: random() < SPIKE_SHARE ? ms + SPIKE_MS : ms }));
+function spoil(hints: readonly Hint[], share: number, random: Random): Hint[] {
+  return hints.map(({ location, ms }) => ({ location, ms: random() < share ? ms + SPIKE_MS : ms }));
 }
 
 function orderByStrategy(players: readonly PlayerHints[]): [Strategy, readonly string[]][] {

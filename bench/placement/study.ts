@@ -2,7 +2,7 @@
  * Which aggregate serves players best, on real measurements between Azure regions: simulated parties, placed by
  * each way of choosing. Writes its tables into `placement.md` and its chart beside it.
  *
- *     npm run placement-study -- [--seed 20260730] [--parties 2000] [--out docs]
+ *     npm run placement-study -- [--seed 20260730] [--parties 2000] [--spikes 5] [--out docs]
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { summarise } from './statistics.ts';
 interface Options {
   readonly seed: number;
   readonly parties: number;
+  readonly spikes: number;
   readonly out: string;
 }
 
@@ -31,6 +32,7 @@ const options = new Command('placement-study')
     20260730,
   )
   .option('--parties <count>', 'parties of each size, 1 or more; 2000 take some twenty seconds', count, 2000)
+  .option('--spikes <percent>', 'measurements that are spoilt where any are, 0 to 100', percent, 5)
   .option('--out <folder>', 'the folder of placement.md and placement-study.svg', 'docs')
   .parse()
   .opts<Options>();
@@ -42,7 +44,12 @@ try {
   const { before, after } = aroundReport(existsSync(pagePath) ? readFileSync(pagePath, 'utf8') : undefined);
   const { rows, series } = summarise(simulateWithProgress(options));
   const locations = loadRegionLatencies().targets.length;
-  const text = report(rows, { seed: options.seed, partiesPerSize: options.parties, locations });
+  const text = report(rows, {
+    seed: options.seed,
+    partiesPerSize: options.parties,
+    locations,
+    spikePercent: options.spikes,
+  });
   mkdirSync(options.out, { recursive: true });
   writeFileSync(pagePath, before + text + after);
   writeFileSync(chartPath, chart(series));
@@ -53,12 +60,12 @@ try {
 }
 
 /** Says on stderr how far it is, every two seconds: nobody likes to wait in front of nothing. */
-function simulateWithProgress({ seed, parties }: Options): Outcome[] {
+function simulateWithProgress({ seed, parties, spikes }: Options): Outcome[] {
   const perParty = CONDITIONS.length * STRATEGIES.length;
   const total = COMPOSITIONS.length * PARTY_SIZES.length * parties * perParty;
   const outcomes: Outcome[] = [];
   let saidAt = performance.now();
-  for (const outcome of simulate(seed, parties)) {
+  for (const outcome of simulate(seed, parties, spikes / 100)) {
     outcomes.push(outcome);
     if (performance.now() - saidAt < SILENT_MS) continue;
     saidAt = performance.now();
@@ -77,5 +84,11 @@ function wholeNumber(text: string): number {
 function count(text: string): number {
   const value = wholeNumber(text);
   if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
+}
+
+function percent(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 100) throw new InvalidArgumentError('It must be a whole number from 0 to 100.');
   return value;
 }

@@ -62,10 +62,21 @@ it('refuses a page without a place for it, and says what it needs', () => {
 it.each([
   ['--parties', '0', 'It must be 1 or more.'],
   ['--seed', 'x', 'It must be a whole number, 0 or more.'],
+  ['--spikes', '101', 'It must be a whole number from 0 to 100.'],
 ])('refuses %s %s', (flag, value, message) => {
   const run = study(flag, value);
   expect(run.status).toBe(1);
   expect(run.stderr).toContain(message);
+});
+
+it('spoils as many measurements as it is told to', () => {
+  // The average of the whole party's first choices, the second figure row of the third table.
+  const meanMs = (page: string): number =>
+    Number(/200 ms too high\*\*[^]*?^\| mean \| ([\d.]+)/m.exec(page)?.[1]);
+  const none = study('--parties', '40', '--spikes', '0').page();
+  const half = study('--parties', '40', '--spikes', '50').page();
+  expect(none).toContain('0 % of measurements 200 ms too high');
+  expect(meanMs(half)).toBeGreaterThan(meanMs(none) + 5);
 });
 
 it('never beats the best possible', () => {
