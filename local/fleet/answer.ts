@@ -49,26 +49,36 @@ function withType(wire: Wire, contentType: string | undefined): Wire {
     : { ...wire, headers: { ...wire.headers, 'content-type': contentType } };
 }
 
-/** Sends the answer. Resolves to false when the connection was broken off on purpose before its end. */
-export async function deliver(response: ServerResponse, wire: Wire, ended: AbortSignal): Promise<boolean> {
+/**
+ * Sends the answer. `beforeLastByte` is called just before its end is handed over: the caller's next call can then never
+ * seem to have arrived during this one. Resolves to true when the connection is to be broken off there and then.
+ */
+export async function deliver(
+  response: ServerResponse,
+  wire: Wire,
+  ended: AbortSignal,
+  beforeLastByte: () => void,
+): Promise<boolean> {
   const body = Buffer.from(wire.body);
   response.writeHead(wire.status, { ...wire.headers, 'content-length': body.length });
   if (wire.delivery === 'half') {
     await written(response, body.subarray(0, body.length / 2));
-    return false;
-  }
-  if (wire.delivery !== 'whole') {
-    const { slowMs, pieces } = wire.delivery;
-    const size = Math.max(1, Math.ceil(body.length / pieces));
-    for (let at = 0; at < body.length && !response.destroyed; at += size) {
-      response.write(body.subarray(at, at + size));
-      await sleep(slowMs / pieces, undefined, { signal: ended });
-    }
-    response.end();
     return true;
   }
-  response.end(body);
-  return true;
+  let at = 0;
+  if (wire.delivery !== 'whole') {
+    const { slowMs, pieces } = wire.delivery;
+    const size = Math.ceil(body.length / pieces);
+    for (; at + size < body.length; at += size) {
+      response.write(body.subarray(at, at + size));
+      await sleep(slowMs / (pieces - 1), undefined, { signal: ended });
+      // The caller has left in the middle of it.
+      if (response.destroyed) return false;
+    }
+  }
+  beforeLastByte();
+  response.end(body.subarray(at));
+  return false;
 }
 
 /** Breaks the connection off with a RST where TCP is at hand; node:tls can only destroy its socket. */

@@ -119,15 +119,10 @@ async function send(visit: Visit, answer: Answer): Promise<void> {
   if (response.destroyed) return;
   const wire = visit.changes.reduce(misbehave, toWire(answer));
   if (answer.mark !== undefined) call.answerMark = answer.mark;
-  // Stamped before the last byte leaves: the caller's next call can then never seem to overlap this one.
-  if (wire.delivery === 'whole') world.log.answered(call, wire.status);
-  const complete = await deliver(response, wire, world.ended);
-  if (!complete) {
-    if (!call.closedByClientAt) world.log.reset(call);
-    response.destroy();
-  } else if (wire.delivery !== 'whole' && !call.closedByClientAt) {
-    world.log.answered(call, wire.status);
-  }
+  const stamp = (): void => world.log.answered(call, wire.status);
+  if (!(await deliver(response, wire, world.ended, stamp))) return;
+  world.log.reset(call);
+  response.destroy();
 }
 
 async function untilActive(world: World, host: Host): Promise<void> {

@@ -115,10 +115,13 @@ function announce(name: string, listening: Listening): void {
 }
 
 function fail(message: string): void {
-  process.stderr.write(`${message}\n`);
   process.exitCode = 1;
-  if (!process.send) process.exit();
-  process.send({ type: 'failed', message } satisfies StartMessage, () => process.exit());
+  if (process.send) {
+    process.send({ type: 'failed', message } satisfies StartMessage, () => process.exit());
+  } else {
+    process.stderr.write(`${message}\n`);
+    process.exit();
+  }
 }
 
 function lineOf(call: CallRecord): string {
