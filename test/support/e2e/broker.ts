@@ -30,7 +30,9 @@ export async function startBroker(stack: Stack, options: BrokerOptions = {}): Pr
     events: (name, sessionId) =>
       log
         .flatMap(readEvent)
-        .filter(({ event, sessionId: of }) => event === name && (sessionId === undefined || of === sessionId)),
+        .filter(
+          ({ event, sessionId: of }) => event === name && (sessionId === undefined || of === sessionId),
+        ),
   };
 }
 

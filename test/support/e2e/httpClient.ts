@@ -17,7 +17,10 @@ export interface Reply {
 }
 
 /** One request by `node:http`, which sends exactly what it is told, unlike fetch. Rejects when the connection breaks. */
-export function send(url: string, { method = 'GET', headers = {}, body, chunked }: Call = {}): Promise<Reply> {
+export function send(
+  url: string,
+  { method = 'GET', headers = {}, body, chunked }: Call = {},
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
     const sized = method === 'GET' || chunked === true ? {} : { 'content-length': String(length) };

@@ -9,7 +9,10 @@ const PAUSE_MS = 25;
  *
  * @param what named in the error when the deadline passes
  */
-export async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
     const found = await probe();

@@ -1,0 +1,181 @@
+/** What clients send: each mistake is told with its status, its code and where it is. */
+import { randomUUID } from 'node:crypto';
+import type { Stack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { TestBroker } from '../support/e2e/broker.ts';
+import { startBroker } from '../support/e2e/broker.ts';
+import type { Call, Reply } from '../support/e2e/httpClient.ts';
+import { allocate, json, send } from '../support/e2e/httpClient.ts';
+
+const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+let stack: Stack;
+let broker: TestBroker;
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { activationMs: 0 } });
+  broker = await startBroker(stack);
+});
+
+afterAll(() => stack.stop());
+
+const post = (call: Call): Promise<Reply> =>
+  send(`${broker.url}/api/v1/allocations`, { method: 'POST', headers: JSON_TYPE, ...call });
+
+const body = (members: string): string => `{"sessionId":"${SESSION}","gameMode":"duel",${members}}`;
+const latency = (ms: string): string => body(`"latencies":[{"location":"West US","ms":${ms}}]`);
+const ofLength = (bytes: number): string => `{"sessionId":"${SESSION}","gameMode":"duel"}`.padEnd(bytes, ' ');
+
+describe('bad input', () => {
+  const cases: [name: string, call: Call, status: number, code: string, pointers: string[] | undefined][] = [
+    ['not JSON', { body: 'sessionId=1' }, 400, 'invalid-request', ['']],
+    ['half a JSON object', { body: '{"sessionId":' }, 400, 'invalid-request', ['']],
+    ['not UTF-8', { body: Uint8Array.of(0x22, 0xff, 0x22) }, 400, 'invalid-request', ['']],
+    ['JSON, but no object', { body: '[]' }, 400, 'invalid-request', ['']],
+    ['an empty body', { body: '' }, 400, 'invalid-request', ['']],
+    ['an empty object', { body: '{}' }, 400, 'invalid-request', ['/sessionId', '/gameMode']],
+    ['a chunked body', { body: latency('1'), chunked: true }, 411, 'length-required', undefined],
+    ['a body of 65 KiB', { body: ofLength(66_560) }, 413, 'payload-too-large', undefined],
+    ['a body of 64 KiB and one byte', { body: ofLength(65_537) }, 413, 'payload-too-large', undefined],
+    [
+      'text/plain',
+      { body: latency('1'), headers: { 'content-type': 'text/plain' } },
+      415,
+      'unsupported-media-type',
+      undefined,
+    ],
+    ['no content type', { body: latency('1'), headers: {} }, 415, 'unsupported-media-type', undefined],
+    [
+      'a compressed body',
+      { body: latency('1'), headers: { ...JSON_TYPE, 'content-encoding': 'gzip' } },
+      415,
+      'unsupported-media-type',
+      undefined,
+    ],
+    ['an unknown member', { body: body('"titleId":"1"') }, 400, 'invalid-request', ['/titleId']],
+    ['__proto__', { body: body('"__proto__":{"gameMode":"x"}') }, 400, 'invalid-request', ['/__proto__']],
+    [
+      'a session id that is no GUID',
+      { body: '{"sessionId":"3536d3e6","gameMode":"duel"}' },
+      400,
+      'invalid-request',
+      ['/sessionId'],
+    ],
+    [
+      'a game mode that is not configured',
+      { body: `{"sessionId":"${SESSION}","gameMode":"solo"}` },
+      400,
+      'invalid-request',
+      ['/gameMode'],
+    ],
+    [
+      'a cookie of 4097 bytes in two-byte characters',
+      { body: body(`"sessionCookie":"${'é'.repeat(2048)}x"`) },
+      400,
+      'invalid-request',
+      ['/sessionCookie'],
+    ],
+    ['ms below 0', { body: latency('-1') }, 400, 'invalid-request', ['/latencies/0/ms']],
+    ['ms that is infinite', { body: latency('1e999') }, 400, 'invalid-request', ['/latencies/0/ms']],
+    ['ms that is text', { body: latency('"34"') }, 400, 'invalid-request', ['/latencies/0/ms']],
+    ['ms above a minute', { body: latency('60001') }, 400, 'invalid-request', ['/latencies/0/ms']],
+    [
+      'a location twice, spelt differently',
+      { body: body('"latencies":[{"location":"West US","ms":1},{"location":"westus","ms":2}]') },
+      400,
+      'invalid-request',
+      ['/latencies/1/location'],
+    ],
+    [
+      'two lists of hints',
+      {
+        body: body(
+          '"latencies":[{"location":"West US","ms":1}],"players":[{"playerId":"p1","latencies":[{"location":"West US","ms":1}]}]',
+        ),
+      },
+      400,
+      'invalid-request',
+      ['/players'],
+    ],
+  ];
+
+  it.each(cases)('%s', async (_name, call, status, code, pointers) => {
+    const reply = await post(call);
+    const problem = json(reply);
+    expect([reply.status, problem['status'], problem['code']]).toEqual([status, status, code]);
+    expect(problem).toMatchObject({ type: `urn:allocation-broker:problem:${code}`, retryable: false });
+    expect(reply.headers['content-type']).toBe('application/problem+json');
+    const errors = problem['errors'] as { pointer: string }[] | undefined;
+    expect(errors?.map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  it('starts nothing', async () => {
+    const { counts } = await stack.fleet.control.summary();
+    expect(counts.calls).toBe(0);
+  });
+});
+
+describe('a request to the wrong place', () => {
+  it('is told where to send POST', async () => {
+    const reply = await send(`${broker.url}/api/v1/allocations/${SESSION}`, { method: 'POST', body: '{}' });
+    expect([reply.status, json(reply)['code']]).toEqual([400, 'invalid-request']);
+  });
+
+  it('is told what GET needs', async () => {
+    const reply = await send(`${broker.url}/api/v1/allocations`);
+    expect([reply.status, json(reply)['code']]).toEqual([400, 'invalid-request']);
+  });
+
+  it('gets an empty 404 from the host where there is nothing', async () => {
+    const reply = await send(`${broker.url}/api/v2/allocations`, { method: 'POST', body: '{}' });
+    expect([reply.status, reply.text]).toEqual([404, '']);
+  });
+});
+
+describe('good input', () => {
+  it('takes what JsonUtility writes: every member, with only latencies filled', async () => {
+    const sessionId = randomUUID();
+    const reply = await allocate(
+      broker,
+      `{"sessionId":"${sessionId}","gameMode":"duel","latencies":[{"location":"East US","ms":34.5},{"location":"West US","ms":12.25}],"players":[],"sessionCookie":""}`,
+    );
+    expect(reply.status).toBe(201);
+    expect(json(reply)['region']).toBe('West US');
+    const { calls } = await stack.fleet.control.report({ sessions: [sessionId] });
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).not.toHaveProperty('cookie');
+  });
+
+  it.each([
+    ['null for every optional member', '"latencies":null,"players":null,"sessionCookie":null'],
+    ['empty lists', '"latencies":[],"players":[]'],
+    ['a player without measurements', '"players":[{"playerId":"","latencies":[]}]'],
+    ['a location that is not on offer', '"latencies":[{"location":"Atlantis","ms":0}]'],
+    ['a cookie of 4096 bytes', `"sessionCookie":"${'é'.repeat(2048)}"`],
+    [
+      'a party',
+      '"players":[{"playerId":"p1","latencies":[{"location":"West US","ms":1}]},{"playerId":"p2"}]',
+    ],
+  ])('takes %s', async (_name, members) => {
+    const reply = await allocate(broker, `{"sessionId":"${randomUUID()}","gameMode":"duel",${members}}`);
+    expect(reply.status).toBe(201);
+  });
+
+  it('takes a body of exactly 64 KiB, and a charset', async () => {
+    const sessionId = randomUUID();
+    const reply = await allocate(broker, ofLength(65_536).replace(SESSION, sessionId), {
+      'content-type': 'Application/JSON; charset="UTF-8"',
+    });
+    expect(reply.status).toBe(201);
+  });
+
+  it('hands the cookie on to the game server byte for byte', async () => {
+    const sessionId = randomUUID();
+    const sessionCookie = ' "öß\\\u0000\u2028 🎲 ';
+    const reply = await allocate(broker, { sessionId, gameMode: 'duel', sessionCookie });
+    expect(reply.status).toBe(201);
+    const { calls } = await stack.fleet.control.report({ sessions: [sessionId] });
+    expect(calls[0]?.cookie).toBe(sessionCookie);
+  });
+});
