@@ -1,0 +1,51 @@
+/**
+ * Makes what goes up: `dist/package/`, a folder that Core Tools can start as it is, and the same as a zip. Run after
+ * `npm run build`.
+ */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDER = join(ROOT, 'dist/package');
+const ZIP = join(ROOT, 'dist/allocation-broker.zip');
+
+/** Everything else stays here: tests, sources, source maps, the lock file. `ops.html` is the operators' page. */
+const FILES = [
+  { from: 'dist/main.cjs', to: 'main.cjs' },
+  { from: 'dist/ops.html', to: 'ops.html' },
+  { from: 'host.json', to: 'host.json' },
+];
+
+/** The same bytes for the same sources: a zip keeps local times, and 1980 is the first year that it knows. */
+const ZIP_TIME = new Date(1980, 0, 2);
+
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER, { recursive: true });
+for (const { from, to } of FILES) {
+  if (!existsSync(join(ROOT, from))) throw new Error(`${from} is missing: run npm run build first`);
+  cpSync(join(ROOT, from), join(FOLDER, to));
+}
+writeFileSync(join(FOLDER, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
+
+const files = readdirSync(FOLDER).sort();
+const contents = Object.fromEntries(
+  files.map((name) => [name, new Uint8Array(readFileSync(join(FOLDER, name)))]),
+);
+const zip = zipSync(contents, { level: 9, mtime: ZIP_TIME });
+writeFileSync(ZIP, zip);
+for (const [name, bytes] of Object.entries(contents)) console.log(`${kilobytes(bytes)}  ${name}`);
+console.log(`${kilobytes(zip)}  dist/allocation-broker.zip`);
+
+/** Without scripts or dependencies: everything is in the bundle, and nothing is to be installed or run in Azure. */
+function packageJson(): object {
+  const { name, version, license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  return { name, version, license, private: true, main: 'main.cjs', engines: { node: '>=22' } };
+}
+
+function kilobytes(bytes: Uint8Array): string {
+  return `${(bytes.byteLength / 1024).toFixed(0).padStart(6)} KB`;
+}
