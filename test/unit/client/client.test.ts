@@ -1,0 +1,334 @@
+import { AllocationClient, AllocationError } from '../../../clients/typescript/src/index.ts';
+import type { AllocationProgress, Problem } from '../../../clients/typescript/src/index.ts';
+import { answer, loseConnection, loseHalfway, never, startScriptedServer } from './server.ts';
+import type { ScriptedServer } from './server.ts';
+
+const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
+const ALLOCATION = {
+  sessionId: SESSION,
+  status: 'allocated',
+  hostName: 'host.example.com',
+  ports: [{ name: 'game', port: 10103 }],
+  region: 'West US',
+};
+const REQUEST = { sessionId: SESSION, gameMode: 'duel', latencies: [{ location: 'West US', ms: 34.5 }] };
+const allocated = answer(201, ALLOCATION);
+const replayed = answer(200, ALLOCATION, { 'idempotency-replayed': 'true' });
+/** Nothing to wait for: only the order of things is looked at. */
+const pendingNow = answer(202, { sessionId: SESSION, status: 'pending', retryAfterSeconds: 0 });
+
+const problem = (code: string, status: number, retryable: boolean, retryAfterSeconds?: number): Problem =>
+  ({
+    type: `urn:allocation-broker:problem:${code}`,
+    title: 'A title',
+    status,
+    detail: `What is wrong: ${code}.`,
+    code,
+    retryable,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    instance: 'instance-1',
+  }) as Problem;
+
+let server: ScriptedServer;
+let client: AllocationClient;
+beforeEach(async () => {
+  server = await startScriptedServer();
+  client = new AllocationClient({ baseUrl: server.url });
+});
+afterEach(() => server.close());
+
+async function failure(promise: Promise<unknown>): Promise<AllocationError> {
+  const error = await promise.then(
+    (value) => new Error(`resolved with ${JSON.stringify(value)}`),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof AllocationError)) throw error;
+  return error;
+}
+
+describe('allocate', () => {
+  test('sends what the contract asks for, and resolves with the allocation', async () => {
+    server.play(allocated);
+    await expect(client.allocate(REQUEST)).resolves.toEqual(ALLOCATION);
+    const [seen] = server.seen;
+    expect(seen).toMatchObject({ method: 'POST', url: '/api/v1/allocations' });
+    expect(seen?.headers).toMatchObject({ 'content-type': 'application/json', prefer: 'wait=15' });
+    expect(seen?.headers['content-length']).toBe(String(seen?.body.length));
+    expect(JSON.parse(seen?.body ?? '')).toEqual(REQUEST);
+  });
+
+  test('names the session itself when it is not told one, the same in every attempt', async () => {
+    server.play(pendingNow, allocated);
+    await client.allocate({ gameMode: 'duel' });
+    const [first, second] = server.seen.map(
+      ({ body }) => (JSON.parse(body) as { sessionId: string }).sessionId,
+    );
+    expect(first).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(second).toBe(first);
+  });
+
+  test.each([
+    ['before the answer', loseConnection],
+    ['in the middle of the answer', loseHalfway],
+  ])('asks again with the same body when the connection is lost %s', async (_when, lose) => {
+    server.play(lose, lose, replayed);
+    await expect(client.allocate(REQUEST)).resolves.toEqual(ALLOCATION);
+    expect(server.seen.map(({ body }) => JSON.parse(body) as unknown)).toEqual([REQUEST, REQUEST, REQUEST]);
+  });
+
+  test('waits as long as Retry-After says, and tells what it does', async () => {
+    const pending = { sessionId: SESSION, status: 'pending', retryAfterSeconds: 7 };
+    // The header counts; the body's copy is for those who cannot read it.
+    server.play(answer(202, pending, { 'retry-after': '1' }), replayed);
+    const told: AllocationProgress[] = [];
+    const startedMs = performance.now();
+    await client.allocate(REQUEST, { onProgress: (progress) => told.push(progress) });
+    const tookMs = performance.now() - startedMs;
+    expect(tookMs).toBeGreaterThanOrEqual(995);
+    expect(tookMs).toBeLessThan(7_000);
+    expect(told).toEqual([
+      { kind: 'asking', attempt: 1, elapsedMs: expect.any(Number) as number },
+      expect.objectContaining({ kind: 'waiting', attempt: 1, reason: 'pending' }),
+      { kind: 'asking', attempt: 2, elapsedMs: expect.any(Number) as number },
+      { kind: 'allocated', attempt: 2, elapsedMs: expect.any(Number) as number, replayed: true },
+    ]);
+  });
+
+  test('tells the caller that obtained the host from the others', async () => {
+    server.play(allocated);
+    const told: AllocationProgress[] = [];
+    await client.allocate(REQUEST, { onProgress: (progress) => told.push(progress) });
+    expect(told.at(-1)).toMatchObject({ kind: 'allocated', replayed: false });
+  });
+
+  test('repeats after a problem that may pass, going by `retryable` and not by the status', async () => {
+    server.play(
+      answer(503, problem('no-capacity', 503, true, 0)),
+      answer(500, problem('internal', 500, true)),
+      answer(418, problem('a-code-of-tomorrow', 418, true, 0)),
+      allocated,
+    );
+    await expect(client.allocate(REQUEST)).resolves.toEqual(ALLOCATION);
+    expect(server.seen).toHaveLength(4);
+  });
+
+  test.each([
+    ['session-mismatch', 422],
+    ['misconfigured', 503],
+    ['upstream-rejected', 502],
+  ])('gives up at once on %s, with the problem', async (code, status) => {
+    const sent = problem(code, status, false);
+    server.play(answer(status, sent, { 'content-type': 'application/problem+json' }));
+    const error = await failure(client.allocate(REQUEST));
+    expect(error).toMatchObject({
+      name: 'AllocationError',
+      code,
+      problem: sent,
+      message: `What is wrong: ${code}.`,
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['a refused function key', answer(401), 'unauthenticated'],
+    ['a wrong address', answer(404), 'unexpected-answer'],
+    ['a page of something else', answer(200, '<html>Sign in</html>'), 'unexpected-answer'],
+    ['an answer of another shape', answer(200, { hello: 'world' }), 'unexpected-answer'],
+  ])('takes %s for final', async (_what, step, code) => {
+    server.play(step);
+    await expect(failure(client.allocate(REQUEST))).resolves.toMatchObject({ code });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('says what to mend when the address is wrong', async () => {
+    server.play(answer(404));
+    const error = await failure(client.allocate(REQUEST));
+    expect(error.message).toBe(
+      `There is no broker at ${server.url}. The base URL is its address without /api.`,
+    );
+  });
+
+  test('repeats after an empty answer of the platform that may pass', async () => {
+    server.play(answer(502), answer(503, '<html>starting</html>', { 'retry-after': '0' }), allocated);
+    await expect(client.allocate(REQUEST)).resolves.toEqual(ALLOCATION);
+  });
+});
+
+describe('the deadline', () => {
+  test('ends a request that nobody answers', async () => {
+    server.play(never);
+    const error = await failure(client.allocate(REQUEST, { deadlineMs: 300 }));
+    expect(error.code).toBe('deadline-exceeded');
+    expect(error.message).toBe(
+      'No final answer within 300 ms: 1 attempt, the last of which ended with "connection-lost".',
+    );
+    expect(server.seen[0]?.headers['prefer']).toBe('wait=1');
+  });
+
+  test('is not waited for when the broker asks to come back after it; the problem says why', async () => {
+    const sent = problem('quota-exceeded', 429, true, 3_600);
+    server.play(answer(429, sent));
+    const startedMs = performance.now();
+    const error = await failure(client.allocate(REQUEST, { deadlineMs: 30_000 }));
+    expect(error).toMatchObject({ code: 'deadline-exceeded', problem: sent });
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
+  test('ends a session that stays pending', async () => {
+    server.play(pendingNow);
+    const error = await failure(client.allocate(REQUEST, { deadlineMs: 200 }));
+    expect(error.code).toBe('deadline-exceeded');
+    expect(server.seen.length).toBeGreaterThan(1);
+  });
+
+  test('shortens the wait that the broker is asked for', async () => {
+    server.play(allocated);
+    await client.allocate(REQUEST, { deadlineMs: 4_900, waitSeconds: 25 });
+    await client.allocate(REQUEST, { waitSeconds: 25 });
+    expect(server.seen.map(({ headers }) => headers['prefer'])).toEqual(['wait=4', 'wait=25']);
+  });
+});
+
+describe('the signal', () => {
+  test('ends a request in flight', async () => {
+    const controller = new AbortController();
+    const closed = new Promise((resolve) => {
+      server.play((response) => {
+        response.once('close', resolve);
+        controller.abort('the player left');
+      });
+    });
+    const error = await failure(client.allocate(REQUEST, { signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'aborted', cause: 'the player left' });
+    await closed;
+  });
+
+  test('ends a wait', async () => {
+    server.play(answer(503, problem('no-capacity', 503, true, 30)));
+    const controller = new AbortController();
+    const error = await failure(
+      client.allocate(REQUEST, {
+        signal: controller.signal,
+        onProgress: ({ kind }) => {
+          if (kind === 'waiting') setImmediate(() => controller.abort());
+        },
+      }),
+    );
+    expect(error.code).toBe('aborted');
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('sends nothing when it had fired before', async () => {
+    server.play(allocated);
+    const error = await failure(client.allocate(REQUEST, { signal: AbortSignal.abort() }));
+    expect(error.code).toBe('aborted');
+    expect(server.seen).toHaveLength(0);
+  });
+});
+
+describe('credentials', () => {
+  test('the function key and the token go out as headers', async () => {
+    server.play(allocated);
+    const { url: baseUrl } = server;
+    await new AllocationClient({
+      baseUrl: `${baseUrl}/`,
+      functionKey: 'key-1',
+      bearerToken: 'token-1',
+    }).allocate(REQUEST);
+    expect(server.seen[0]).toMatchObject({
+      url: '/api/v1/allocations',
+      headers: { 'x-functions-key': 'key-1', authorization: 'Bearer token-1' },
+    });
+  });
+
+  test('the token is asked for before each attempt', async () => {
+    server.play(pendingNow, pendingNow, allocated);
+    let issued = 0;
+    const getToken = (): Promise<string> => Promise.resolve(`token-${(issued += 1)}`);
+    await new AllocationClient({ baseUrl: server.url, getToken }).allocate(REQUEST);
+    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-2',
+      'Bearer token-3',
+    ]);
+  });
+
+  test('no credential: no header', async () => {
+    server.play(allocated);
+    await client.allocate(REQUEST);
+    expect(Object.keys(server.seen[0]?.headers ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/authorization|x-functions-key/)]),
+    );
+  });
+
+  test('what getToken throws reaches the caller', async () => {
+    const thrown = new Error('signed out');
+    const getToken = (): Promise<string> => Promise.reject(thrown);
+    await expect(new AllocationClient({ baseUrl: server.url, getToken }).allocate(REQUEST)).rejects.toBe(
+      thrown,
+    );
+  });
+});
+
+describe('find', () => {
+  test('an allocated session', async () => {
+    server.play(replayed);
+    await expect(client.find(SESSION)).resolves.toEqual(ALLOCATION);
+    expect(server.seen[0]).toMatchObject({ method: 'GET', url: `/api/v1/allocations/${SESSION}`, body: '' });
+  });
+
+  test('one that is on its way is told, not waited for', async () => {
+    server.play(pendingNow);
+    await expect(client.find(SESSION)).resolves.toEqual({
+      sessionId: SESSION,
+      status: 'pending',
+      retryAfterSeconds: 0,
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('none', async () => {
+    server.play(answer(404, problem('unknown-session', 404, false)));
+    await expect(client.find(SESSION)).resolves.toBeUndefined();
+  });
+
+  test('repeats what may pass', async () => {
+    server.play(loseConnection, answer(503, problem('storage-unavailable', 503, true, 0)), replayed);
+    await expect(client.find(SESSION)).resolves.toEqual(ALLOCATION);
+  });
+
+  test('another problem is an error', async () => {
+    server.play(answer(400, problem('invalid-request', 400, false)));
+    await expect(failure(client.find('x/y'))).resolves.toMatchObject({ code: 'invalid-request' });
+    expect(server.seen[0]?.url).toBe('/api/v1/allocations/x%2Fy');
+  });
+});
+
+describe('locations', () => {
+  test('in the order of the broker', async () => {
+    const locations = [
+      { name: 'West US', qos: { protocol: 'udp', host: '127.0.0.1', port: 3075 } },
+      { name: 'North Europe' },
+    ];
+    server.play(answer(200, { locations }));
+    await expect(client.locations()).resolves.toEqual(locations);
+    expect(server.seen[0]).toMatchObject({ method: 'GET', url: '/api/v1/locations' });
+  });
+
+  test('something else is an error', async () => {
+    server.play(answer(200, { places: [] }));
+    await expect(failure(client.locations())).resolves.toMatchObject({ code: 'unexpected-answer' });
+  });
+});
+
+test('a fetch of the caller is used instead of the global one', async () => {
+  const urls: string[] = [];
+  const custom = (url: string): Promise<Response> => {
+    urls.push(url);
+    return Promise.resolve(Response.json(ALLOCATION));
+  };
+  await new AllocationClient({ baseUrl: 'https://broker.test', fetch: custom as typeof fetch }).allocate(
+    REQUEST,
+  );
+  expect(urls).toEqual(['https://broker.test/api/v1/allocations']);
+});
