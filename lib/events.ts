@@ -30,15 +30,24 @@ export type BrokerEvent =
       readonly sessionId?: string | undefined;
     }
   | {
+      /** Told before the call is sent, so that a broker that dies in it has told of it. */
+      readonly event: 'fleet.asking';
+      readonly sessionId: string;
+      readonly attemptId: string;
+      /** 1: the attempt's first. */
+      readonly call: number;
+      readonly leaseLeftMs: number;
+      /** How long the call may take. */
+      readonly budgetMs: number;
+      /** The trace context that the call carries: finds it in the fleet's own log. */
+      readonly traceparent?: string | undefined;
+    }
+  | {
       readonly event: 'fleet.call';
       readonly sessionId: string;
       readonly attemptId: string;
       readonly call: number;
       readonly answer: string;
-      /** Of the lease, when the call was sent. */
-      readonly leaseLeftMs: number;
-      readonly budgetMs: number;
-      readonly startedAt: string;
       readonly ms: number;
       readonly upstreamStatus?: number | undefined;
     }

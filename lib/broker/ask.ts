@@ -80,22 +80,20 @@ async function callOnce(
   const budgetMs = callBudgetMs(claim, fleetTimeoutMs);
   // No confirmed lease, no call: the renewal itself may have taken longer than the lease has.
   if (budgetMs <= 0) return { ...before, lease: 'fault' };
-  const startedAt = new Date(clock.wallMs()).toISOString();
+  const { sessionId, attemptId } = claim;
+  const call = before.calls + 1;
+  emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
   const fromMs = clock.monotonicMs();
-  const signal = clock.timeout(budgetMs);
+  const signal = AbortSignal.timeout(budgetMs);
   const answer = await fleet.allocate(request, { signal, traceparent });
   const ms = Math.round(clock.monotonicMs() - fromMs);
   const status = 'status' in answer ? answer.status : undefined;
-  const call = before.calls + 1;
   emit('debug', {
     event: 'fleet.call',
-    sessionId: claim.sessionId,
-    attemptId: claim.attemptId,
+    sessionId,
+    attemptId,
     call,
     answer: answer.kind,
-    leaseLeftMs,
-    budgetMs,
-    startedAt,
     ms,
     upstreamStatus: status,
   });
