@@ -49,7 +49,7 @@ describe('the fault proxy', () => {
     expect(Number.isNaN(Date.parse(date ?? ''))).toBe(false);
     expect(proxy.counts().byKind).toEqual({ 'POST things': 1, 'GET things': 1 });
     expect(proxy.requests.map(({ operation, rowKey, status }) => [operation, rowKey, status])).toEqual([
-      ['insert', 'plain', 201],
+      ['insert', 'plain', 204],
       ['read', 'plain', 200],
     ]);
   });
