@@ -74,7 +74,6 @@ async function tell(visit: Visit, reading: Reading): Promise<void> {
 async function endsAt(point: CallPoint, visit: Visit): Promise<boolean> {
   const { world, call, facts } = visit;
   await world.holds.pass(point, call.callId, facts);
-  world.ended.throwIfAborted();
   for (const action of world.faults.draw(point, facts)) {
     world.log.fault(call, action.type);
     if (isAnswerAction(action)) visit.changes.push(action);

@@ -91,6 +91,9 @@ export async function runSimulator(protocol: FleetProtocol, flags: FleetFlags): 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
   process.once('disconnect', () => process.exit(0));
   try {
+    if (flags.certOut !== undefined && flags.httpsPort === undefined) {
+      throw new Error('--cert-out needs --https-port: without TLS there is no certificate.');
+    }
     const onCallEnd = flags.log && ((call: CallRecord) => process.stdout.write(`${lineOf(call)}\n`));
     const { port, httpsPort, qosUdpPort } = flags;
     const listening = await serve(simulation, { port, httpsPort, qosUdpPort, onCallEnd });
