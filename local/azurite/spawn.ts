@@ -42,6 +42,8 @@ export async function spawnAzurite(options: SpawnAzuriteOptions = {}): Promise<A
     {
       execArgv: ['--import', new URL('./exitWithParent.mjs', import.meta.url).href],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // A process group of its own: Ctrl-C must not reach the tables while the brokers still write to them.
+      detached: true,
     },
   );
   await listening(child, port);
@@ -51,12 +53,7 @@ export async function spawnAzurite(options: SpawnAzuriteOptions = {}): Promise<A
     tableUrl,
     connectionString: emulatorConnectionString(tableUrl),
     child,
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
-    },
+    stop: () => stop(child),
   };
 }
 
@@ -83,4 +80,23 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
     child.once('exit', () => reject(new Error(`Azurite did not start on port ${port}: ${said.join('\n')}`)));
   });
   await ready;
+}
+
+/** How long Azurite may take to save its tables before it is ended as it is. */
+const CLOSING_MS = 5_000;
+
+/** Azurite saves what it has not yet written on this message; SIGTERM would lose its last seconds. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  const impatient = setTimeout(() => child.kill('SIGKILL'), CLOSING_MS);
+  if (child.stdout) {
+    createInterface(child.stdout).on('line', (line) => {
+      // It would stay for as long as it could still be sent messages.
+      if (line.includes('successfully closed')) child.disconnect();
+    });
+  }
+  child.send('shutdown');
+  await gone;
+  clearTimeout(impatient);
 }
