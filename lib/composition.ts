@@ -6,11 +6,15 @@ import type { Settings } from './config/settings.ts';
 import type { Fleet } from './fleets/fleet.ts';
 import { createSessionHostsFleet } from './fleets/sessionHosts/sessionHostsFleet.ts';
 import { createTokenSource } from './fleets/tokens/tokenSource.ts';
+import { azureScan } from './ledger/azureScan.ts';
 import { azureTable } from './ledger/azureTable.ts';
 import type { EntityTable } from './ledger/entityTable.ts';
+import type { PartitionScan } from './ledger/partitionScan.ts';
 import { tableClients } from './ledger/tableClients.ts';
 import { TableHistory } from './ledger/tableHistory.ts';
 import { TableLedger } from './ledger/tableLedger.ts';
+import type { Quota } from './ledger/quota.ts';
+import { QuotaLedger } from './ledger/quotaLedger.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -19,13 +23,22 @@ export interface App {
   readonly settings: Settings;
   readonly broker: Broker;
   readonly fleet: Fleet;
-  readonly tables: { readonly sessions: EntityTable; readonly history: EntityTable };
+  readonly tables: {
+    readonly sessions: EntityTable;
+    readonly history: EntityTable;
+    readonly historyScan: PartitionScan;
+  };
 }
 
 /** Builds everything from the settings; connects to nothing. The one place that knows which driver is behind a port. */
 export function compose(settings: Settings, clock: Clock = systemClock): App {
   const client = tableClients(settings.storage);
-  const tables = { sessions: azureTable(client('sessions')), history: azureTable(client('history')) };
+  const history = client('history');
+  const tables = {
+    sessions: azureTable(client('sessions')),
+    history: azureTable(history),
+    historyScan: azureScan(history),
+  };
   const fleet = createFleet(settings);
   const broker = new Broker({
     ledger: new TableLedger({
@@ -35,6 +48,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
       sessionTtlMs: settings.sessionTtlHours * HOUR_MS,
     }),
     history: new TableHistory(tables.history),
+    quota: createQuota(settings, azureTable(client('quotas')), clock),
     fleet,
     clock,
     gameModes: settings.gameModes,
@@ -43,6 +57,12 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     fleetTimeoutMs: settings.fleetTimeoutMs,
   });
   return { settings, broker, fleet, tables };
+}
+
+function createQuota({ quota }: Settings, quotas: EntityTable, clock: Clock): Quota | undefined {
+  if (quota === undefined) return undefined;
+  const { limit, windowSeconds, onStorageFault } = quota;
+  return new QuotaLedger({ quotas, clock, limit, windowMs: windowSeconds * 1_000, onStorageFault });
 }
 
 function createFleet({ sessionHosts, gameModes }: Settings): Fleet {

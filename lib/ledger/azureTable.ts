@@ -1,26 +1,15 @@
-import type { RestError } from '@azure/core-rest-pipeline';
-import { isRestError } from '@azure/core-rest-pipeline';
 import type { TableClient } from '@azure/data-tables';
+import type { Operation } from './azureCalls.ts';
+import { errorCode, statusOf, storageCall, toStored } from './azureCalls.ts';
 import type { EntityTable, Row, Stored, WriteResult } from './entityTable.ts';
-import { StorageFault } from './entityTable.ts';
 
-/**
- * How long one table operation may take, the SDK's short repeats included. A point operation takes a few
- * milliseconds; the SDK itself would wait for a hung service without end.
- */
+/** How long one point operation may take, the SDK's short repeats included; it usually takes a few milliseconds. */
 const OPERATION_TIMEOUT_MS = 2_500;
 
-type Operation<T> = (abortSignal: AbortSignal) => Promise<T>;
-
-/** {@link EntityTable} on Azure Table Storage. A missing table is created when it is first met, never looked for. */
+/** {@link EntityTable} on Azure Table Storage. */
 export function azureTable(client: TableClient): EntityTable {
-  const run = async <T>(name: string, operation: Operation<T>): Promise<T> => {
-    try {
-      return await creatingTable(client, operation);
-    } catch (error) {
-      throw new StorageFault(name, client.tableName, statusOf(error), error);
-    }
-  };
+  const run = <T>(name: string, operation: Operation<T>): Promise<T> =>
+    storageCall(client, name, OPERATION_TIMEOUT_MS, operation);
   return {
     insert: (row) =>
       run(
@@ -52,17 +41,13 @@ async function readEntity(
 ): Promise<Stored | undefined> {
   let date: string | undefined;
   try {
-    const { etag, timestamp, ...row } = await client.getEntity<Row>(partitionKey, rowKey, {
+    const entity = await client.getEntity<Row>(partitionKey, rowKey, {
       abortSignal,
       onResponse: (response) => {
         date = response.headers.get('date');
       },
     });
-    const stored = { row, etag, writtenAtMs: Date.parse(timestamp ?? ''), readAtMs: Date.parse(date ?? '') };
-    // Leases are told by these two: a row without them says nothing.
-    if (Number.isNaN(stored.writtenAtMs - stored.readAtMs))
-      throw new Error('answer without Timestamp or Date');
-    return stored;
+    return toStored(entity, date);
   } catch (error) {
     if (errorCode(error) === 'ResourceNotFound') return undefined;
     throw error;
@@ -83,26 +68,4 @@ function conditional(write: Operation<{ etag?: string }>): Operation<WriteResult
       throw error;
     }
   };
-}
-
-async function creatingTable<T>(client: TableClient, operation: Operation<T>): Promise<T> {
-  const attempt = (): Promise<T> => operation(AbortSignal.timeout(OPERATION_TIMEOUT_MS));
-  try {
-    return await attempt();
-  } catch (error) {
-    if (errorCode(error) !== 'TableNotFound') throw error;
-    await client.createTable({ abortSignal: AbortSignal.timeout(OPERATION_TIMEOUT_MS) });
-    return attempt();
-  }
-}
-
-function statusOf(error: unknown): number | undefined {
-  return isRestError(error) ? error.statusCode : undefined;
-}
-
-/** The service's own code. Measured: a single operation's RestError has it in `details`, and its `code` is undefined. */
-function errorCode(error: unknown): string | undefined {
-  if (!isRestError(error)) return undefined;
-  const details = (error as RestError & { details?: { odataError?: { code?: string } } }).details;
-  return details?.odataError?.code ?? error.code;
 }

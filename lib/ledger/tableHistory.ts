@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EntityTable } from './entityTable.ts';
+import type { EntityTable, Row } from './entityTable.ts';
 import { StorageFault } from './entityTable.ts';
 import type { AttemptClosing, AttemptOpening, History, OpenAttempt } from './history.ts';
 import type { HistoryKey } from './ledger.ts';
@@ -76,7 +76,7 @@ function closedRow(opened: HistoryRow, closing: AttemptClosing): HistoryRow {
 }
 
 /** The key of the attempt before, as a row names it. */
-export function previousOf(row: HistoryRow): HistoryKey | undefined {
+export function previousOf(row: Row): HistoryKey | undefined {
   const { previousPartition: partitionKey, previousRow: rowKey } = row;
   return typeof partitionKey === 'string' && typeof rowKey === 'string'
     ? { partitionKey, rowKey }

@@ -1,0 +1,96 @@
+import type { TableClient } from '@azure/data-tables';
+import { odata } from '@azure/data-tables';
+import { errorCode, storageCall, toStored } from './azureCalls.ts';
+import type { Row } from './entityTable.ts';
+import type { Page, PageRequest, PartitionScan } from './partitionScan.ts';
+
+/** The service itself stops a query after 5 s and answers with what it has; this is that and the SDK's repeats. */
+const QUERY_TIMEOUT_MS = 12_000;
+
+/** {@link PartitionScan} on Azure Table Storage. */
+export function azureScan(client: TableClient): PartitionScan {
+  return {
+    page: (request) =>
+      storageCall(client, 'query', QUERY_TIMEOUT_MS, (abortSignal) =>
+        readPage(client, filterOf(request), request.limit, request.continuation, abortSignal),
+      ),
+    async nextPartition(from, before) {
+      const filter = odata`PartitionKey ge ${from} and PartitionKey lt ${before}`;
+      let continuation: string | undefined;
+      do {
+        const page: Page = await storageCall(client, 'query', QUERY_TIMEOUT_MS, (abortSignal) =>
+          readPage(client, filter, 1, continuation, abortSignal),
+        );
+        const [first] = page.rows;
+        if (first !== undefined) return first.row.partitionKey;
+        ({ continuation } = page);
+      } while (continuation !== undefined);
+      return undefined;
+    },
+    removeRows: (partitionKey, rowKeys) =>
+      storageCall(client, 'delete', QUERY_TIMEOUT_MS, (abortSignal) =>
+        removeTogether(client, partitionKey, rowKeys, abortSignal),
+      ),
+  };
+}
+
+function filterOf({ partitionKey, afterRow, beforeRow, equals = {} }: PageRequest): string {
+  const columns = Object.entries(equals).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return [
+    odata`PartitionKey eq ${partitionKey}`,
+    ...(afterRow === undefined ? [] : [odata`RowKey gt ${afterRow}`]),
+    ...(beforeRow === undefined ? [] : [odata`RowKey lt ${beforeRow}`]),
+    // Columns' names are ours; only values come from outside, and `odata` quotes them.
+    ...columns.map(([name, value]) => `${name} eq ${odata`${value}`}`),
+  ].join(' and ');
+}
+
+async function readPage(
+  client: TableClient,
+  filter: string,
+  limit: number,
+  continuation: string | undefined,
+  abortSignal: AbortSignal,
+): Promise<Page> {
+  let date: string | undefined;
+  const pages = client
+    .listEntities<Row>({
+      queryOptions: { filter },
+      abortSignal,
+      onResponse: (response) => {
+        date = response.headers.get('date');
+      },
+    })
+    .byPage({
+      maxPageSize: limit,
+      ...(continuation === undefined ? {} : { continuationToken: continuation }),
+    });
+  // One step is one request: the iterator asks for the next page only when it is stepped again.
+  const { value: entities } = (await pages.next()) as { value: EntityPage | undefined };
+  if (entities === undefined) return { rows: [] };
+  return { rows: entities.map((entity) => toStored(entity, date)), continuation: entities.continuationToken };
+}
+
+type EntityPage = readonly (Row & { readonly etag: string; readonly timestamp?: string })[] & {
+  readonly continuationToken?: string;
+};
+
+/** An entity group transaction. The SDK deletes in it with `If-Match: *`, which is what the port promises. */
+async function removeTogether(
+  client: TableClient,
+  partitionKey: string,
+  rowKeys: readonly string[],
+  abortSignal: AbortSignal,
+): Promise<{ ok: boolean }> {
+  if (rowKeys.length === 0) return { ok: true };
+  try {
+    await client.submitTransaction(
+      rowKeys.map((rowKey) => ['delete', { partitionKey, rowKey }]),
+      { abortSignal },
+    );
+    return { ok: true };
+  } catch (error) {
+    if (errorCode(error) === 'ResourceNotFound') return { ok: false };
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Stored } from './entityTable.ts';
+
+/** Which rows of one partition, in the order of their keys. */
+export interface PageRequest {
+  readonly partitionKey: string;
+  /** Only rows whose key comes after this one. */
+  readonly afterRow?: string | undefined;
+  /** Only rows whose key comes before this one. */
+  readonly beforeRow?: string | undefined;
+  /** Only rows whose columns hold exactly these values. */
+  readonly equals?: Readonly<Record<string, string | undefined>>;
+  /** 1 to 1,000 (the service's own limit). */
+  readonly limit: number;
+  /** Of the page before, to the same request. */
+  readonly continuation?: string | undefined;
+}
+
+/**
+ * What one storage request gave. It may be empty and have a continuation all the same: the service stops at 5 s and
+ * at boundaries of its own. Only a page without a continuation is the last.
+ */
+export interface Page {
+  readonly rows: readonly Stored[];
+  readonly continuation?: string | undefined;
+}
+
+/**
+ * One table, many rows at a time: for looking back and for tidying up, never on the way of a request for a host.
+ *
+ * Every method throws {@link StorageFault} when the service gave no definite answer.
+ */
+export interface PartitionScan {
+  /** One storage request. */
+  page(request: PageRequest): Promise<Page>;
+  /** The first partition from `from` on (inclusive) that has a row and comes before `before`. */
+  nextPartition(from: string, before: string): Promise<string | undefined>;
+  /**
+   * Deletes up to 100 rows of one partition at once, whatever they hold by now: all of them, or none when `ok` is
+   * false because one is gone already.
+   */
+  removeRows(partitionKey: string, rowKeys: readonly string[]): Promise<{ readonly ok: boolean }>;
+}
+
+/** The most rows that one page, and one deletion, may have: the service's limits. */
+export const MOST_ROWS_A_PAGE = 1_000;
+export const MOST_ROWS_A_REMOVAL = 100;
+
+/** Every page of a request, until there is no continuation. */
+export async function* pagesOf(scan: PartitionScan, request: PageRequest): AsyncGenerator<Page, void> {
+  let { continuation } = request;
+  do {
+    const page = await scan.page({ ...request, continuation });
+    yield page;
+    ({ continuation } = page);
+  } while (continuation !== undefined);
+}
