@@ -17,13 +17,20 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       // An absent optional member is the wire's normal case: `??` chains over index signatures are wanted.
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', ignoreRestSiblings: true }],
       eqeqeq: 'error',
     },
   },
@@ -44,16 +51,26 @@ export default tseslint.config(
     rules: noImportsOf(
       [['@azure/functions'], 'lib knows nothing of the Functions runtime.'],
       [['**/functions/**'], 'functions import lib, never the other way.'],
-      [['**/local/**', '**/cli/**', '**/bench/**', '**/test/**'], 'What deploys never imports local, cli, bench or test.'],
+      [
+        ['**/local/**', '**/cli/**', '**/bench/**', '**/test/**'],
+        'What deploys never imports local, cli, bench or test.',
+      ],
     ),
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.test.ts'],
     ...jest.configs['flat/recommended'],
     rules: {
       ...jest.configs['flat/recommended'].rules,
+      // Helpers of the test folder expect, too.
       'jest/expect-expect': 'off',
       'jest/no-standalone-expect': 'off',
+    },
+  },
+  {
+    // A describe block is as long as its list of cases.
+    files: ['test/**/*.ts'],
+    rules: {
       'max-lines-per-function': 'off',
       'max-lines': 'off',
       '@typescript-eslint/unbound-method': 'off',
