@@ -6,9 +6,10 @@ import type { Asked } from './ask.ts';
 import { askFleet } from './ask.ts';
 import type { AttemptResult, AttemptSubject } from './attemptLog.ts';
 import { AttemptLog } from './attemptLog.ts';
-import { endingOf, unrecordedEnding } from './ending.ts';
+import { endingOf, quotaExceeded, unrecordedEnding } from './ending.ts';
 import type { FlightEnd } from './flights.ts';
 import type { BrokerParts } from './parts.ts';
+import { UNKNOWN_CALLER } from './parts.ts';
 
 /**
  * Settling goes on for this long at the least, even if the caller's wait is over: the host is there, and one write
@@ -39,6 +40,7 @@ export class Attempt {
       await this.#release('never-asked');
       throw new Problem('no-eligible-location', 'Every location is farther away than the game allows.');
     }
+    if (!(await this.#isCounted())) return this.#withoutHost(NOT_ASKED);
     try {
       // No host without a history row: it is confirmed before the fleet is asked.
       await this.#log.open();
@@ -47,6 +49,31 @@ export class Attempt {
       return this.#withoutHost(NOT_ASKED);
     }
     return this.#conclude(await this.#ask());
+  }
+
+  /**
+   * Counts the session in its caller's quota, unless it was when a host may have been started for it before. False:
+   * that could not be done, and without it nothing may be started.
+   *
+   * @throws Problem quota-exceeded
+   */
+  async #isCounted(): Promise<boolean> {
+    const { quota } = this.#parts;
+    const { claim, call } = this.#subject;
+    if (quota === undefined || claim.charge !== undefined) return true;
+    try {
+      const result = await quota.charge(call.caller ?? UNKNOWN_CALLER);
+      if (result.kind === 'charged') {
+        claim.charge = result.charge;
+        return true;
+      }
+      await this.#release('never-asked');
+      throw quotaExceeded(result.retryAfterSeconds);
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      this.#log.fault('charge', error);
+      return quota.onStorageFault === 'allow';
+    }
   }
 
   async #ask(): Promise<Asked> {
@@ -124,10 +151,22 @@ export class Attempt {
 
   /** A release that fails costs the next caller the rest of the lease, and nothing else. */
   async #release(ending: ReleaseEnding): Promise<void> {
+    const { claim } = this.#subject;
     try {
-      await this.#subject.claim.release(ending);
+      const released = await claim.release(ending);
+      if (released && ending !== 'maybe-started' && !claim.maybeStarted) await this.#giveBack();
     } catch (error) {
       this.#log.fault('release', error);
+    }
+  }
+
+  /** Only once the row has forgotten the charge: a crash in between counts the session twice, never not at all. */
+  async #giveBack(): Promise<void> {
+    const { charge } = this.#subject.claim;
+    try {
+      if (charge !== undefined) await this.#parts.quota?.giveBack(charge);
+    } catch (error) {
+      this.#log.fault('give-back', error);
     }
   }
 }

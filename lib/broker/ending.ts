@@ -58,6 +58,13 @@ export function storageUnavailable(cause?: unknown): Problem {
   return new Problem('storage-unavailable', detail, { retryAfterSeconds: STORAGE_RETRY_SECONDS, cause });
 }
 
+/** @param retryAfterSeconds until the caller's window ends */
+export function quotaExceeded(retryAfterSeconds: number): Problem {
+  const detail =
+    'This caller has started as many sessions as it may for now. Sessions that have their host are still answered.';
+  return new Problem('quota-exceeded', detail, { retryAfterSeconds });
+}
+
 function refused(problem: Problem, reason?: string): Ending {
   return { outcome: problem.code, end: { kind: 'refused', problem }, reason };
 }

@@ -4,12 +4,15 @@ import type { EventSink } from '../events.ts';
 import type { Fleet } from '../fleets/fleet.ts';
 import type { History } from '../ledger/history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Quota } from '../ledger/quota.ts';
 import type { PlacementPolicy } from '../placement/placement.ts';
 
 /** What a broker is made of: ports, and the settings that the story itself reads. */
 export interface BrokerParts {
   readonly ledger: Ledger;
   readonly history: History;
+  /** Absent: new allocations are not counted. */
+  readonly quota?: Quota | undefined;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly gameModes: ReadonlyMap<string, GameModeSetting>;
@@ -19,6 +22,9 @@ export interface BrokerParts {
   readonly fleetTimeoutMs: number;
 }
 
+/** Callers that nothing tells apart share one quota: better a common limit than none. */
+export const UNKNOWN_CALLER = 'unknown';
+
 /** One client's call, beside what it asks for. */
 export interface AllocationCall {
   /** Names the call in the log, in the history and in problems. */
@@ -27,5 +33,7 @@ export interface AllocationCall {
   readonly waitMs: number;
   /** W3C trace context, handed on to the fleet. */
   readonly traceparent?: string | undefined;
+  /** Whom a new allocation is counted for (lib/auth/callerKey.ts); absent: whoever else cannot be told apart. */
+  readonly caller?: string | undefined;
   readonly emit: EventSink;
 }

@@ -12,7 +12,7 @@ import type {
 } from './ledger.ts';
 import { ownWrite } from './ownWrite.ts';
 import type { SessionRow } from './sessionRow.ts';
-import { toRecord } from './sessionRow.ts';
+import { chargeCells, chargeOf, toRecord } from './sessionRow.ts';
 
 export interface ClaimOptions {
   readonly sessions: EntityTable;
@@ -48,6 +48,7 @@ class TableClaim implements Claim {
   readonly maybeStarted: boolean;
   readonly history: HistoryKey;
   readonly previousHistory: HistoryKey | undefined;
+  charge: Claim['charge'];
   readonly #options: ClaimOptions;
   readonly #row: SessionRow;
   #etag: string;
@@ -73,6 +74,7 @@ class TableClaim implements Claim {
     this.maybeStarted = row.maybeStarted;
     this.history = { partitionKey: row.historyPartition, rowKey: row.historyRow };
     this.previousHistory = previousHistory;
+    this.charge = chargeOf(row);
   }
 
   leaseLeftMs(): number {
@@ -82,18 +84,20 @@ class TableClaim implements Claim {
   async renew(): Promise<boolean> {
     const { clock, leaseMs } = this.#options;
     const sentAtMs = clock.monotonicMs();
-    const renewed = await this.#write({ ...this.#row, leaseUntil: new Date(clock.wallMs() + leaseMs) });
+    const lease = { leaseUntil: new Date(clock.wallMs() + leaseMs) };
+    const renewed = await this.#write({ ...this.#row, ...chargeCells(this.charge), ...lease });
     if (renewed) this.#leaseFromMs = sentAtMs;
     return renewed;
   }
 
-  async release(ending: ReleaseEnding): Promise<void> {
+  async release(ending: ReleaseEnding): Promise<boolean> {
     if (ending === 'never-asked' && this.previousHistory === undefined) {
-      await this.#options.sessions.remove(this.#row.partitionKey, this.#row.rowKey, this.#etag);
-      return;
+      const { partitionKey, rowKey } = this.#row;
+      return (await this.#options.sessions.remove(partitionKey, rowKey, this.#etag)).ok;
     }
     const maybeStarted = this.maybeStarted || ending === 'maybe-started';
-    await this.#write({ ...this.#row, ...NO_LEASE, state: 'released', maybeStarted });
+    const charge = chargeCells(maybeStarted ? this.charge : undefined);
+    return this.#write({ ...this.#row, ...NO_LEASE, ...charge, state: 'released', maybeStarted });
   }
 
   async settle(answer: SettledAnswer, giveUpAtMs: number): Promise<Settlement> {
@@ -133,6 +137,7 @@ class TableClaim implements Claim {
     return {
       ...this.#row,
       ...NO_LEASE,
+      ...chargeCells(this.charge),
       ...answer,
       // The game server has it: only its seal is needed from here on.
       cookie: undefined,

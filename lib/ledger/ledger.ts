@@ -1,4 +1,5 @@
 import type { CookieSeal } from './cookieSeal.ts';
+import type { Charge } from './quota.ts';
 
 /** Where an attempt's history row is; both keys are made before the row is. */
 export interface HistoryKey {
@@ -22,6 +23,8 @@ interface RecordBase {
   readonly cookieSeal: CookieSeal;
   /** The cookie itself, until the session settles. */
   readonly cookie?: string | undefined;
+  /** What an earlier claim was charged that may have started a host: whoever goes on is not charged again. */
+  readonly charge?: Charge | undefined;
   /** The latest attempt's history row. */
   readonly history: HistoryKey;
   /** Names this state of the row: what a take-over is conditional on. */
@@ -87,6 +90,8 @@ export interface Claim {
   readonly history: HistoryKey;
   /** The history row of the attempt before this one. */
   readonly previousHistory?: HistoryKey | undefined;
+  /** What the session was counted as in a quota; once set, written with the claim's next write. */
+  charge: Charge | undefined;
   /**
    * What is left of the lease in milliseconds, counted on the holder's monotonic clock from before the write was
    * sent: never more than what a taker sees.
@@ -101,11 +106,12 @@ export interface Claim {
   /** Records the answer; tried until `giveUpAtMs` on the monotonic clock. Never throws for a storage fault. */
   settle(answer: SettledAnswer, giveUpAtMs: number): Promise<Settlement>;
   /**
-   * Lets the next caller claim the session at once, instead of when the lease runs out.
+   * Lets the next caller claim the session at once, instead of when the lease runs out. False: another attempt has
+   * the session now. A charge is forgotten where no host can exist; giving it back is the caller's.
    *
    * @throws StorageFault when that could not be confirmed: the lease runs out by itself
    */
-  release(ending: ReleaseEnding): Promise<void>;
+  release(ending: ReleaseEnding): Promise<boolean>;
 }
 
 /** `never-asked`: the fleet was not asked on this claim, and a session that was new leaves no row behind. */

@@ -1,5 +1,6 @@
 import type { Stored } from './entityTable.ts';
 import type { SessionRecord } from './ledger.ts';
+import type { Charge } from './quota.ts';
 
 /** Every session is a partition of its own (no hot spot), with this one row in it. */
 export const SESSION_ROW_KEY = 'session';
@@ -31,6 +32,9 @@ export interface SessionRow {
   readonly leaseUntil?: Date | undefined;
   readonly claimedAt: Date;
   readonly expiresAt: Date;
+  /** Of a quota: who was charged for this session, in the window that began then. */
+  readonly chargedCaller?: string | undefined;
+  readonly chargedWindow?: Date | undefined;
   readonly body?: string | undefined;
   readonly region?: string | undefined;
   readonly hostName?: string | undefined;
@@ -47,6 +51,7 @@ export function toRecord(stored: Stored): SessionRecord {
     gameMode: row.gameMode,
     cookieSeal: { salt: row.cookieSalt, hash: row.cookieHash },
     cookie: row.cookie,
+    charge: chargeOf(row),
     history: { partitionKey: row.historyPartition, rowKey: row.historyRow },
     etag: stored.etag,
     expiresInMs: row.expiresAt.getTime() - stored.readAtMs,
@@ -69,6 +74,17 @@ export function toRecord(stored: Stored): SessionRecord {
         hostName: row.hostName ?? '',
       };
   }
+}
+
+/** The cells of a charge; without one they are not written. */
+export function chargeCells(charge: Charge | undefined): Pick<SessionRow, 'chargedCaller' | 'chargedWindow'> {
+  if (charge === undefined) return { chargedCaller: undefined, chargedWindow: undefined };
+  return { chargedCaller: charge.caller, chargedWindow: new Date(charge.windowStartMs) };
+}
+
+export function chargeOf({ chargedCaller, chargedWindow }: SessionRow): Charge | undefined {
+  if (chargedCaller === undefined || chargedWindow === undefined) return undefined;
+  return { caller: chargedCaller, windowStartMs: chargedWindow.getTime() };
 }
 
 /** Whether whoever comes next may claim the session. */

@@ -8,7 +8,7 @@ import { historyKey } from './historyKey.ts';
 import type { ClaimResult, HistoryKey, Ledger, Proposal, SessionRecord } from './ledger.ts';
 import { ownWrite } from './ownWrite.ts';
 import type { SessionRow } from './sessionRow.ts';
-import { hasExpired, isClaimable, SESSION_ROW_KEY, toRecord } from './sessionRow.ts';
+import { chargeCells, hasExpired, isClaimable, SESSION_ROW_KEY, toRecord } from './sessionRow.ts';
 
 export interface LedgerOptions {
   readonly sessions: EntityTable;
@@ -84,6 +84,7 @@ export class TableLedger implements Ledger {
       cookieSalt: seal.salt,
       cookieHash: seal.hash,
       maybeStarted,
+      ...chargeCells(maybeStarted ? before.charge : undefined),
       leaseMs,
       leaseUntil: new Date(nowMs + leaseMs),
       claimedAt: new Date(nowMs),
