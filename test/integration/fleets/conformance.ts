@@ -1,4 +1,3 @@
-/* eslint-disable jest/no-export -- a suite that the drivers' own test files run */
 import type { Fleet, FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
