@@ -84,7 +84,7 @@ async function callOnce(
   const call = before.calls + 1;
   emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
   const fromMs = clock.monotonicMs();
-  const signal = AbortSignal.timeout(budgetMs);
+  const signal = clock.timeout(budgetMs);
   const answer = await fleet.allocate(request, { signal, traceparent });
   const ms = Math.round(clock.monotonicMs() - fromMs);
   const status = 'status' in answer ? answer.status : undefined;
