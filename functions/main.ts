@@ -2,4 +2,5 @@
 import './allocations.ts';
 import './health.ts';
 import './locations.ts';
+import './openapi.ts';
 import './ready.ts';

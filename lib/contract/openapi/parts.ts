@@ -1,0 +1,65 @@
+import type { Schema } from './schemas.ts';
+import { SCHEMAS } from './schemas.ts';
+
+/** A piece of the document: plain JSON. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export const ref = (name: Schema): Json => ({ $ref: `#/components/schemas/${name}` });
+const header = (name: keyof typeof HEADERS): Json => ({ $ref: `#/components/headers/${name}` });
+
+export const HEADERS = {
+  'Cache-Control': {
+    description: '`no-store`: the answer belongs to a session or a caller.',
+    required: true,
+    schema: { type: 'string', const: 'no-store' },
+  },
+  'Cache-Control-Public': {
+    description: 'The answer is the same for everybody.',
+    required: true,
+    schema: { type: 'string', const: 'public, max-age=300' },
+  },
+  'Idempotency-Replayed': {
+    description: 'The session had its host already: this is what it was told then.',
+    required: true,
+    schema: { type: 'string', const: 'true' },
+  },
+  'Retry-After': {
+    description: 'Whole seconds to wait before the request is repeated (RFC 9110, section 10.2.3).',
+    required: true,
+    schema: { type: 'integer', minimum: 1 },
+    example: 2,
+  },
+  'Retry-After-Optional': {
+    description: 'Whole seconds to wait before the request is repeated, where a problem may pass.',
+    required: false,
+    schema: { type: 'integer', minimum: 1 },
+    example: 5,
+  },
+  'X-Content-Type-Options': {
+    description: 'Browsers must not guess another type.',
+    required: true,
+    schema: { type: 'string', const: 'nosniff' },
+  },
+} as const;
+
+export const NO_STORE: Json = {
+  'Cache-Control': header('Cache-Control'),
+  'X-Content-Type-Options': header('X-Content-Type-Options'),
+};
+export const CACHEABLE: Json = {
+  'Cache-Control': header('Cache-Control-Public'),
+  'X-Content-Type-Options': header('X-Content-Type-Options'),
+};
+export const REPLAYED: Json = { 'Idempotency-Replayed': header('Idempotency-Replayed') };
+export const RETRY_AFTER: Json = { 'Retry-After': header('Retry-After') };
+export const MAYBE_RETRY_AFTER: Json = { 'Retry-After': header('Retry-After-Optional') };
+
+/** An answer in JSON, with the examples that its schema gives. */
+export function jsonAnswer(description: string, schema: Schema, headers: Json): Json {
+  return { description, headers, content: { 'application/json': jsonContent(schema) } };
+}
+
+export function jsonContent(schema: Schema): Json {
+  const examples = SCHEMAS[schema].examples.map((value, index) => [`example${index + 1}`, { value }]);
+  return { schema: ref(schema), examples: Object.fromEntries(examples) as Json };
+}
