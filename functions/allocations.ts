@@ -1,10 +1,15 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { app } from '@azure/functions';
+import type { Origin } from '../lib/auth/callerKey.ts';
+import { callerKey } from '../lib/auth/callerKey.ts';
+import { requireTicket } from '../lib/auth/ticket.ts';
 import type { AllocationAnswer } from '../lib/broker.ts';
 import { authLevelFor } from '../lib/config/authLevel.ts';
+import type { Settings } from '../lib/config/settings.ts';
 import { checkBodyHeaders, checkBodySize } from '../lib/contract/bodyHeaders.ts';
 import { parseAllocationRequest, parseSessionId } from '../lib/contract/parseRequest.ts';
 import { parsePreferWait } from '../lib/contract/prefer.ts';
+import { checkedTraceparent } from '../lib/contract/traceparent.ts';
 import { Problem, PROBLEMS } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS, renderPending } from '../lib/contract/render.ts';
 import type { EventSink } from '../lib/events.ts';
@@ -34,16 +39,16 @@ async function post(
   };
   try {
     if (request.params['sessionId'] !== undefined) throw postWithPath();
-    checkBodyHeaders(request.headers);
-    const body = new Uint8Array(await request.arrayBuffer());
-    checkBodySize(body.byteLength);
-    const { broker, settings } = getApp(emit);
-    const allocation = parseAllocationRequest(body, settings.gameModes);
+    const { authenticator, broker, settings } = getApp(emit);
+    const caller = await authenticator.authenticate(request.headers, emit);
+    const allocation = parseAllocationRequest(await bodyOf(request), settings.gameModes);
     ({ sessionId } = allocation);
+    requireTicket(caller.ticket, allocation);
     const answer = await broker.allocate(allocation, {
       invocationId: context.invocationId,
       waitMs: parsePreferWait(request.headers.get('prefer')) * 1_000,
-      traceparent: context.traceContext?.traceParent,
+      traceparent: checkedTraceparent(context.traceContext?.traceParent),
+      caller: callerKey(caller, originOf(request, settings), settings.sessionHosts.titleId),
       emit,
     });
     const response = render(allocation.sessionId, answer, 201);
@@ -68,8 +73,22 @@ async function get(
       'Name the session in the path: GET /api/v1/allocations/{sessionId}.',
     );
   }
+  const { authenticator, broker } = getApp(emit);
+  const { ticket } = await authenticator.authenticate(request.headers, emit);
   const sessionId = parseSessionId(id);
-  return render(sessionId, await getApp(emit).broker.find(sessionId, emit), 200);
+  requireTicket(ticket, { sessionId });
+  return render(sessionId, await broker.find(sessionId, emit, ticket), 200);
+}
+
+async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
+  checkBodyHeaders(request.headers);
+  const body = new Uint8Array(await request.arrayBuffer());
+  checkBodySize(body.byteLength);
+  return body;
+}
+
+function originOf(request: HttpRequest, { quota }: Settings): Origin {
+  return { forwardedFor: request.headers.get('x-forwarded-for'), trustedHops: quota?.trustedHops ?? 0 };
 }
 
 function render(

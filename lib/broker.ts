@@ -1,3 +1,5 @@
+import type { SessionTicket } from './auth/ticket.ts';
+import { requireMode } from './auth/ticket.ts';
 import { Attempt } from './broker/attempt.ts';
 import { storageUnavailable } from './broker/ending.ts';
 import type { Flight, FlightEnd } from './broker/flights.ts';
@@ -8,7 +10,8 @@ import type { AllocationCall, BrokerParts } from './broker/parts.ts';
 import { lookAgainMs } from './broker/pauses.ts';
 import { SessionMemory } from './broker/sessionMemory.ts';
 import { within } from './broker/within.ts';
-import { Problem } from './contract/problem.ts';
+import type { Problem} from './contract/problem.ts';
+import { unknownSession } from './contract/problem.ts';
 import type { AllocationRequest } from './contract/request.ts';
 import type { EventSink } from './events.ts';
 import { StorageFault } from './ledger/entityTable.ts';
@@ -66,24 +69,25 @@ export class Broker {
   /**
    * What the ledger says of a session; never asks the fleet.
    *
-   * @throws Problem unknown-session, storage-unavailable
+   * @param ticket what the caller may look up; a game mode that it names is compared with the session's
+   * @throws Problem unknown-session, forbidden, storage-unavailable
    */
-  async find(sessionId: string, emit: EventSink): Promise<AllocationAnswer> {
+  async find(sessionId: string, emit: EventSink, ticket?: SessionTicket): Promise<AllocationAnswer> {
     const remembered = this.#memory.get(sessionId);
+    const record =
+      remembered ??
+      (await this.#parts.ledger.read(sessionId).catch((error: unknown) => {
+        throw unreadable(error, sessionId, emit);
+      }));
+    if (record !== undefined) requireMode(ticket, record);
     if (remembered !== undefined) return replay(remembered);
-    const record = await this.#parts.ledger.read(sessionId).catch((error: unknown) => {
-      throw unreadable(error, sessionId, emit);
-    });
     if (record?.state === 'allocated' && record.expiresInMs > 0) {
       this.#memory.put(record);
       return replay(record);
     }
     if (record?.state === 'claimed' && record.leaseLeftMs > 0) return PENDING;
     if (record?.state === 'released' && record.maybeStarted) return PENDING;
-    throw new Problem(
-      'unknown-session',
-      'The session has no allocation. It is made by POST /api/v1/allocations.',
-    );
+    throw unknownSession();
   }
 
   async #join(flight: Flight, request: AllocationRequest, deadlineMs: number): Promise<FlightEnd> {

@@ -1,3 +1,5 @@
+import type { Authenticator } from './auth/authenticator.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
 import { Broker } from './broker.ts';
 import { LEASE_MARGIN_MS } from './broker/ask.ts';
 import type { Clock } from './clock.ts';
@@ -21,6 +23,7 @@ const HOUR_MS = 3_600_000;
 /** The object graph of one instance. */
 export interface App {
   readonly settings: Settings;
+  readonly authenticator: Authenticator;
   readonly broker: Broker;
   readonly fleet: Fleet;
   readonly tables: {
@@ -56,7 +59,8 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     placement: settings.placement,
     fleetTimeoutMs: settings.fleetTimeoutMs,
   });
-  return { settings, broker, fleet, tables };
+  const authenticator = createAuthenticator(settings.auth, clock);
+  return { settings, authenticator, broker, fleet, tables };
 }
 
 function createQuota({ quota }: Settings, quotas: EntityTable, clock: Clock): Quota | undefined {

@@ -57,6 +57,10 @@ export type BrokerEvent =
       readonly sessionId?: string | undefined;
       readonly reason: string;
     }
+  /** A token that was refused: why, in stable codes. */
+  | { readonly event: 'auth.refused'; readonly reason: string }
+  /** The signing keys cannot be fetched: nobody gets in. */
+  | { readonly event: 'auth.unavailable'; readonly reason: string }
   | { readonly event: 'settings.invalid'; readonly reason: string }
   | { readonly event: 'defect'; readonly reason: string; readonly stack?: string };
 

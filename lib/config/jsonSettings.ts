@@ -71,7 +71,7 @@ export const placement = {
 } as const;
 
 /** Asymmetric ones only: with a shared secret, whoever can check a token can also make one. */
-const ALGORITHMS = [
+export const ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',

@@ -50,3 +50,11 @@ export class Problem extends Error {
     if (options.errors !== undefined) this.errors = options.errors;
   }
 }
+
+/** The answer to a lookup that finds nothing, whatever the reason: always the same words. */
+export function unknownSession(): Problem {
+  return new Problem(
+    'unknown-session',
+    'The session has no allocation. It is made by POST /api/v1/allocations.',
+  );
+}

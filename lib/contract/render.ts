@@ -54,6 +54,8 @@ export function renderProblem(problem: Problem, instance: string): RenderedProbl
     headers: {
       ...COMMON_HEADERS,
       'Content-Type': 'application/problem+json',
+      // RFC 9110, section 11.6.1: a 401 names the way to authenticate.
+      ...(code === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer' } : {}),
       ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
     },
     body: JSON.stringify({

@@ -1,0 +1,91 @@
+import type { JWTPayload } from 'jose';
+import { errors, jwtVerify } from 'jose';
+import type { Clock } from '../clock.ts';
+import { ALGORITHMS } from '../config/jsonSettings.ts';
+import type { AuthSettings } from '../config/settings.ts';
+import { Problem } from '../contract/problem.ts';
+import type { EventSink } from '../events.ts';
+import type { Authenticator } from './authenticator.ts';
+import { bearerToken } from './bearer.ts';
+import type { Caller } from './caller.ts';
+import { KeysUnavailableError, signingKeys } from './signingKeys.ts';
+import type { SessionTicket } from './ticket.ts';
+
+export type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
+
+/** How far the issuer's clock and ours may be apart for `exp` and `nbf`, in seconds. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+const KEYS_RETRY_SECONDS = 5;
+
+/** Takes signed tokens (RFC 7519) of one issuer for one audience, as `Authorization: Bearer` (RFC 6750). */
+export function jwtAuthenticator(settings: JwtSettings, clock: Clock): Authenticator {
+  const { issuer, audience, algorithms = ALGORITHMS } = settings;
+  const keys = signingKeys(settings, clock);
+  const verify = async (token: string): Promise<JWTPayload> => {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      // RFC 8725, section 3.1: what the token says of its algorithm is checked against ours, never followed.
+      algorithms: [...algorithms],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(clock.wallMs()),
+      // A token that never expires cannot be taken back.
+      requiredClaims: ['exp'],
+    });
+    return payload;
+  };
+  return {
+    async authenticate(headers, emit) {
+      const token = bearerToken(headers.get('authorization'));
+      if (token === undefined) throw refused('no bearer token', emit);
+      try {
+        return callerOf(await verify(token), settings);
+      } catch (error) {
+        throw problemOf(error, emit);
+      }
+    },
+  };
+}
+
+function callerOf(payload: JWTPayload, settings: JwtSettings): Caller {
+  const { sub } = payload;
+  return {
+    issuer: settings.issuer,
+    ...(typeof sub === 'string' && sub !== '' ? { subject: sub } : {}),
+    ticket: ticketOf(payload, settings),
+  };
+}
+
+/** A claim that should name something and does not names nothing: its bearer may then ask for nothing. */
+function ticketOf(payload: JWTPayload, { sessionClaim, gameModeClaim }: JwtSettings): SessionTicket {
+  const named = (claim: string): string => {
+    const value = Object.hasOwn(payload, claim) ? payload[claim] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    ...(sessionClaim === undefined ? {} : { sessionId: named(sessionClaim).toLowerCase() }),
+    ...(gameModeClaim === undefined ? {} : { gameMode: named(gameModeClaim) }),
+  };
+}
+
+/** What is wrong with a token goes to the operators alone: it would help whoever forges one. */
+function problemOf(error: unknown, emit: EventSink): Error {
+  if (error instanceof KeysUnavailableError) {
+    emit('error', { event: 'auth.unavailable', reason: error.message });
+    const detail = 'Tokens cannot be checked at the moment. Repeat the request.';
+    return new Problem('auth-unavailable', detail, { retryAfterSeconds: KEYS_RETRY_SECONDS });
+  }
+  if (error instanceof errors.JOSEError) return refused(reasonOf(error), emit);
+  // Not the token's doing: a defect, or a key that the runtime cannot use.
+  return error instanceof Error ? error : new Error('not an Error');
+}
+
+function refused(reason: string, emit: EventSink): Problem {
+  emit('info', { event: 'auth.refused', reason });
+  return new Problem('unauthenticated', 'Send a valid token: Authorization: Bearer <token>.');
+}
+
+/** jose's stable codes and the claims that are asked for here: nothing of the token's own text. */
+function reasonOf(error: errors.JOSEError): string {
+  return error instanceof errors.JWTClaimValidationFailed ? `${error.code} (${error.claim})` : error.code;
+}
