@@ -35,6 +35,11 @@ export const HEADERS = {
     schema: { type: 'integer', minimum: 1 },
     example: 5,
   },
+  'WWW-Authenticate': {
+    description: 'How to authenticate (RFC 9110, section 11.6.1).',
+    required: true,
+    schema: { type: 'string', pattern: '^Bearer' },
+  },
   'X-Content-Type-Options': {
     description: 'Browsers must not guess another type.',
     required: true,
@@ -51,6 +56,7 @@ export const CACHEABLE: Json = {
   'X-Content-Type-Options': header('X-Content-Type-Options'),
 };
 export const REPLAYED: Json = { 'Idempotency-Replayed': header('Idempotency-Replayed') };
+export const AUTHENTICATE: Json = { 'WWW-Authenticate': header('WWW-Authenticate') };
 export const RETRY_AFTER: Json = { 'Retry-After': header('Retry-After') };
 export const MAYBE_RETRY_AFTER: Json = { 'Retry-After': header('Retry-After-Optional') };
 

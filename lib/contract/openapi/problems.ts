@@ -1,7 +1,7 @@
 import type { ProblemCode, ProblemError } from '../problem.ts';
 import { PROBLEMS } from '../problem.ts';
 import type { Json } from './parts.ts';
-import { MAYBE_RETRY_AFTER, NO_STORE, ref, RETRY_AFTER } from './parts.ts';
+import { AUTHENTICATE, MAYBE_RETRY_AFTER, NO_STORE, ref, RETRY_AFTER } from './parts.ts';
 
 interface Example {
   readonly detail: string;
@@ -82,7 +82,7 @@ function problemAnswer(status: number, codes: readonly ProblemCode[]): Json {
   const titles = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`);
   return {
     description: `${titles.join('\n\n')}${BY_THE_PLATFORM[status] ?? ''}`,
-    headers: { ...NO_STORE, ...retryHeader(codes) },
+    headers: { ...NO_STORE, ...retryHeader(codes), ...(status === 401 ? AUTHENTICATE : {}) },
     content: {
       'application/problem+json': {
         schema: { allOf: [ref('Problem'), oneOfThese(codes)] },

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { expectDocumented } from '../openapi.ts';
 
 export interface Call {
   readonly method?: string;
@@ -16,11 +17,21 @@ export interface Reply {
   readonly text: string;
 }
 
-/** One request by `node:http`, which sends exactly what it is told, unlike fetch. Rejects when the connection breaks. */
-export function send(
-  url: string,
-  { method = 'GET', headers = {}, body, chunked }: Call = {},
-): Promise<Reply> {
+/**
+ * One request by `node:http`, which sends exactly what it is told, unlike fetch. Rejects when the connection breaks, and
+ * when a broker's answer is not as the OpenAPI document says.
+ */
+export async function send(url: string, call: Call = {}): Promise<Reply> {
+  const reply = await exchange(url, call);
+  const { pathname } = new URL(url);
+  if (pathname.startsWith('/api/')) {
+    const { status, headers, text } = reply;
+    expectDocumented({ method: call.method ?? 'GET', path: pathname, status, headers, body: text });
+  }
+  return reply;
+}
+
+function exchange(url: string, { method = 'GET', headers = {}, body, chunked }: Call): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
     const sized = method === 'GET' || chunked === true ? {} : { 'content-length': String(length) };

@@ -99,6 +99,7 @@ describe('what the broker renders is documented', () => {
     ['the same for GET', { ...pending, method: 'GET', path: `/api/v1/allocations/${SESSION}?code=x` }],
     ['a problem with Retry-After', noCapacity],
     ['a problem without', refused(new Problem('misconfigured', 'It is.'))],
+    ['a refused token', refused(new Problem('unauthenticated', 'Expired.'))],
     ['a missing key: the platform', { ...allocated, status: 401, headers: {}, body: '' }],
     [
       'no such route: the platform',
@@ -200,6 +201,7 @@ describe('every example in the document is of its own schema', () => {
       ...(value['retryAfterSeconds'] === undefined
         ? {}
         : { 'retry-after': JSON.stringify(value['retryAfterSeconds']) }),
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(value['status'] === 'allocated' && status === 200 ? { 'idempotency-replayed': 'true' } : {}),
     };
     expectDocumented({
