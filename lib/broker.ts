@@ -10,7 +10,7 @@ import type { AllocationCall, BrokerParts } from './broker/parts.ts';
 import { lookAgainMs } from './broker/pauses.ts';
 import { SessionMemory } from './broker/sessionMemory.ts';
 import { within } from './broker/within.ts';
-import type { Problem} from './contract/problem.ts';
+import type { Problem } from './contract/problem.ts';
 import { unknownSession } from './contract/problem.ts';
 import type { AllocationRequest } from './contract/request.ts';
 import type { EventSink } from './events.ts';
