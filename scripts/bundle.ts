@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
+import { onDemand } from './onDemand.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** How the app becomes one file; whoever bundles it for something else than deploying adds to this. */
+/**
+ * How the app becomes one file, with a few beside it that are loaded on demand; whoever bundles it for something else
+ * than deploying adds to this.
+ */
 export const BUNDLE: BuildOptions = {
   entryPoints: [join(ROOT, 'functions/main.ts')],
   bundle: true,
@@ -19,6 +23,7 @@ export const BUNDLE: BuildOptions = {
   conditions: ['import'],
   // The Functions runtime provides it.
   external: ['@azure/functions-core'],
+  plugins: [onDemand()],
   logLevel: 'warning',
 };
 

@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
+import { ON_DEMAND_FILES } from './onDemand.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'dist/package');
@@ -13,6 +14,7 @@ const ZIP = join(ROOT, 'dist/allocation-broker.zip');
 /** Everything else stays here: tests, sources, source maps, the lock file. `ops.html` is the operators' page. */
 const FILES = [
   { from: 'dist/main.cjs', to: 'main.cjs' },
+  ...ON_DEMAND_FILES.map((file) => ({ from: `dist/${file}`, to: file })),
   { from: 'dist/ops.html', to: 'ops.html' },
   { from: 'host.json', to: 'host.json' },
 ];
@@ -37,7 +39,7 @@ writeFileSync(ZIP, zip);
 for (const [name, bytes] of Object.entries(contents)) console.log(`${kilobytes(bytes)}  ${name}`);
 console.log(`${kilobytes(zip)}  dist/allocation-broker.zip`);
 
-/** Without scripts or dependencies: everything is in the bundle, and nothing is to be installed or run in Azure. */
+/** Without scripts or dependencies: everything is bundled, and nothing is to be installed or run in Azure. */
 function packageJson(): object {
   const { name, version, license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
     string,

@@ -1,0 +1,86 @@
+import { dirname, join } from 'node:path';
+import type { BuildOptions, Plugin } from 'esbuild';
+import { build } from 'esbuild';
+
+/** A file beside the bundle, loaded by the call that first needs what is in it. */
+interface OnDemandFile {
+  readonly file: string;
+  /** Packages, and the names that are imported from them. */
+  readonly packages: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * What most cold starts never need, and would have to parse and run all the same: it was half of the bundle's time to
+ * load (docs/performance.md).
+ */
+const FILES: readonly OnDemandFile[] = [
+  // With the first token; a connection string and a static token need none.
+  { file: 'identity.cjs', packages: { '@azure/identity': ['ManagedIdentityCredential'] } },
+  {
+    // When the storage service answers in XML instead of JSON, or a proxy is set in the environment.
+    file: 'rare.cjs',
+    packages: {
+      '@azure/core-xml': ['parseXML', 'stringifyXML'],
+      'http-proxy-agent': ['HttpProxyAgent'],
+      'https-proxy-agent': ['HttpsProxyAgent'],
+    },
+  },
+];
+
+/** The files that the bundle may load: they are deployed with it. */
+export const ON_DEMAND_FILES: readonly string[] = FILES.map(({ file }) => file);
+
+const NAMESPACE = 'on-demand';
+const FILTER = new RegExp(`^(${FILES.flatMap(({ packages }) => Object.keys(packages)).join('|')})$`);
+
+/** Keeps packages out of the bundle and builds them into files of their own, beside it. */
+export function onDemand(): Plugin {
+  return {
+    name: NAMESPACE,
+    setup(bundle) {
+      bundle.onResolve({ filter: FILTER }, ({ path, kind }) =>
+        // An `import()` waits by itself; a static import gets stand-ins that load the file when they are first used.
+        kind === 'dynamic-import'
+          ? { path: `./${fileOf(path).file}`, external: true }
+          : { path, namespace: NAMESPACE },
+      );
+      bundle.onResolve({ filter: /^\.\//, namespace: NAMESPACE }, ({ path }) => ({ path, external: true }));
+      bundle.onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({ contents: standIns(path) }));
+      bundle.onStart(async () => {
+        await Promise.all(FILES.map((file) => buildFile(file, bundle.initialOptions)));
+      });
+    },
+  };
+}
+
+function fileOf(name: string): OnDemandFile {
+  const found = FILES.find(({ packages }) => name in packages);
+  if (found === undefined) throw new Error(`${name} is in no file that is loaded on demand`);
+  return found;
+}
+
+/** Functions that call, or construct, the real thing. */
+function standIns(name: string): string {
+  const { file, packages } = fileOf(name);
+  return (packages[name] ?? [])
+    .map(
+      (member) => `export function ${member}(...given) {
+        const real = require('./${file}').${member};
+        return new.target ? new real(...given) : real(...given);
+      }`,
+    )
+    .join('\n');
+}
+
+async function buildFile({ file, packages }: OnDemandFile, options: BuildOptions): Promise<void> {
+  const { outfile, plugins: _plugins, entryPoints: _entryPoints, ...shared } = options;
+  if (outfile === undefined) throw new Error('the files beside the bundle are written where its outfile is');
+  const contents = Object.entries(packages).map(
+    ([name, members]) => `export { ${members.join(', ')} } from '${name}';`,
+  );
+  await build({
+    ...shared,
+    stdin: { contents: contents.join('\n'), resolveDir: import.meta.dirname },
+    outfile: join(dirname(outfile), file),
+  });
+}
