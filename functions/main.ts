@@ -3,4 +3,6 @@ import './allocations.ts';
 import './health.ts';
 import './locations.ts';
 import './openapi.ts';
+import './prune.ts';
 import './ready.ts';
+import './sweep.ts';

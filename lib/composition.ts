@@ -12,6 +12,10 @@ import { azureScan } from './ledger/azureScan.ts';
 import { azureTable } from './ledger/azureTable.ts';
 import type { EntityTable } from './ledger/entityTable.ts';
 import type { PartitionScan } from './ledger/partitionScan.ts';
+import type { PruneReport } from './ledger/prune.ts';
+import { prune } from './ledger/prune.ts';
+import type { SweepReport, SweepRun } from './ledger/sweep.ts';
+import { sweep } from './ledger/sweep.ts';
 import { tableClients } from './ledger/tableClients.ts';
 import { TableHistory } from './ledger/tableHistory.ts';
 import { TableLedger } from './ledger/tableLedger.ts';
@@ -19,6 +23,7 @@ import type { Quota } from './ledger/quota.ts';
 import { QuotaLedger } from './ledger/quotaLedger.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** The object graph of one instance. */
 export interface App {
@@ -31,6 +36,14 @@ export interface App {
     readonly history: EntityTable;
     readonly historyScan: PartitionScan;
   };
+  readonly upkeep: Upkeep;
+}
+
+/** What timers do, so that nothing stays open or is kept for ever. */
+export interface Upkeep {
+  sweep(run: SweepRun): Promise<SweepReport>;
+  /** @param mostMs no further work is begun after this time */
+  prune(mostMs: number): Promise<PruneReport>;
 }
 
 /** Builds everything from the settings; connects to nothing. The one place that knows which driver is behind a port. */
@@ -60,7 +73,14 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     fleetTimeoutMs: settings.fleetTimeoutMs,
   });
   const authenticator = createAuthenticator(settings.auth, clock);
-  return { settings, authenticator, broker, fleet, tables };
+  return { settings, authenticator, broker, fleet, tables, upkeep: createUpkeep(settings, tables, clock) };
+}
+
+function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): Upkeep {
+  const sessionTtlMs = settings.sessionTtlHours * HOUR_MS;
+  const retentionMs = settings.historyRetentionDays * DAY_MS;
+  const options = { ...tables, clock, sessionTtlMs, retentionMs };
+  return { sweep: (run) => sweep(options, run), prune: (mostMs) => prune(options, mostMs) };
 }
 
 function createQuota({ quota }: Settings, quotas: EntityTable, clock: Clock): Quota | undefined {

@@ -1,3 +1,6 @@
+import type { PruneReport } from './ledger/prune.ts';
+import type { SweepReport } from './ledger/sweep.ts';
+
 /**
  * What the broker tells its operators: one event is one line of JSON in the log, with a stable name and stable fields
  * (docs/operating.md lists them), so that a platform can chart and alert on it. Never a token, a cookie, a player id
@@ -61,6 +64,8 @@ export type BrokerEvent =
   | { readonly event: 'auth.refused'; readonly reason: string }
   /** The signing keys cannot be fetched: nobody gets in. */
   | { readonly event: 'auth.unavailable'; readonly reason: string }
+  | ({ readonly event: 'sweep' } & SweepReport)
+  | ({ readonly event: 'prune' } & PruneReport)
   | { readonly event: 'settings.invalid'; readonly reason: string }
   | { readonly event: 'defect'; readonly reason: string; readonly stack?: string };
 

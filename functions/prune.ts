@@ -1,0 +1,16 @@
+import { app } from '@azure/functions';
+import { scheduleFor } from '../lib/config/schedules.ts';
+import { getApp } from './app.ts';
+import { onTimer } from './onTimer.ts';
+
+/** Inside Consumption's default functionTimeout of 5 minutes, too; what is left is the next run's. */
+const MOST_MS = 4 * 60_000;
+
+/** Deletes what has expired and what is past retention. */
+app.timer('prune', {
+  schedule: scheduleFor('BROKER_PRUNE_SCHEDULE', process.env),
+  handler: onTimer('prune', async (_timer, emit) => {
+    const report = await getApp(emit).upkeep.prune(MOST_MS);
+    emit('info', { event: 'prune', ...report });
+  }),
+});

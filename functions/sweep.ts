@@ -1,0 +1,25 @@
+import { app } from '@azure/functions';
+import { scheduleFor } from '../lib/config/schedules.ts';
+import { Problem } from '../lib/contract/problem.ts';
+import { getApp } from './app.ts';
+import { firedBySchedule, onTimer } from './onTimer.ts';
+
+/** Runs of a schedule never overlap: one that takes long is cut, and the next goes on. */
+const SCHEDULED_MS = 2 * 60_000;
+/** Well inside Flex Consumption's default functionTimeout of 30 minutes. */
+const BY_HAND_MS = 20 * 60_000;
+
+/** Closes what died. Run by hand it looks at everything from the retention limit on. */
+app.timer('sweep', {
+  schedule: scheduleFor('BROKER_SWEEP_SCHEDULE', process.env),
+  handler: onTimer('sweep', async (timer, emit) => {
+    const everything = !firedBySchedule(timer, Date.now());
+    const report = await getApp(emit).upkeep.sweep({
+      everything,
+      mostMs: everything ? BY_HAND_MS : SCHEDULED_MS,
+    });
+    emit(report.faults > 0 ? 'warn' : 'info', { event: 'sweep', ...report });
+    if (report.faults > 0)
+      throw new Problem('storage-unavailable', 'Rows were left open for a storage fault.');
+  }),
+});
