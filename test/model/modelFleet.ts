@@ -1,0 +1,133 @@
+import type { Fleet, FleetAnswer, FleetCallOptions, FleetRequest } from '../../lib/fleets/fleet.ts';
+import type { Process, World } from './world.ts';
+
+/** One call, from when it was sent to when its sender had an answer or gave up. */
+export interface FleetCall {
+  readonly attemptId: string;
+  readonly sentAtMs: number;
+  /** When its sender gives up on it. */
+  readonly deadlineMs: number;
+  /** Infinity while the sender has neither. */
+  endedAtMs: number;
+}
+
+/**
+ * What becomes of one call on its way. The first ones never reach the fleet's decision; after `done` come the ways in
+ * which an answer is lost or spoilt.
+ */
+const FATES = [
+  ['done', 76],
+  ['not-sent', 2],
+  ['throttled', 3],
+  ['failed', 3],
+  ['no-capacity', 3],
+  ['lost', 5],
+  ['failed-after', 3],
+  ['unreadable', 3],
+  ['silent', 2],
+] as const;
+
+type Fate = (typeof FATES)[number][0];
+
+const FAILED_ANSWERS: Partial<Record<Fate, FleetAnswer>> = {
+  'not-sent': { kind: 'failed', maybeStarted: false, reason: 'not sent' },
+  throttled: { kind: 'failed', maybeStarted: false, status: 429, retryAfterMs: 700 },
+  failed: { kind: 'failed', maybeStarted: true, status: 500 },
+  lost: { kind: 'unknown', reason: 'connection-lost' },
+  'failed-after': { kind: 'failed', maybeStarted: true, status: 502 },
+  unreadable: { kind: 'unreadable', status: 200, reason: 'not of the schema' },
+};
+
+const STAYS_OUT: readonly Fate[] = ['not-sent', 'throttled', 'failed'];
+
+/** How long a host takes to become active: at once, within the call's time, after it. */
+const ACTIVATION_MS = [0, 300, 3_000, 9_500];
+
+/** The fleet of one session: the first call starts the host, later ones get the same, each with fresh secrets. */
+export class ModelFleet {
+  readonly calls: FleetCall[] = [];
+  hostsStarted = 0;
+  /** What the game server was started with. */
+  cookie: string | undefined;
+  readonly #world: World;
+  #state: 'none' | 'starting' | 'active' = 'none';
+  #answers = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The fleet as one process reaches it. `sending` is told of each call at the moment it is sent. */
+  reachedBy(process: Process, sending: (signal: AbortSignal) => FleetCall): Fleet {
+    return {
+      allocate: (request, options) => this.#send(process, request, options, sending(options.signal)),
+      checkCredentials: () => Promise.resolve(),
+    };
+  }
+
+  #send(
+    process: Process,
+    request: FleetRequest,
+    { signal }: FleetCallOptions,
+    call: FleetCall,
+  ): Promise<FleetAnswer> {
+    const world = this.#world;
+    const { promise, resolve } = Promise.withResolvers<FleetAnswer>();
+    this.calls.push(call);
+    const end = (answer: FleetAnswer): void => {
+      if (call.endedAtMs < Infinity) return;
+      call.endedAtMs = world.nowMs;
+      world.tell(`${process.name} is answered by the fleet: ${answer.kind}`);
+      resolve(answer);
+    };
+    world.tell(`${process.name} asks the fleet`);
+    signal.addEventListener('abort', () => end({ kind: 'unknown', reason: 'timeout' }));
+    const answer = (answered: FleetAnswer): void => {
+      world.soon(process, () => end(answered));
+      // The answer is there, and its process stands still: the one moment in which two can hold the same host.
+      if (answered.kind === 'host' && world.pick(12) === 11) world.stall(process);
+    };
+    world.soon(undefined, () => this.#arrive(request, world.weigh(FATES), answer), process);
+    return promise;
+  }
+
+  #arrive(request: FleetRequest, fate: Fate, answer: (answered: FleetAnswer) => void): void {
+    this.#world.tell(`the fleet is asked: ${fate}, ${this.#state}`);
+    const failed = FAILED_ANSWERS[fate];
+    if (failed !== undefined && STAYS_OUT.includes(fate)) {
+      answer(failed);
+      return;
+    }
+    // A fleet without a free host still gives the one that the session has.
+    if (fate === 'no-capacity' && this.#state === 'none') {
+      answer({ kind: 'no-capacity', status: 503 });
+      return;
+    }
+    const spoilt = fate === 'silent' ? () => undefined : () => answer(failed ?? this.#host());
+    if (this.#state === 'starting') answer(failed ?? { kind: 'starting', status: 409 });
+    else if (this.#state === 'active') spoilt();
+    else this.#start(request, spoilt);
+  }
+
+  #start(request: FleetRequest, active: () => void): void {
+    this.#state = 'starting';
+    this.hostsStarted += 1;
+    this.cookie = request.sessionCookie;
+    const activationMs = ACTIVATION_MS[this.#world.pick(ACTIVATION_MS.length)] ?? 0;
+    this.#world.after(activationMs, undefined, () => {
+      this.#state = 'active';
+      active();
+    });
+  }
+
+  #host(): FleetAnswer {
+    this.#answers += 1;
+    const secureContext = Buffer.from(`answer ${this.#answers}`).toString('base64');
+    const ports = [{ name: 'game', port: 30_000 }];
+    return {
+      kind: 'host',
+      status: 200,
+      host: { hostName: 'a1.cloudapp.net', ports, region: 'WestUS', secureContext },
+    };
+  }
+}

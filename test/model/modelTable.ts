@@ -1,0 +1,108 @@
+import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/entityTable.ts';
+import { StorageFault } from '../../lib/ledger/entityTable.ts';
+import { MemoryTable } from '../support/memoryTable.ts';
+import type { Process, World } from './world.ts';
+
+/** As long as the driver gives one operation. */
+const GIVE_UP_MS = 2_500;
+
+/** A write that was done, by the storage service's clock. */
+export interface Write {
+  readonly atMs: number;
+  readonly row: Row;
+}
+
+/**
+ * What becomes of one operation on its way.
+ *
+ * - `down`: it is refused before it is done. `lost`: it is done, and the connection breaks.
+ * - `silent`: it is done, and no answer comes at all. `late`: it is done when its sender has given up.
+ * - `repeated`: it is done, the answer is lost, and the client library repeats it.
+ * - `echoed`: it is done, and arrives once more, later.
+ */
+const FATES = [
+  ['done', 83],
+  ['down', 3],
+  ['lost', 4],
+  ['silent', 2],
+  ['late', 2],
+  ['repeated', 5],
+  ['echoed', 1],
+] as const;
+
+const DONE: ReadonlySet<string> = new Set(['done', 'lost', 'silent', 'repeated', 'echoed']);
+
+/** One table of the storage service, with everything that was written to it. */
+export class ModelTable {
+  readonly rows: MemoryTable;
+  readonly writes: Write[] = [];
+  readonly #world: World;
+  readonly #name: string;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.#name = name;
+    this.rows = new MemoryTable(() => world.nowMs);
+  }
+
+  /** The table as one process reaches it: over a network on which everything can go wrong. */
+  reachedBy(process: Process): EntityTable {
+    const on = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
+      this.#send(process, operation, work);
+    return {
+      insert: (row) => on('insert', () => this.#write(row, () => this.rows.insert(row))),
+      read: (partitionKey, rowKey) => on('read', () => this.rows.read(partitionKey, rowKey)),
+      replace: (row, etag) =>
+        on('replace', () => this.#write(row, () => this.rows.replace(row, this.#etagFor(row, etag)))),
+      remove: (partitionKey, rowKey, etag) =>
+        on('remove', () => this.rows.remove(partitionKey, rowKey, etag)),
+    };
+  }
+
+  stored(partitionKey: string, rowKey: string): Stored | undefined {
+    return this.rows.rows.get(`${partitionKey}\n${rowKey}`);
+  }
+
+  /** `*` overwrites whatever stands there, as in the real service. */
+  #etagFor(row: Row, etag: string): string {
+    return etag === '*' ? (this.stored(row.partitionKey, row.rowKey)?.etag ?? etag) : etag;
+  }
+
+  async #write(row: Row, write: () => Promise<WriteResult>): Promise<WriteResult> {
+    const result = await write();
+    if (result.ok) this.writes.push({ atMs: this.#world.nowMs, row });
+    return result;
+  }
+
+  #send<T>(process: Process, operation: string, work: () => Promise<T>): Promise<T> {
+    const world = this.#world;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const tell = (what: string): void => world.tell(`${process.name} ${operation} ${this.#name}: ${what}`);
+    const answer = (result: T): void => {
+      world.soon(process, () => {
+        callOff();
+        resolve(result);
+      });
+    };
+    const fault = (reason: string): void => {
+      callOff();
+      reject(new StorageFault(operation, this.#name, undefined, new Error(reason)));
+    };
+    const breakOff = (): void => {
+      world.soon(process, () => fault('connection lost'));
+    };
+    const callOff = world.after(GIVE_UP_MS, process, () => fault('no answer'));
+    const arrive = async (): Promise<void> => {
+      const fate = world.weigh(FATES);
+      const result = DONE.has(fate) ? await work() : undefined;
+      tell(`${fate} ${operation === 'read' ? '' : JSON.stringify(result ?? {})}`);
+      if (fate === 'down' || fate === 'lost') breakOff();
+      if (fate === 'done' || fate === 'echoed') answer(result as T);
+      if (fate === 'late') world.after(3_000 + 10 * world.pick(1_024), undefined, () => void work());
+      if (fate === 'repeated') world.soon(undefined, () => void work().then(answer), process);
+      if (fate === 'echoed') world.soon(undefined, () => void work(), process);
+    };
+    world.soon(undefined, () => void arrive(), process);
+    return promise;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The story of an allocation, the real code of `lib/broker` and `lib/ledger`, in every order and with every fault that
+ * a list of numbers can decide on. A failure prints the plan that a `MODEL_SEED` finds again.
+ */
+import * as fc from 'fast-check';
+import { broken } from './invariants.ts';
+import type { Plan } from './run.ts';
+import { run } from './run.ts';
+
+/** A short run is the same every time; a long one (`npm run test:model`) goes where none has been. */
+const { MODEL_RUNS, MODEL_SEED } = process.env;
+const RUNS = Number(MODEL_RUNS ?? 1_000);
+const SEED = Number(MODEL_SEED ?? (MODEL_RUNS === undefined ? 1 : Date.now() % 2 ** 31));
+
+const plans: fc.Arbitrary<Plan> = fc.record({
+  callers: fc.array(
+    fc.record({
+      instance: fc.nat(2),
+      cookie: fc.constantFrom(undefined, undefined, 'first', 'second'),
+      waitMs: fc.constantFrom(15_000, 1_000, 25_000, 25_000),
+      startsAfterMs: fc.constantFrom(0, 0, 0, 500, 13_000),
+    }),
+    { minLength: 1, maxLength: 4, size: 'max' },
+  ),
+  skewHours: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 2, maxLength: 3 }),
+  choices: fc.array(fc.nat(0xffff), { maxLength: 400, size: 'max' }),
+});
+
+/** What the runs must have come to for their number to mean anything. */
+const MUST_BE_REACHED = [
+  'take-over of claimed',
+  'take-over of released',
+  'settled',
+  'superseded',
+  'unconfirmed',
+  'renewed',
+  'lost',
+  'crash',
+];
+
+beforeEach(() => {
+  // Jitter is the one thing that the numbers do not decide.
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
+});
+
+afterEach(() => jest.restoreAllMocks());
+
+it(`keeps its promises in ${RUNS} interleavings`, async () => {
+  const reached = new Map<string, number>();
+  let interleavings = 0;
+  await fc.assert(
+    fc.asyncProperty(plans, async (plan) => {
+      interleavings += 1;
+      const outcome = await run(plan, (state) => reached.set(state, (reached.get(state) ?? 0) + 1));
+      const violations = broken(outcome);
+      if (violations.length > 0) throw new Error([...violations, ...outcome.world.story].join('\n'));
+    }),
+    { numRuns: RUNS, seed: SEED },
+  );
+  const counts = [...reached].sort().map(([state, count]) => `${state}: ${count}`);
+  process.stdout.write(`model: ${interleavings} interleavings, MODEL_SEED=${SEED}\n  ${counts.join(', ')}\n`);
+  for (const state of MUST_BE_REACHED) expect([state, reached.get(state) ?? 0]).not.toEqual([state, 0]);
+}, 600_000);
