@@ -1,6 +1,7 @@
 /** The app's entry: each module registers its function. Nothing here may throw, or every function answers 500. */
 import './allocations.ts';
 import './health.ts';
+import './history.ts';
 import './locations.ts';
 import './openapi.ts';
 import './prune.ts';

@@ -11,9 +11,12 @@ import { createTokenSource } from './fleets/tokens/tokenSource.ts';
 import { azureScan } from './ledger/azureScan.ts';
 import { azureTable } from './ledger/azureTable.ts';
 import type { EntityTable } from './ledger/entityTable.ts';
+import type { HistoryQuery } from './ledger/historyQuery.ts';
 import type { PartitionScan } from './ledger/partitionScan.ts';
 import type { PruneReport } from './ledger/prune.ts';
 import { prune } from './ledger/prune.ts';
+import type { SessionStory } from './ledger/sessionStory.ts';
+import { readHistory } from './ledger/sessionStory.ts';
 import type { SweepReport, SweepRun } from './ledger/sweep.ts';
 import { sweep } from './ledger/sweep.ts';
 import { tableClients } from './ledger/tableClients.ts';
@@ -37,6 +40,8 @@ export interface App {
     readonly historyScan: PartitionScan;
   };
   readonly upkeep: Upkeep;
+  /** @throws StorageFault, InvalidContinuationError */
+  readonly readHistory: (query: HistoryQuery) => Promise<SessionStory>;
 }
 
 /** What timers do, so that nothing stays open or is kept for ever. */
@@ -73,7 +78,15 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     fleetTimeoutMs: settings.fleetTimeoutMs,
   });
   const authenticator = createAuthenticator(settings.auth, clock);
-  return { settings, authenticator, broker, fleet, tables, upkeep: createUpkeep(settings, tables, clock) };
+  return {
+    settings,
+    authenticator,
+    broker,
+    fleet,
+    tables,
+    upkeep: createUpkeep(settings, tables, clock),
+    readHistory: (query) => readHistory(tables, query),
+  };
 }
 
 function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): Upkeep {

@@ -21,6 +21,19 @@ export interface SessionStory extends HistoryPage {
 }
 
 /**
+ * What the query asks for: a session's story where it names one, else a period.
+ *
+ * @throws StorageFault
+ * @throws InvalidContinuationError
+ */
+export function readHistory(tables: StoryTables, query: HistoryQuery): Promise<SessionStory> {
+  const { sessionId } = query;
+  return sessionId === undefined
+    ? queryHistory(tables.historyScan, query)
+    : sessionStory(tables, { ...query, sessionId });
+}
+
+/**
  * All attempts of one session, newest first. As long as the session has its row, that names its latest attempt and each
  * attempt the one before: point reads, whatever the period. After that, and from where the chain is broken (an attempt
  * that died before it had a row), the query's period is searched.

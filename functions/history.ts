@@ -1,0 +1,45 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { app } from '@azure/functions';
+import { parseHistoryRequest, unknownContinuation } from '../lib/contract/historyRequest.ts';
+import { Problem } from '../lib/contract/problem.ts';
+import { COMMON_HEADERS } from '../lib/contract/render.ts';
+import { renderHistory } from '../lib/contract/renderHistory.ts';
+import type { EventSink } from '../lib/events.ts';
+import { StorageFault } from '../lib/ledger/entityTable.ts';
+import { InvalidContinuationError } from '../lib/ledger/historyPosition.ts';
+import { getApp } from './app.ts';
+import { answering } from './respond.ts';
+
+/** For operators: what was asked for, why it was placed where, and what came of it. */
+app.http('history', {
+  methods: ['GET'],
+  route: 'v1/history',
+  authLevel: 'function',
+  handler: answering(get),
+});
+
+async function get(
+  request: HttpRequest,
+  _context: InvocationContext,
+  emit: EventSink,
+): Promise<HttpResponseInit> {
+  const { readHistory } = getApp(emit);
+  const query = parseHistoryRequest(request.query, Date.now());
+  const story = await readHistory(query).catch((error: unknown) => {
+    throw asAnswer(error, emit);
+  });
+  return {
+    status: 200,
+    headers: { ...COMMON_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
+    body: renderHistory(story),
+  };
+}
+
+function asAnswer(error: unknown, emit: EventSink): unknown {
+  if (error instanceof InvalidContinuationError) return unknownContinuation();
+  if (!(error instanceof StorageFault)) return error;
+  emit('warn', { event: 'ledger.fault', step: 'history', reason: error.message });
+  return new Problem('storage-unavailable', 'The history could not be read. Repeat the request.', {
+    retryAfterSeconds: 2,
+  });
+}

@@ -1,0 +1,151 @@
+import type { HistoryQuery } from '../ledger/historyQuery.ts';
+import { LIMITS } from './limits.ts';
+import { parseSessionId } from './parseRequest.ts';
+import { Problem, PROBLEMS } from './problem.ts';
+import type { ProblemError } from './problem.ts';
+
+/** How an attempt can stand: still open, ended without a problem, or with the problem of this code. */
+export const OUTCOMES: readonly string[] = [
+  'open',
+  'allocated',
+  'pending',
+  'unknown',
+  ...Object.keys(PROBLEMS),
+];
+
+export const HISTORY_LIMITS = {
+  /** Attempts in one answer: some 2 MB at the most. */
+  attempts: 1_000,
+  defaultAttempts: 100,
+  continuationCharacters: 2_048,
+} as const;
+
+/** Where no period is given: what happened just now, or in the days in which somebody still asks about a session. */
+const DEFAULT_SINCE = '1h';
+const DEFAULT_SINCE_OF_SESSION = '3d';
+
+const PARAMETERS = [
+  'since',
+  'until',
+  'outcome',
+  'region',
+  'gameMode',
+  'session',
+  'limit',
+  'continuation',
+] as const;
+type Parameter = (typeof PARAMETERS)[number];
+/** Keys of the Functions host, which leaves them in the query that it hands on. */
+const OF_THE_HOST: readonly string[] = ['code', 'clientId'];
+
+/** Reads one parameter; an empty one counts as absent, as forms send it. */
+type Read = <T>(name: Parameter, expected: string, parse: (text: string) => T | undefined) => T | undefined;
+
+/**
+ * Reads the query of `GET /api/v1/history`.
+ *
+ * @param nowMs what relative times count back from
+ * @throws Problem `invalid-request`, naming each parameter that is wrong and what was expected
+ */
+export function parseHistoryRequest(parameters: URLSearchParams, nowMs: number): HistoryQuery {
+  const mistakes: ProblemError[] = unknownOrRepeated(parameters);
+  const read: Read = (name, expected, parse) => {
+    const text = parameters.get(name)?.trim() ?? '';
+    if (text === '') return undefined;
+    const value = parse(text);
+    if (value === undefined) mistakes.push({ pointer: `/${name}`, message: `expected ${expected}` });
+    return value;
+  };
+  const query = readQuery(read, nowMs);
+  if (mistakes.length === 0 && query.sinceMs >= query.untilMs) {
+    mistakes.push({ pointer: '/since', message: 'expected a time before until' });
+  }
+  if (mistakes.length > 0) throw invalid(mistakes);
+  return query;
+}
+
+/**
+ * A time as operators write it: ISO 8601 (a date, or a date and a time with its offset), or `90m`, `2h`, `3d` ago.
+ * `undefined` when it is none of these.
+ */
+export function parseTime(text: string, nowMs: number): number | undefined {
+  const ago = /^(\d{1,5})([mhd])$/.exec(text);
+  if (ago !== null) return nowMs - Number(ago[1]) * MS_OF[ago[2] as keyof typeof MS_OF];
+  // Without its offset a time would mean something else on every machine. A "+" in a query string arrives as a blank.
+  const iso = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)?(Z|[+ -]\d\d:\d\d)?$/.exec(text);
+  if (iso === null || (iso[2] === undefined) !== (iso[3] === undefined)) return undefined;
+  const atMs = Date.parse(text.replace(' ', '+'));
+  return atMs >= 0 ? atMs : undefined;
+}
+
+const MS_OF = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Told when the query layer does not know a continuation. */
+export function unknownContinuation(): Problem {
+  return invalid([{ pointer: '/continuation', message: 'expected the continuation of an earlier answer' }]);
+}
+
+function readQuery(read: Read, nowMs: number): HistoryQuery {
+  const time = 'a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d';
+  const name = `at most ${LIMITS.nameCharacters} characters`;
+  const short = (text: string): string | undefined =>
+    text.length <= LIMITS.nameCharacters ? text : undefined;
+  const sessionId = read('session', 'a GUID', guid);
+  const since = read('since', time, (text) => parseTime(text, nowMs));
+  const usual = parseTime(sessionId === undefined ? DEFAULT_SINCE : DEFAULT_SINCE_OF_SESSION, nowMs) ?? nowMs;
+  return {
+    sinceMs: since ?? usual,
+    untilMs: read('until', time, (text) => parseTime(text, nowMs)) ?? nowMs,
+    outcome: read('outcome', `one of ${OUTCOMES.join(', ')}`, oneOf(OUTCOMES)),
+    region: read('region', name, short),
+    gameMode: read('gameMode', name, short),
+    sessionId,
+    limit: read('limit', `a whole number from 1 to ${HISTORY_LIMITS.attempts}`, limit) ?? usualLimit,
+    continuation: read('continuation', 'the continuation of an earlier answer', (text) =>
+      text.length <= HISTORY_LIMITS.continuationCharacters ? text : undefined,
+    ),
+  };
+}
+
+const usualLimit = HISTORY_LIMITS.defaultAttempts;
+
+const oneOf =
+  (values: readonly string[]) =>
+  (text: string): string | undefined =>
+    values.find((value) => value === text);
+
+function limit(text: string): number | undefined {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  return value >= 1 && value <= HISTORY_LIMITS.attempts ? value : undefined;
+}
+
+function guid(text: string): string | undefined {
+  try {
+    return parseSessionId(text);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+}
+
+/** A filter that is misspelt would silently filter nothing. */
+function unknownOrRepeated(parameters: URLSearchParams): ProblemError[] {
+  const names = [...new Set(parameters.keys())];
+  const known: readonly string[] = [...PARAMETERS, ...OF_THE_HOST];
+  const unknown = names.filter((name) => !known.includes(name));
+  const repeated = names.filter((name) => known.includes(name) && parameters.getAll(name).length > 1);
+  return [
+    // The name is its sender's and may be anything: it is not repeated.
+    ...(unknown.length === 0
+      ? []
+      : [{ pointer: '', message: `an unknown parameter: expected none but ${PARAMETERS.join(', ')}` }]),
+    ...repeated.map((name) => ({ pointer: `/${name}`, message: 'expected once' })),
+  ];
+}
+
+function invalid(mistakes: readonly ProblemError[]): Problem {
+  const [first] = mistakes;
+  const told = first === undefined ? '' : [first.pointer.slice(1), first.message].filter(Boolean).join(': ');
+  const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more, see errors)` : '';
+  return new Problem('invalid-request', `The query is not valid: ${told}${more}.`, { errors: mistakes });
+}

@@ -1,0 +1,52 @@
+import type { HistoryEntry } from '../ledger/historyEntry.ts';
+import type { SessionRecord } from '../ledger/ledger.ts';
+import type { SessionStory } from '../ledger/sessionStory.ts';
+
+/**
+ * The body of `GET /api/v1/history`: an allow-list, built member by member, so that no column that is added to the
+ * tables can slip out. A session's cookie never does.
+ */
+export function renderHistory({ rows, session, continuation }: SessionStory): string {
+  return JSON.stringify({
+    attempts: rows.map(renderAttempt),
+    session: session && renderSession(session),
+    continuation,
+  });
+}
+
+function renderAttempt(entry: HistoryEntry): object {
+  return {
+    sessionId: entry.sessionId,
+    attemptId: entry.attemptId,
+    generation: entry.generation,
+    gameMode: entry.gameMode,
+    outcome: entry.outcome,
+    claimedAt: entry.claimedAt,
+    closedAt: entry.closedAt,
+    closedBy: entry.closedBy,
+    region: entry.region,
+    hostName: entry.hostName,
+    preferenceRank: entry.preferenceRank,
+    locations: entry.locations,
+    placement: entry.placement,
+    hints: entry.hints,
+    fleetCalls: entry.fleetCalls,
+    fleetMs: entry.fleetMs,
+    upstreamStatus: entry.upstreamStatus,
+    invocationId: entry.invocationId,
+  };
+}
+
+function renderSession(record: SessionRecord): object {
+  const { state, generation, attemptId } = record;
+  return {
+    state,
+    generation,
+    attemptId,
+    leaseLeftMs: record.state === 'claimed' ? record.leaseLeftMs : undefined,
+    maybeStarted: record.state === 'released' ? record.maybeStarted : undefined,
+    region: record.state === 'allocated' ? record.region : undefined,
+    hostName: record.state === 'allocated' ? record.hostName : undefined,
+    expiresInSeconds: Math.floor(record.expiresInMs / 1_000),
+  };
+}

@@ -1,0 +1,125 @@
+import { HISTORY_LIMITS, OUTCOMES } from '../historyRequest.ts';
+
+const outcome = {
+  type: 'string',
+  enum: [...OUTCOMES],
+  description:
+    '`open`: not ended yet, or its broker died and the sweep has not run; `pending`: the wait ended first; `unknown`: nobody knows, and a host may have been started; else the code of the problem that the caller got.',
+} as const;
+
+const attempt = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['sessionId', 'attemptId', 'generation', 'gameMode', 'outcome', 'claimedAt', 'locations'],
+  properties: {
+    sessionId: { type: 'string', format: 'uuid', description: 'The session, in lower case.' },
+    attemptId: { type: 'string', format: 'uuid', description: 'Names the attempt, here and in the log.' },
+    generation: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Grows each time an expired session is allocated anew.',
+    },
+    gameMode: { type: 'string', examples: ['duel'] },
+    outcome,
+    claimedAt: { type: 'string', format: 'date-time', description: 'When the attempt began.' },
+    closedAt: { type: 'string', format: 'date-time', description: 'When it ended, or was found dead.' },
+    closedBy: {
+      type: 'string',
+      const: 'sweep',
+      description: 'The attempt did not tell its own end: its broker died.',
+    },
+    region: { type: 'string', description: 'As the fleet spells it.', examples: ['WestUS'] },
+    hostName: { type: 'string', examples: ['xdjxqhmmwvbzd.cloudapp.net'] },
+    preferenceRank: {
+      type: 'integer',
+      minimum: 1,
+      description: '1: the region that was asked for first.',
+    },
+    locations: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'In the order in which the fleet was to try them.',
+    },
+    placement: {
+      type: 'object',
+      additionalProperties: true,
+      description: 'Why that order: the policy, the ranking with its rules, and what was left out.',
+    },
+    hints: {
+      type: 'object',
+      additionalProperties: true,
+      description: 'What the players measured, in sum: no player ids.',
+    },
+    fleetCalls: { type: 'integer', minimum: 0 },
+    fleetMs: { type: 'integer', minimum: 0, description: 'Time spent in fleet calls, in milliseconds.' },
+    upstreamStatus: {
+      type: 'integer',
+      description: "The status of the fleet's last answer.",
+      examples: [200],
+    },
+    invocationId: { type: 'string', description: 'What the caller quotes as `instance`.' },
+  },
+} as const;
+
+const session = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['state', 'generation', 'attemptId', 'expiresInSeconds'],
+  description: 'How the session that was asked for stands now; absent when it has been forgotten.',
+  properties: {
+    state: { type: 'string', enum: ['claimed', 'released', 'allocated'] },
+    generation: { type: 'integer', minimum: 1 },
+    attemptId: { type: 'string', format: 'uuid', description: 'The attempt that wrote this state.' },
+    leaseLeftMs: {
+      type: 'integer',
+      description: 'Of a claimed session, in milliseconds; zero or less: the next caller takes over.',
+    },
+    maybeStarted: { type: 'boolean', description: 'Of a released session: whether a host may exist.' },
+    region: { type: 'string' },
+    hostName: { type: 'string' },
+    expiresInSeconds: { type: 'integer', description: 'Until the session may be allocated anew.' },
+  },
+} as const;
+
+/** The body of `GET /api/v1/history`. */
+export const historySchema = {
+  $id: 'urn:allocation-broker:schema:History',
+  title: 'History',
+  description:
+    'Attempts to obtain a host, newest first. An answer may hold fewer than `limit`, or none, and still have a `continuation`: the work of one request is bounded. Only without a continuation everything was read.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['attempts'],
+  properties: {
+    attempts: { type: 'array', maxItems: HISTORY_LIMITS.attempts, items: attempt },
+    session,
+    continuation: {
+      type: 'string',
+      maxLength: HISTORY_LIMITS.continuationCharacters,
+      description: 'Opaque: send it with the same parameters to read on.',
+    },
+  },
+  examples: [
+    {
+      attempts: [
+        {
+          sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
+          attemptId: '0a4c2f0e-7a55-4a9b-9a0c-0c5d8a1a7c11',
+          generation: 1,
+          gameMode: 'duel',
+          outcome: 'allocated',
+          claimedAt: '2026-11-22T08:15:30.250Z',
+          closedAt: '2026-11-22T08:15:31.020Z',
+          region: 'WestUS',
+          hostName: 'xdjxqhmmwvbzd.cloudapp.net',
+          preferenceRank: 1,
+          locations: ['West US', 'North Europe'],
+          fleetCalls: 1,
+          fleetMs: 710,
+          upstreamStatus: 200,
+          invocationId: '9f0c2a5e-6d6c-4f5e-8d0e-2f1b7c3a4d5e',
+        },
+      ],
+    },
+  ],
+} as const;
