@@ -1,0 +1,124 @@
+/** Simulated players from around the world against a running broker, through the client that games use. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { AllocationClient, AllocationError } from '../../clients/typescript/src/index.ts';
+import { loadRegionLatencies, loadSourceWeights } from '../data/latencies.ts';
+import { seededRandom } from '../data/random.ts';
+import type { PlanOptions } from './plan.ts';
+import { planCalls } from './plan.ts';
+import { play } from './play.ts';
+import type { PlayedCall } from './play.ts';
+import { print } from './print.ts';
+import { report } from './report.ts';
+
+interface Flags extends PlanOptions {
+  readonly url: string;
+  readonly functionKey?: string;
+  readonly deadlineSeconds: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
+await new Command('npm run players --')
+  .description(
+    'Simulated players ask a running broker for servers. Ctrl-C ends early and still reports. Exit code 1 when players of one session were told different things.',
+  )
+  .option('--url <address>', 'the broker, without /api', 'http://127.0.0.1:7071')
+  .option('--function-key <key>', 'sent as x-functions-key; or BROKER_FUNCTION_KEY in the environment')
+  .option('--rate <n>', 'new sessions a second', positive, 20)
+  .option('--seconds <n>', 'for how long sessions begin', positive, 30)
+  .addOption(
+    new Option('--party <range>', 'players a session, such as 4 or 1..10')
+      .argParser(range)
+      .default({ from: 1, to: 5 }, '1..5'),
+  )
+  .option('--retry-share <share>', 'share of the calls with a host that ask once more, 0 to 1', share, 0.1)
+  .option(
+    '--matchmaker-share <share>',
+    'share of the parties whose matchmaker asks for all, 0 to 1',
+    share,
+    0.5,
+  )
+  .option('--game-mode <name>', "one of the broker's game modes", 'duel')
+  .option('--deadline-seconds <n>', 'how long a player waits', positive, 60)
+  .option('--seed <n>', 'the same seed draws the same players', wholeNumber, 1)
+  .option('--json', 'the report as JSON on stdout; progress goes to stderr')
+  .action(run)
+  .parseAsync();
+
+async function run(flags: Flags): Promise<void> {
+  const functionKey = flags.functionKey ?? process.env['BROKER_FUNCTION_KEY'];
+  const client = new AllocationClient({
+    baseUrl: flags.url,
+    ...(functionKey === undefined ? {} : { functionKey }),
+  });
+  const locations = await namesOf(client, flags.url);
+  if (locations === undefined) return;
+  const world = { locations, latencies: loadRegionLatencies(), weights: loadSourceWeights() };
+  const planned = planCalls(flags, { ...world, random: seededRandom(flags.seed) });
+
+  const stopping = new AbortController();
+  process.once('SIGINT', () => stopping.abort());
+  const played: PlayedCall[] = [];
+  const timer = setInterval(() => tellProgress(played, planned.length), process.stderr.isTTY ? 500 : 5_000);
+  await play(planned, {
+    client,
+    deadlineMs: flags.deadlineSeconds * 1_000,
+    signal: stopping.signal,
+    onPlayed: (call) => played.push(call),
+  });
+  clearInterval(timer);
+  tellProgress(played, planned.length);
+  if (process.stderr.isTTY) process.stderr.write('\n');
+
+  const result = report(played, locations);
+  console.log(flags.json === true ? JSON.stringify({ seed: flags.seed, ...result }, null, 2) : print(result));
+  if (result.contradictions.length > 0) process.exitCode = 1;
+}
+
+/** Undefined, said on stderr, when there is no broker to play with. */
+async function namesOf(client: AllocationClient, url: string): Promise<string[] | undefined> {
+  try {
+    return (await client.locations({ deadlineMs: 3_000 })).map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof AllocationError)) throw error;
+    console.error(`No broker answers at ${url}: ${error.message}\nStart one with: npm start`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+function tellProgress(played: readonly PlayedCall[], planned: number): void {
+  const first = played.filter(({ repetition }) => !repetition);
+  const without = first.filter(({ allocation }) => allocation === undefined).length;
+  const line = `players  ${first.length} of ${planned} calls ended, ${without} without a host`;
+  process.stderr.write(process.stderr.isTTY ? `\r${line}` : `${line}\n`);
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0 && Number.isFinite(number)))
+    throw new InvalidArgumentError('It must be a number above 0.');
+  return number;
+}
+
+function share(value: string): number {
+  const number = Number(value);
+  if (value === '' || !(number >= 0 && number <= 1))
+    throw new InvalidArgumentError('It must be from 0 to 1.');
+  return number;
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}
+
+function range(value: string): PlanOptions['party'] {
+  const match = /^(\d{1,2})(?:\.\.(\d{1,2}))?$/.exec(value);
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2] ?? match?.[1]);
+  if (!(from >= 1 && to >= from && to <= 64)) {
+    throw new InvalidArgumentError('It must be a number from 1 to 64, or a range of them such as 1..10.');
+  }
+  return { from, to };
+}
