@@ -1,0 +1,35 @@
+/** The served document, and the answers that no other end-to-end test asks for. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Stack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { TestBroker } from '../support/e2e/broker.ts';
+import { startBroker } from '../support/e2e/broker.ts';
+import { json, send } from '../support/e2e/httpClient.ts';
+
+let stack: Stack;
+let broker: TestBroker;
+
+beforeAll(async () => {
+  stack = await startStack();
+  broker = await startBroker(stack);
+});
+
+afterAll(() => stack.stop());
+
+test('GET /api/openapi.json serves docs/openapi.json, to everybody', async () => {
+  const reply = await send(`${broker.url}/api/openapi.json`);
+  expect(reply).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=300' } });
+  expect(json(reply)).toEqual(JSON.parse(readFileSync(join(__dirname, '../../docs/openapi.json'), 'utf8')));
+});
+
+test.each(['/api/health', '/api/ready', '/api/v1/locations'])('GET %s is as documented', async (path) => {
+  await expect(send(broker.url + path)).resolves.toMatchObject({ status: 200 });
+});
+
+test('a broker without settings answers as documented', async () => {
+  const bare = await startBroker(stack, { settings: { BROKER_TITLE_ID: undefined } });
+  await expect(send(`${bare.url}/api/health`)).resolves.toMatchObject({ status: 200 });
+  await expect(send(`${bare.url}/api/ready`)).resolves.toMatchObject({ status: 503 });
+  await expect(send(`${bare.url}/api/v1/locations`)).resolves.toMatchObject({ status: 503 });
+});
