@@ -42,10 +42,13 @@ await new Command('npm start --')
 
 async function start(flags: Flags): Promise<void> {
   const stops: (() => Promise<void>)[] = [];
-  const stopAll = async (code: number): Promise<never> => {
-    for (const stop of stops.splice(0)) await stop();
+  const stopOnce = async (code: number): Promise<never> => {
+    for (const stop of stops) await stop();
     process.exit(code);
   };
+  // Ctrl-C reaches some of the children as well: their end must not cut short the stop of the others.
+  let stopping: Promise<never> | undefined;
+  const stopAll = (code: number): Promise<never> => (stopping ??= stopOnce(code));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAll(0));
   try {
     await bringUp(flags, stops, stopAll);
