@@ -8,19 +8,24 @@ export interface Tables {
   session(sessionId: string): Promise<Row | undefined>;
   /** The session's attempts, newest first. */
   attempts(sessionId: string): Promise<Row[]>;
+  all(table: 'brokersessions' | 'brokerhistory'): Promise<Row[]>;
 }
 
 /** Reads the broker's tables past the broker. */
 export function tablesOf(connectionString: string): Tables {
   const client = (name: string): TableClient =>
     TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection: true });
-  const rows = async (table: string, filter: string): Promise<Row[]> => {
+  const rows = async (table: string, filter?: string): Promise<Row[]> => {
     const found: Row[] = [];
-    for await (const row of client(table).listEntities({ queryOptions: { filter } })) found.push(row);
+    for await (const row of client(table).listEntities(
+      filter === undefined ? {} : { queryOptions: { filter } },
+    ))
+      found.push(row);
     return found;
   };
   return {
     session: async (sessionId) => (await rows('brokersessions', odata`PartitionKey eq ${sessionId}`))[0],
     attempts: (sessionId) => rows('brokerhistory', odata`sessionId eq ${sessionId}`),
+    all: (table) => rows(table),
   };
 }

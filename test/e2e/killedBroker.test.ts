@@ -1,0 +1,77 @@
+/** The process that asks the fleet dies, and nobody hears from it again. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Stack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { TestBroker } from '../support/e2e/broker.ts';
+import { startBroker } from '../support/e2e/broker.ts';
+import { allocate, find, json } from '../support/e2e/httpClient.ts';
+import { tablesOf } from '../support/e2e/tables.ts';
+
+/** SESSIONHOSTS_TIMEOUT_MS and the margin of three seconds. */
+const LEASE_MS = 4_000;
+
+let stack: Stack;
+let survivor: TestBroker;
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { activationMs: 50 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' } });
+  survivor = await startBroker(stack);
+});
+
+afterAll(() => stack.stop());
+
+it.each([
+  ['before the fleet has looked at the call', 'received'],
+  ['after the fleet has allocated and before it answers', 'allocated'],
+] as const)('killed %s: the next caller gets the same host', async (_when, point) => {
+  const { control } = stack.fleet;
+  const doomed = await startBroker(stack);
+  const sessionId = randomUUID();
+  const body = { sessionId, gameMode: 'duel', sessionCookie: 'of-the-dead' };
+
+  const { holdId } = await control.hold({ match: { sessionId }, point });
+  const fate = allocate(doomed, body).then(
+    () => 'answered',
+    () => 'connection lost',
+  );
+  await control.waitForParked();
+  doomed.child.kill('SIGKILL');
+  await once(doomed.child, 'exit');
+  expect(await fate).toBe('connection lost');
+  await control.release({ holdId });
+
+  expect((await find(survivor, sessionId)).status).toBe(202);
+  const reply = await allocate(survivor, { sessionId, gameMode: 'duel' });
+  expect(reply.status).toBe(201);
+
+  const { hosts, calls, overlaps } = await control.report({ sessions: [sessionId] });
+  expect(hosts).toHaveLength(1);
+  expect(json(reply)['hostName']).toBe(hosts[0]?.hostName);
+  expect(calls.map(({ cookie }) => cookie)).toEqual(['of-the-dead', 'of-the-dead']);
+  expect(overlaps).toEqual([]);
+
+  const tables = tablesOf(stack.azurite.connectionString);
+  const [second, first, ...more] = await tables.attempts(sessionId);
+  expect(more).toEqual([]);
+  expect(first).toMatchObject({ outcome: 'open' });
+  expect(second).toMatchObject({
+    outcome: 'allocated',
+    previousPartition: first?.['partitionKey'],
+    previousRow: first?.['rowKey'],
+  });
+  // Nobody else was asked for while the dead process might still have been at work.
+  const claimedAt = first?.['claimedAt'] as Date;
+  expect(calls[1]?.arrivedAt.wallMs).toBeGreaterThanOrEqual(claimedAt.getTime() + LEASE_MS);
+  expect(await tables.session(sessionId)).toMatchObject({ state: 'allocated', generation: 1 });
+});
+
+it('killed when all is done: another process answers the same, byte for byte', async () => {
+  const doomed = await startBroker(stack);
+  const body = { sessionId: randomUUID(), gameMode: 'duel' };
+  const first = await allocate(doomed, body);
+  doomed.child.kill('SIGKILL');
+  await once(doomed.child, 'exit');
+  const reply = await allocate(survivor, body);
+  expect([first.status, reply.status, reply.text]).toEqual([201, 200, first.text]);
+});

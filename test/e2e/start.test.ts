@@ -1,0 +1,106 @@
+/** `npm start`, as somebody who has just cloned the project uses it. */
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { send } from '../support/e2e/httpClient.ts';
+import { until } from '../support/e2e/until.ts';
+
+const ROOT = join(__dirname, '../..');
+/** What `npm start` reads: a build of its own must not pull dist/ away from under other tests. */
+const SOURCES = ['functions', 'lib', 'local', 'scripts', 'host.json', 'package.json', 'package-lock.json'];
+
+let folder: string;
+let running: ChildProcess | undefined;
+
+afterEach(ctrlC);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'npm-start-'));
+  for (const name of SOURCES) {
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Started {
+  readonly lines: string[];
+  readonly curlLine: string;
+}
+
+async function npmStart(...flags: string[]): Promise<Started> {
+  // A process group of its own, to which Ctrl-C is then sent, as a terminal does.
+  const child = spawn('npm', ['start', '--', '--port', '0', ...flags], {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running = child;
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => lines.push(line));
+  }
+  const curlLine = await until('the curl line', () => {
+    if (child.exitCode !== null) throw new Error(`npm start ended: ${lines.join('\n')}`);
+    return lines.find((line) => line.startsWith('curl '));
+  });
+  return { lines, curlLine };
+}
+
+async function ctrlC(): Promise<void> {
+  if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
+  const gone = once(running, 'exit');
+  process.kill(-running.pid, 'SIGINT');
+  await gone;
+}
+
+/** Pastes the line into a shell; the answer's head and body. */
+function paste(line: string): { head: string; body: string } {
+  const text = execFileSync('sh', ['-c', line], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  return { head, body };
+}
+
+const answers = async (url: string): Promise<boolean> =>
+  send(url).then(
+    () => true,
+    () => false,
+  );
+
+it('prints a curl line that works when pasted, keeps its state, and stops cleanly on Ctrl-C', async () => {
+  const { lines, curlLine } = await npmStart();
+  const first = paste(curlLine);
+  expect(first.head).toMatch(/^HTTP\/1\.1 201 /);
+  const again = paste(curlLine);
+  expect(again.head).toMatch(/^HTTP\/1\.1 200 /);
+  expect(again.head).toMatch(/^Idempotency-Replayed: true\r?$/im);
+  expect(again.body).toBe(first.body);
+
+  const addresses = [...new Set(lines.join('\n').match(/http:\/\/127\.0\.0\.1:\d+/g))];
+  expect(addresses).toHaveLength(3);
+  expect(await Promise.all(addresses.map(answers))).toEqual([true, true, true]);
+  await ctrlC();
+  expect(await Promise.all(addresses.map(answers))).toEqual([false, false, false]);
+
+  const next = await npmStart();
+  const samePlace = /http:\/\/127\.0\.0\.1:\d+/.exec(next.curlLine)?.[0] ?? '';
+  const onNext = curlLine.replace(/http:\/\/127\.0\.0\.1:\d+/, samePlace);
+  const kept = paste(onNext);
+  expect(kept.head).toMatch(/^HTTP\/1\.1 200 /);
+  expect(kept.body).toBe(first.body);
+}, 120_000);
+
+it('forgets what earlier runs stored with --fresh', async () => {
+  const earlier = await npmStart();
+  const first = paste(earlier.curlLine);
+  await ctrlC();
+  const next = await npmStart('--fresh');
+  const address = /http:\/\/127\.0\.0\.1:\d+/;
+  const anew = paste(earlier.curlLine.replace(address, address.exec(next.curlLine)?.[0] ?? ''));
+  expect([first.head.slice(0, 12), anew.head.slice(0, 12)]).toEqual(['HTTP/1.1 201', 'HTTP/1.1 201']);
+}, 120_000);
