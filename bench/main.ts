@@ -1,0 +1,60 @@
+/**
+ * What the broker costs, as ratios against floors that are measured in the same run, and its storage transactions,
+ * counted. docs/performance.md tells how to read it.
+ */
+import { Argument, Command } from 'commander';
+import pc from 'picocolors';
+import { measure } from './measure.ts';
+import type { Result } from './part.ts';
+import { PARTS } from './parts/all.ts';
+import { jsonReport, readableReport } from './report.ts';
+import { buildApps } from './support/apps.ts';
+import { describeMachine } from './support/machine.ts';
+
+interface Flags {
+  readonly json?: true;
+  readonly short?: true;
+}
+
+const names = PARTS.map(({ name }) => name);
+const listed = PARTS.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join('\n');
+
+const command = new Command('bench')
+  .description(
+    'Measures the broker as ratios against floors of the same run. A time never makes it fail; a count does (exit code 1).',
+  )
+  .addArgument(new Argument('[parts...]', 'which parts to run (default: all)').choices(names))
+  .option('--json', 'print one JSON object instead of tables')
+  .option('--short', 'fewer and smaller runs: under 90 s in all, for a first impression')
+  .addHelpText('after', `\nParts:\n${listed}`)
+  .showHelpAfterError();
+
+async function main(): Promise<void> {
+  const { args } = command.parse();
+  const flags = command.opts<Flags>();
+  const wanted = PARTS.filter(({ name }) => args.length === 0 || args.includes(name));
+  const machine = describeMachine();
+  const { apps, remove } = await buildApps();
+  const results: Result[] = [];
+  try {
+    for (const part of wanted) {
+      const progress = (text: string): void => say(`${part.name}: ${text}`);
+      progress(part.title);
+      const size = (full: number, short: number): number => (flags.short === true ? short : full);
+      results.push(await measure(part, { apps, size, progress }));
+    }
+  } finally {
+    remove();
+  }
+  const json = flags.json === true;
+  console.log(json ? JSON.stringify(jsonReport(results, machine)) : readableReport(results, machine));
+  // How fast a machine is says nothing about the code; how often it is asked for something does.
+  if (results.some((result) => 'counts' in result && !result.reached)) process.exitCode = 1;
+}
+
+/** Progress goes to stderr: stdout carries the result alone. */
+function say(text: string): void {
+  process.stderr.write(`${pc.dim(text)}\n`);
+}
+
+await main();

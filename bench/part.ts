@@ -1,0 +1,75 @@
+/** The folders of the apps that are measured, each built from the sources as they stand. */
+export interface Apps {
+  readonly broker: string;
+  /** The floors' own functions: see floors/functions.ts. */
+  readonly floor: string;
+  /** The library `@azure/functions` and nothing else. */
+  readonly library: string;
+}
+
+/** What a part is run with. */
+export interface Bench {
+  readonly apps: Apps;
+  /** Picks the size of a part: `full`, or `short` for a first impression. */
+  readonly size: (full: number, short: number) => number;
+  /** Tells whoever waits how far it is. */
+  readonly progress: (text: string) => void;
+}
+
+/** One run: what was measured and its floor, both in the part's unit, taken in turn. */
+export interface Run {
+  readonly measured: number;
+  readonly floor: number;
+}
+
+/** Something that is counted, and the most that it may be. */
+export interface Count {
+  readonly what: string;
+  readonly count: number;
+  readonly limit: number;
+}
+
+interface PartBase {
+  /** By which it is run alone. */
+  readonly name: string;
+  readonly title: string;
+}
+
+/** A speed or a size against a floor. */
+export interface RatioPart extends PartBase {
+  readonly kind: 'ratio';
+  readonly floor: string;
+  readonly unit: string;
+  /** Of measured to floor. */
+  readonly limit: { readonly atMost: number } | { readonly atLeast: number };
+  readonly run: (bench: Bench) => Promise<Run[]>;
+}
+
+/** Counts are exact: they fail the bench, which a time never does. */
+export interface CountPart extends PartBase {
+  readonly kind: 'count';
+  readonly run: (bench: Bench) => Promise<Count[]>;
+}
+
+export type Part = RatioPart | CountPart;
+
+export interface RatioResult {
+  readonly part: RatioPart;
+  /** Medians over the runs. */
+  readonly measured: number;
+  readonly floor: number;
+  /** The median of the runs' own ratios: what slows the machine for a while slows both sides of a run. */
+  readonly ratio: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly runs: number;
+  readonly reached: boolean;
+}
+
+export interface CountResult {
+  readonly part: CountPart;
+  readonly counts: readonly Count[];
+  readonly reached: boolean;
+}
+
+export type Result = RatioResult | CountResult;

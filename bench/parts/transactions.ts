@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Stack } from '../../local/stack.ts';
+import type { Bench, Count, CountPart } from '../part.ts';
+import { allocationRequest, allocationsOf, Client } from '../support/client.ts';
+import type { WatchedTables } from '../support/delayedTables.ts';
+import { watchedTables } from '../support/delayedTables.ts';
+import { withStack } from '../support/stack.ts';
+
+/** The longest wait that the issue of polling is looked at for: what a client waits by default. */
+const WAIT_SECONDS = 15;
+/** Longer than one fleet call, so that the other instance neither settles nor gives up meanwhile. */
+const FLEET_TIMEOUT_MS = 30_000;
+
+interface Subject {
+  readonly stack: Stack;
+  /** Of the tables behind the proxy: this instance's requests are counted. */
+  readonly watched: Client;
+  /** Another instance, on the same tables. */
+  readonly other: Client;
+  readonly tables: WatchedTables;
+}
+
+export const transactions: CountPart = {
+  kind: 'count',
+  name: 'transactions',
+  title: 'storage transactions and fleet calls, quota off',
+  run: (bench) =>
+    withStack(
+      bench,
+      0,
+      async (stack) => {
+        const tables = await watchedTables(stack);
+        const broker = await stack.startBroker({ settings: { BrokerStorage: tables.connectionString } });
+        const watched = new Client(allocationsOf(broker));
+        const other = new Client(allocationsOf(await stack.startBroker()));
+        const subject = { stack, watched, other, tables };
+        try {
+          // The first of all creates the tables.
+          await other.expect(201, allocationRequest());
+          return [...(await eachAnswer(subject)), ...(await waiting(subject, bench))];
+        } finally {
+          watched.close();
+          other.close();
+          await tables.stop();
+        }
+      },
+      { settings: { SESSIONHOSTS_TIMEOUT_MS: String(FLEET_TIMEOUT_MS) } },
+    ),
+};
+
+async function eachAnswer({ stack, watched, other, tables }: Subject): Promise<Count[]> {
+  const [own, others] = [randomUUID(), randomUUID()];
+  await other.expect(201, allocationRequest(others));
+  const counted = async (what: string, limits: [number, number], answer: () => Promise<unknown>) => {
+    const callsBefore = await fleetCalls(stack);
+    tables.taken();
+    await answer();
+    return [
+      { what: `${what}: transactions`, count: tables.taken(), limit: limits[0] },
+      { what: `${what}: fleet calls`, count: (await fleetCalls(stack)) - callsBefore, limit: limits[1] },
+    ];
+  };
+  return [
+    ...(await counted('new allocation', [5, 1], () => watched.expect(201, allocationRequest(own)))),
+    ...(await counted('cold replay', [2, 0], () => watched.expect(200, allocationRequest(others)))),
+    ...(await counted('warm replay', [0, 0], () => watched.expect(200, allocationRequest(own)))),
+  ];
+}
+
+/** One caller in one process, while another instance holds the session's claim. */
+async function waiting({ stack, watched, other, tables }: Subject, bench: Bench): Promise<Count[]> {
+  const callsBefore = await fleetCalls(stack);
+  await stack.fleet.control.hold({ point: 'received' });
+  const request = allocationRequest();
+  const held = other.post(request, { prefer: 'wait=25' });
+  await stack.fleet.control.waitForParked(1);
+  tables.taken();
+  bench.progress(`waits for ${WAIT_SECONDS} s`);
+  await watched.expect(202, request, { prefer: `wait=${WAIT_SECONDS}` });
+  const perSecond = tables.taken() / WAIT_SECONDS;
+  const calls = (await fleetCalls(stack)) - callsBefore;
+  await stack.fleet.control.release();
+  await held;
+  return [
+    { what: `waiting process, a second over ${WAIT_SECONDS} s: transactions`, count: perSecond, limit: 4 },
+    { what: 'two instances, one session: fleet calls', count: calls, limit: 1 },
+  ];
+}
+
+async function fleetCalls({ fleet }: Stack): Promise<number> {
+  return (await fleet.control.summary()).counts.calls;
+}

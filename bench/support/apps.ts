@@ -1,0 +1,32 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { BUNDLE, compileSchemas } from '../../scripts/bundle.ts';
+import type { Apps } from '../part.ts';
+
+const HERE = import.meta.dirname;
+
+export interface BuiltApps {
+  readonly apps: Apps;
+  readonly remove: () => void;
+}
+
+/** Builds the broker and its floors as the broker is built to deploy, each into a folder of its own. */
+export async function buildApps(): Promise<BuiltApps> {
+  compileSchemas();
+  const root = mkdtempSync(join(tmpdir(), 'allocation-broker-bench-'));
+  const app = async (name: string, entry: string): Promise<string> => {
+    const folder = join(root, name);
+    await build({ ...BUNDLE, entryPoints: [entry], sourcemap: false, outfile: join(folder, 'main.cjs') });
+    copyFileSync(join(HERE, '../../host.json'), join(folder, 'host.json'));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ main: 'main.cjs', type: 'commonjs' }));
+    return folder;
+  };
+  const [broker, floor, library] = await Promise.all([
+    app('broker', join(HERE, '../../functions/main.ts')),
+    app('floor', join(HERE, '../floors/functions.ts')),
+    app('library', join(HERE, '../floors/library.ts')),
+  ]);
+  return { apps: { broker, floor, library }, remove: () => rmSync(root, { recursive: true, force: true }) };
+}

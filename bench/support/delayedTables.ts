@@ -1,0 +1,34 @@
+import type { Stack } from '../../local/stack.ts';
+import { FaultProxy } from '../../test/support/faultProxy/faultProxy.ts';
+
+/** A storage account in the same region answers in a few milliseconds; 20 leave no doubt about the round trips. */
+const ROUND_TRIP_MS = 20;
+
+/** The tables behind a proxy that delays each request and counts it. */
+export interface WatchedTables {
+  readonly connectionString: string;
+  /** Requests since the last call of it. */
+  taken(): number;
+  stop(): Promise<void>;
+}
+
+/** With 20 ms added to every request. */
+export async function delayedTables(stack: Stack): Promise<WatchedTables> {
+  return watchedTables(stack, ROUND_TRIP_MS);
+}
+
+/** Counted; delayed only where it is said. */
+export async function watchedTables({ azurite }: Stack, delayMs = 0): Promise<WatchedTables> {
+  const proxy = new FaultProxy(azurite.tableUrl, { keepRequests: 100 });
+  if (delayMs > 0) proxy.inject({ fault: { type: 'delay', ms: delayMs } });
+  const { connectionString } = await proxy.endpoint();
+  return {
+    connectionString,
+    taken: () => {
+      const { requests } = proxy.counts();
+      proxy.forget();
+      return requests;
+    },
+    stop: () => proxy.stop(),
+  };
+}
