@@ -99,7 +99,7 @@ function unavailable(error: unknown): KeysUnavailableError {
 
 /** `fetch` hides the network's code in its cause. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'not an Error';
-  const { code = error.name, cause } = error as Error & { readonly code?: unknown };
-  return cause === undefined || error instanceof errors.JOSEError ? String(code) : codeOf(cause);
+  const { code, name, cause } = Object(error) as Readonly<Record<'code' | 'name' | 'cause', unknown>>;
+  if (code === undefined && cause !== undefined) return codeOf(cause);
+  return String(code ?? name);
 }
