@@ -7,18 +7,22 @@ import type { Page, PageRequest, PartitionScan } from './partitionScan.ts';
 /** The service itself stops a query after 5 s and answers with what it has; this is that and the SDK's repeats. */
 const QUERY_TIMEOUT_MS = 12_000;
 
-/** {@link PartitionScan} on Azure Table Storage. */
-export function azureScan(client: TableClient): PartitionScan {
+/**
+ * {@link PartitionScan} on Azure Table Storage.
+ *
+ * @param timeoutMs for each storage request
+ */
+export function azureScan(client: TableClient, timeoutMs = QUERY_TIMEOUT_MS): PartitionScan {
   return {
     page: (request) =>
-      storageCall(client, 'query', QUERY_TIMEOUT_MS, (abortSignal) =>
+      storageCall(client, 'query', timeoutMs, (abortSignal) =>
         readPage(client, filterOf(request), request.limit, request.continuation, abortSignal),
       ),
     async nextPartition(from, before) {
       const filter = odata`PartitionKey ge ${from} and PartitionKey lt ${before}`;
       let continuation: string | undefined;
       do {
-        const page: Page = await storageCall(client, 'query', QUERY_TIMEOUT_MS, (abortSignal) =>
+        const page: Page = await storageCall(client, 'query', timeoutMs, (abortSignal) =>
           readPage(client, filter, 1, continuation, abortSignal),
         );
         const [first] = page.rows;
@@ -28,7 +32,7 @@ export function azureScan(client: TableClient): PartitionScan {
       return undefined;
     },
     removeRows: (partitionKey, rowKeys) =>
-      storageCall(client, 'delete', QUERY_TIMEOUT_MS, (abortSignal) =>
+      storageCall(client, 'delete', timeoutMs, (abortSignal) =>
         removeTogether(client, partitionKey, rowKeys, abortSignal),
       ),
   };
@@ -40,8 +44,8 @@ function filterOf({ partitionKey, afterRow, beforeRow, equals = {} }: PageReques
     odata`PartitionKey eq ${partitionKey}`,
     ...(afterRow === undefined ? [] : [odata`RowKey gt ${afterRow}`]),
     ...(beforeRow === undefined ? [] : [odata`RowKey lt ${beforeRow}`]),
-    // Columns' names are ours; only values come from outside, and `odata` quotes them.
-    ...columns.map(([name, value]) => `${name} eq ${odata`${value}`}`),
+    // Columns' names are ours; values come from outside. `odata` quotes a value only after some text of the template.
+    ...columns.map(([name, value]) => name + odata` eq ${value}`),
   ].join(' and ');
 }
 

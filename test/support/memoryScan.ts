@@ -1,0 +1,100 @@
+import type { Stored } from '../../lib/ledger/entityTable.ts';
+import type { Page, PageRequest, PartitionScan } from '../../lib/ledger/partitionScan.ts';
+import type { MemoryTable } from './memoryTable.ts';
+
+/** {@link PartitionScan} over a table in memory: rows in the order of their keys, continuations by key. */
+export class MemoryScan implements PartitionScan {
+  readonly #table: MemoryTable;
+  /** Every page that was asked for, in order. */
+  readonly requests: PageRequest[] = [];
+
+  constructor(table: MemoryTable) {
+    this.#table = table;
+  }
+
+  async page(request: PageRequest): Promise<Page> {
+    await Promise.resolve();
+    this.requests.push(request);
+    const from = request.continuation === undefined ? '' : unpack(request.continuation).nextRowKey;
+    const rows = this.#sorted().filter(({ row }) => isIn(row, request) && row.rowKey >= from);
+    const next = rows[request.limit]?.row.rowKey;
+    return {
+      rows: rows.slice(0, request.limit),
+      continuation:
+        next === undefined ? undefined : pack({ nextPartitionKey: request.partitionKey, nextRowKey: next }),
+    };
+  }
+
+  async nextPartition(from: string, before: string): Promise<string | undefined> {
+    await Promise.resolve();
+    const keys = this.#sorted().map(({ row }) => row.partitionKey);
+    return keys.find((key) => key >= from && key < before);
+  }
+
+  async removeRows(partitionKey: string, rowKeys: readonly string[]): Promise<{ ok: boolean }> {
+    await Promise.resolve();
+    const keys = rowKeys.map((rowKey) => `${partitionKey}\n${rowKey}`);
+    if (keys.length > 100) throw new Error('more rows than a transaction takes');
+    if (!keys.every((key) => this.#table.rows.has(key))) return { ok: false };
+    for (const key of keys) this.#table.rows.delete(key);
+    return { ok: true };
+  }
+
+  #sorted(): readonly Stored[] {
+    const readAtMs = Math.floor(this.#table.nowMs() / 1_000) * 1_000;
+    return [...this.#table.rows]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, stored]) => ({ ...stored, readAtMs }));
+  }
+}
+
+function isIn(row: Stored['row'], { partitionKey, afterRow, beforeRow, equals = {} }: PageRequest): boolean {
+  return (
+    row.partitionKey === partitionKey &&
+    (afterRow === undefined || row.rowKey > afterRow) &&
+    (beforeRow === undefined || row.rowKey < beforeRow) &&
+    Object.entries(equals).every(([name, value]) => value === undefined || row[name] === value)
+  );
+}
+
+/** Answers every page in two: an empty one with a continuation, as the service may, and then the page itself. */
+export class HesitantScan implements PartitionScan {
+  readonly #scan: PartitionScan;
+  /** Storage requests. */
+  requests = 0;
+  readonly nextPartition: PartitionScan['nextPartition'];
+  readonly removeRows: PartitionScan['removeRows'];
+
+  constructor(scan: PartitionScan) {
+    this.#scan = scan;
+    this.nextPartition = (from, before) => scan.nextPartition(from, before);
+    this.removeRows = (partitionKey, rowKeys) => scan.removeRows(partitionKey, rowKeys);
+  }
+
+  async page({ continuation, ...request }: PageRequest): Promise<Page> {
+    this.requests += 1;
+    const given = continuation === undefined ? undefined : unpack(continuation);
+    if (given?.nextPartitionKey !== HESITATED) {
+      return {
+        rows: [],
+        continuation: pack({ nextPartitionKey: HESITATED, nextRowKey: continuation ?? '' }),
+      };
+    }
+    const inner = given.nextRowKey === '' ? undefined : given.nextRowKey;
+    return this.#scan.page({ ...request, continuation: inner });
+  }
+}
+
+const HESITATED = 'hesitated';
+
+/** Packed as the SDK packs the service's. */
+interface Continuation {
+  readonly nextPartitionKey: string;
+  readonly nextRowKey: string;
+}
+
+const pack = (continuation: Continuation): string =>
+  Buffer.from(JSON.stringify(continuation)).toString('base64');
+
+const unpack = (continuation: string): Continuation =>
+  JSON.parse(Buffer.from(continuation, 'base64').toString()) as Continuation;
