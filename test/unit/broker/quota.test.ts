@@ -48,7 +48,7 @@ function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse'): Broker {
 
 interface Asking {
   readonly by?: Broker;
-  readonly caller?: string;
+  readonly caller?: string | undefined;
   readonly sessionId?: string;
   readonly waitSeconds?: number;
 }
