@@ -1,0 +1,41 @@
+import type { AttemptClosing, AttemptOpening } from '../../lib/ledger/history.ts';
+import { historyKey } from '../../lib/ledger/historyKey.ts';
+
+/** A GUID that shows its number. */
+export const guid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+
+/** An attempt claimed at this instant; `number` names its session and itself. */
+export function opening(
+  claimedAt: string,
+  number: number,
+  over: Partial<AttemptOpening> = {},
+): AttemptOpening {
+  const claimedAtMs = Date.parse(claimedAt);
+  const sessionId = over.sessionId ?? guid(number);
+  const attemptId = guid(900_000 + number);
+  return {
+    key: historyKey(claimedAtMs, sessionId, attemptId),
+    sessionId,
+    attemptId,
+    generation: 1,
+    gameMode: 'duel',
+    claimedAtMs,
+    locations: ['West US', 'North Europe'],
+    placement: '{"asked":2}',
+    hints: '{"players":1}',
+    cookieHash: 'the-hash-of-a-cookie',
+    invocationId: 'an-invocation',
+    ...over,
+  };
+}
+
+export const ALLOCATED: AttemptClosing = {
+  outcome: 'allocated',
+  closedAtMs: Date.parse('2026-11-22T08:15:31.020Z'),
+  fleetCalls: 1,
+  fleetMs: 710,
+  upstreamStatus: 200,
+  region: 'WestUS',
+  hostName: 'a1.cloudapp.net',
+  preferenceRank: 1,
+};
