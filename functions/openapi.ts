@@ -1,5 +1,4 @@
 import { app } from '@azure/functions';
-import { openApiDocument } from '../lib/contract/openapi/document.ts';
 import { CACHEABLE_HEADERS } from '../lib/contract/render.ts';
 import { answering } from './respond.ts';
 
@@ -10,12 +9,13 @@ app.http('openapi', {
   methods: ['GET'],
   route: 'openapi.json',
   authLevel: 'anonymous',
-  handler: answering(() => {
+  handler: answering(async () => {
+    const { openApiDocument } = await import('../lib/contract/openapi/document.ts');
     text ??= JSON.stringify(openApiDocument());
-    return Promise.resolve({
+    return {
       status: 200,
       headers: { ...CACHEABLE_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
       body: text,
-    });
+    };
   }),
 });

@@ -40,8 +40,10 @@ const document = JSON.parse(
 ) as OpenApiDocument;
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** As Date.prototype.toISOString writes it. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 // Not strict: the document around the schemas has members that no schema knows.
-const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { uuid: GUID } });
+const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { uuid: GUID, 'date-time': TIME } });
 ajv.addSchema(document, 'openapi');
 
 /** Headers that mean something to a client: where the document does not name them, they must not come. */

@@ -1,6 +1,7 @@
 import { HEADERS } from './parts.ts';
 import type { Json } from './parts.ts';
 import { allocationPaths } from './paths/allocations.ts';
+import { historyPaths } from './paths/history.ts';
 import { locationPaths } from './paths/locations.ts';
 import { operationPaths } from './paths/operations.ts';
 import { SCHEMAS } from './schemas.ts';
@@ -28,7 +29,7 @@ export function openApiDocument(): Json {
       { name: 'Locations', description: 'What clients measure.' },
       { name: 'Operations', description: 'For those who operate the broker.' },
     ],
-    paths: { ...allocationPaths(), ...locationPaths(), ...operationPaths() },
+    paths: { ...allocationPaths(), ...locationPaths(), ...historyPaths(), ...operationPaths() },
     components: {
       schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, embedded(schema)])),
       headers: HEADERS,

@@ -15,8 +15,8 @@ const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
     detail: 'The request body is not valid: /latencies/0/ms: expected a number from 0 to 60000.',
     errors: [{ pointer: '/latencies/0/ms', message: 'expected a number from 0 to 60000' }],
   },
-  unauthenticated: { detail: 'The token has expired.' },
-  forbidden: { detail: 'The token is for another session.' },
+  unauthenticated: { detail: 'Send a valid token: Authorization: Bearer <token>.' },
+  forbidden: { detail: 'The token is not for this session.' },
   'unknown-session': { detail: 'The session has no allocation. It is made by POST /api/v1/allocations.' },
   'length-required': {
     detail: 'Send the body with a Content-Length header, not in chunks of unknown length.',
@@ -32,7 +32,8 @@ const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
   },
   'no-eligible-location': { detail: 'Every location is farther away than the game allows.' },
   'quota-exceeded': {
-    detail: 'This caller has started as many sessions as it may for now.',
+    detail:
+      'This caller has started as many sessions as it may for now. Sessions that have their host are still answered.',
     retryAfterSeconds: 60,
   },
   internal: { detail: 'The broker failed. Repeat the request; quote the instance if it happens again.' },
@@ -53,7 +54,10 @@ const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
     detail: 'The session could not be recorded, so no game server was asked for. Repeat the request.',
     retryAfterSeconds: 2,
   },
-  'auth-unavailable': { detail: 'The keys that tokens are signed with cannot be fetched at the moment.' },
+  'auth-unavailable': {
+    detail: 'Tokens cannot be checked at the moment. Repeat the request.',
+    retryAfterSeconds: 5,
+  },
   misconfigured: {
     detail: 'The broker is not configured. Its operators can see what is wrong in its log.',
   },
@@ -65,12 +69,18 @@ const WITH_RETRY_AFTER: readonly ProblemCode[] = [
   'upstream-failed',
   'no-capacity',
   'storage-unavailable',
+  'auth-unavailable',
 ];
 
 /** What the platform answers by itself before the broker's code runs. */
 const BY_THE_PLATFORM: Readonly<Record<number, string>> = {
   401: ' Without a function key where one is asked for, the platform answers in place of the broker: the body is empty then.',
 };
+
+/** Where nothing but a key is asked for, the platform judges it. */
+export const keyMissing = (): Json => ({
+  description: 'The function key is missing or wrong. Answered by the platform, with an empty body.',
+});
 
 /** The problems that an operation can answer, by status. */
 export function problemAnswers(...codes: readonly ProblemCode[]): Json {

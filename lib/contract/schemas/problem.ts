@@ -65,7 +65,8 @@ export const problemSchema = {
         properties: {
           pointer: {
             type: 'string',
-            description: 'Where in the request body, as a JSON Pointer (RFC 6901).',
+            description:
+              'Where in the request body, as a JSON Pointer (RFC 6901); for a query, `/` and the name of the parameter.',
             examples: ['/latencies/0/ms'],
           },
           message: {

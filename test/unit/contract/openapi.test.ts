@@ -30,6 +30,7 @@ test('the document names the operations of the contract', () => {
       'post /api/v1/allocations',
       'get /api/v1/allocations/{sessionId}',
       'get /api/v1/locations',
+      'get /api/v1/history',
       'get /api/health',
       'get /api/ready',
       'get /api/openapi.json',

@@ -1,7 +1,7 @@
 import { readinessSchema } from '../../schemas/index.ts';
 import type { Json } from '../parts.ts';
 import { CACHEABLE, jsonAnswer, NO_STORE, ref } from '../parts.ts';
-import { problemAnswers } from '../problems.ts';
+import { keyMissing, problemAnswers } from '../problems.ts';
 
 /** A key of this one function, as a header or in the query. */
 export const OPERATOR = [{ functionKey: [] }, { functionKeyInQuery: [] }];
@@ -33,9 +33,7 @@ function ready(): Json {
     security: OPERATOR,
     responses: {
       200: readiness('Every check is ok.', 'ready'),
-      401: {
-        description: 'The function key is missing or wrong. Answered by the platform, with an empty body.',
-      },
+      401: keyMissing(),
       ...problemAnswers('internal'),
       503: readiness('At least one check is not ok.', 'not-ready'),
     },

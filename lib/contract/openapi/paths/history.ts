@@ -1,0 +1,55 @@
+import { HISTORY_LIMITS, OUTCOMES } from '../../historyRequest.ts';
+import { LIMITS } from '../../limits.ts';
+import { allocationRequestSchema } from '../../schemas/index.ts';
+import type { Json } from '../parts.ts';
+import { jsonAnswer, NO_STORE } from '../parts.ts';
+import { keyMissing, problemAnswers } from '../problems.ts';
+import { OPERATOR } from './operations.ts';
+
+export const historyPaths = (): Json => ({ '/api/v1/history': { get: get() } });
+
+function get(): Json {
+  return {
+    operationId: 'history',
+    tags: ['Operations'],
+    summary: 'What was asked for, and what came of it',
+    description:
+      'Attempts to obtain a host, newest first. Read on with `continuation` for as long as there is one.',
+    security: OPERATOR,
+    parameters: parameters(),
+    responses: {
+      200: jsonAnswer('The attempts that fit.', 'History', NO_STORE),
+      ...problemAnswers('invalid-request', 'internal', 'storage-unavailable', 'misconfigured'),
+      401: keyMissing(),
+    },
+  };
+}
+
+function parameters(): Json[] {
+  const { pattern, examples } = allocationRequestSchema.properties.sessionId;
+  const name = { type: 'string', maxLength: LIMITS.nameCharacters };
+  const { attempts, defaultAttempts, continuationCharacters } = HISTORY_LIMITS;
+  const time = 'ISO 8601 with its offset, a date, or `90m`, `2h`, `3d` ago';
+  return [
+    parameter('since', `${time}. Default: \`1h\`, or \`3d\` with \`session\`.`, { type: 'string' }, '2h'),
+    parameter('until', `${time}. Default: now.`, { type: 'string' }, '2026-11-22T08:15:00Z'),
+    parameter('outcome', 'How the attempt ended.', { type: 'string', enum: [...OUTCOMES] }, 'no-capacity'),
+    parameter('region', 'Where the host is; case and spaces do not matter.', name, 'West US'),
+    parameter('gameMode', 'What was asked for.', name, 'duel'),
+    parameter('session', 'One session, and how it stands now.', { type: 'string', pattern }, examples[0]),
+    parameter(
+      'limit',
+      'The most attempts in one answer.',
+      { type: 'integer', minimum: 1, maximum: attempts, default: defaultAttempts },
+      20,
+    ),
+    parameter('continuation', 'From the answer before, with the same parameters.', {
+      type: 'string',
+      maxLength: continuationCharacters,
+    }),
+  ];
+}
+
+function parameter(name: string, description: string, schema: Json, example?: unknown): Json {
+  return { name, in: 'query', description, schema, ...(example === undefined ? {} : { example }) };
+}
