@@ -4,6 +4,7 @@ import './health.ts';
 import './history.ts';
 import './locations.ts';
 import './openapi.ts';
+import './ops.ts';
 import './prune.ts';
 import './ready.ts';
 import './sweep.ts';

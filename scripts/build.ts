@@ -2,6 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { buildOps } from './build-ops.ts';
 import { BUNDLE, compileSchemas } from './bundle.ts';
 import { ON_DEMAND_FILES } from './onDemand.ts';
 
@@ -10,6 +11,7 @@ const DIST = join(import.meta.dirname, '../dist');
 compileSchemas();
 rmSync(DIST, { recursive: true, force: true });
 await build({ ...BUNDLE, outfile: join(DIST, 'main.cjs') });
-for (const file of ['main.cjs', ...ON_DEMAND_FILES]) {
+await buildOps(join(DIST, 'ops.html'));
+for (const file of ['main.cjs', ...ON_DEMAND_FILES, 'ops.html']) {
   console.log(`dist/${file}  ${Math.round(statSync(join(DIST, file)).size / 1024)} KB`);
 }

@@ -1,0 +1,53 @@
+/** So many of so many. */
+export interface Rate {
+  readonly count: number;
+  readonly of: number;
+}
+
+/** How long something took, in milliseconds; the percentiles are absent when nothing was measured. */
+export interface Durations {
+  readonly count: number;
+  readonly p50?: number;
+  readonly p95?: number;
+}
+
+/**
+ * The smallest value that at least `percent` of all values do not exceed (nearest rank): always one that was measured.
+ * `undefined` without values.
+ */
+export function percentile(values: readonly number[], percent: number): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+}
+
+export function durations(values: readonly number[]): Durations {
+  const p50 = percentile(values, 50);
+  const p95 = percentile(values, 95);
+  return p50 === undefined || p95 === undefined ? { count: 0 } : { count: values.length, p50, p95 };
+}
+
+/** `87.5 %`; a dash when there is nothing to share. */
+export function formatRate({ count, of }: Rate): string {
+  return of === 0 ? '–' : `${(Math.round((1000 * count) / of) / 10).toFixed(1)} %`;
+}
+
+/** `840 ms`, `1.25 s`; a dash when nothing was measured. */
+export function formatMs(ms: number | undefined): string {
+  if (ms === undefined) return '–';
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** Groups in the order in which their keys first occur. */
+export function groupBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,55 @@
+import type { Attempt } from './attempt.ts';
+import { gotHost, regionOf } from './attempt.ts';
+import type { Rate } from './figures.ts';
+
+/** How one location does. */
+export interface LocationFigures {
+  readonly location: string;
+  /** Of the allocations that asked for this location first: how many got it. */
+  readonly firstPreference: Rate;
+  /** Hosts that were got here, whatever the preference. */
+  readonly hosts: number;
+  /** How often it was asked for and had no free server. */
+  readonly misses: number;
+}
+
+/**
+ * The locations of all attempts, the most asked for first.
+ *
+ * A miss is counted by the order of asking, because the fleet does not tell it: all locations of an attempt that ended
+ * with `no-capacity`, and those before the location that was got.
+ */
+export function byLocation(attempts: readonly Attempt[]): readonly LocationFigures[] {
+  const figures = new Map<string, { wanted: number; got: number; hosts: number; misses: number }>();
+  const at = (location: string): { wanted: number; got: number; hosts: number; misses: number } => {
+    const known = figures.get(location) ?? { wanted: 0, got: 0, hosts: 0, misses: 0 };
+    figures.set(location, known);
+    return known;
+  };
+  for (const attempt of attempts) {
+    const [first] = attempt.locations;
+    const region = regionOf(attempt);
+    for (const location of attempt.locations) at(location);
+    for (const location of missedBy(attempt)) at(location).misses += 1;
+    if (!gotHost(attempt)) continue;
+    if (region !== undefined) at(region).hosts += 1;
+    if (first === undefined) continue;
+    at(first).wanted += 1;
+    if (attempt.preferenceRank === 1) at(first).got += 1;
+  }
+  return [...figures]
+    .map(([location, { wanted, got, hosts, misses }]) => ({
+      location,
+      firstPreference: { count: got, of: wanted },
+      hosts,
+      misses,
+    }))
+    .sort((a, b) => b.firstPreference.of - a.firstPreference.of || (a.location < b.location ? -1 : 1));
+}
+
+function missedBy({ outcome, locations, preferenceRank }: Attempt): readonly string[] {
+  if (outcome === 'no-capacity') return locations;
+  // A host where nobody asked for one says nothing of the locations that were asked for.
+  if (outcome !== 'allocated' || preferenceRank === undefined) return [];
+  return locations.slice(0, preferenceRank - 1);
+}

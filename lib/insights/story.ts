@@ -1,0 +1,137 @@
+import type { ExplainedLocation, Explanation } from '../placement/explain.ts';
+import type { PlacementRule } from '../placement/types.ts';
+import type { Attempt } from './attempt.ts';
+import { regionOf } from './attempt.ts';
+import { formatMs } from './figures.ts';
+import { meaningOf } from './outcomes.ts';
+
+/** One attempt for people: what was asked for and why, what the fleet said, what came of it. */
+export interface Story {
+  readonly facts: readonly Fact[];
+  /** The rule of the order, in a sentence; absent when the row does not tell. */
+  readonly rule?: string;
+  /** The locations in their order, those that a strict cap left out at the end. */
+  readonly ranking: readonly RankingLine[];
+  readonly hints?: { readonly summary: string; readonly lines: readonly HintLine[] };
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly text: string;
+}
+
+export interface RankingLine {
+  /** `1`, `2`, …, or `–` for a location that was left out. */
+  readonly rank: string;
+  readonly location: string;
+  readonly why: string;
+  readonly figure: string;
+  readonly worst: string;
+  readonly measuredBy: string;
+}
+
+export interface HintLine {
+  readonly location: string;
+  readonly players: number;
+  /** Least, mean and most, in milliseconds. */
+  readonly range: string;
+}
+
+const RULES: Readonly<Record<PlacementRule, string>> = {
+  measured: 'measured by every player',
+  partial: 'measured by some players',
+  'beyond-cap': 'too far for at least one player',
+  unmeasured: 'measured by nobody',
+  'no-hints': 'configured order',
+};
+
+export function storyOf(attempt: Attempt): Story {
+  const { placement, hints } = attempt;
+  const of = placement?.players ?? 0;
+  return {
+    facts: factsOf(attempt).flatMap(([label, text]) => (text === undefined ? [] : [{ label, text }])),
+    ...(placement === undefined ? {} : { rule: ruleOf(placement) }),
+    ranking: [...(placement?.ranking ?? []), ...(placement?.excluded ?? [])].map((line) => lineOf(line, of)),
+    ...(hints === undefined
+      ? {}
+      : {
+          hints: {
+            summary: `${hints.measurements} measurements by ${hints.withHints} of ${players(hints.players)}`,
+            lines: hints.locations.map(({ location, players: by, minMs, meanMs, maxMs }) => ({
+              location,
+              players: by,
+              range: `${minMs} / ${meanMs} / ${maxMs} ms`,
+            })),
+          },
+        }),
+  };
+}
+
+type LooseFact = readonly [label: string, text: string | undefined];
+
+function factsOf(attempt: Attempt): readonly LooseFact[] {
+  const { fleetCalls, fleetMs, upstreamStatus, closedAt, closedBy } = attempt;
+  return [
+    ['Outcome', attempt.outcome],
+    ['Meaning', meaningOf(attempt.outcome)],
+    ['Began', utc(attempt.claimedAt)],
+    ['Closed', closedAt && `${utc(closedAt)}${closedBy === undefined ? '' : ` by the ${closedBy}`}`],
+    ['Took', closedAt && formatMs(Date.parse(closedAt) - Date.parse(attempt.claimedAt))],
+    ['Game mode', attempt.gameMode],
+    ['Asked for', attempt.locations.join(', ') || 'nothing'],
+    ['Region', regionText(attempt)],
+    ['Host', attempt.hostName],
+    ['Fleet calls', fleetCalls === undefined ? undefined : `${fleetCalls}, ${formatMs(fleetMs)} in all`],
+    ['Upstream status', upstreamStatus?.toString()],
+    ['Session', attempt.sessionId],
+    ['Generation', String(attempt.generation)],
+    ['Attempt', attempt.attemptId],
+    ['Invocation', attempt.invocationId],
+  ];
+}
+
+/** `2026-11-22 08:15:00.123 UTC` */
+export function utc(iso: string): string {
+  return `${iso.replace('T', ' ').replace('Z', '')} UTC`;
+}
+
+function regionText(attempt: Attempt): string | undefined {
+  const region = regionOf(attempt);
+  if (region === undefined) return undefined;
+  const { preferenceRank } = attempt;
+  return preferenceRank === undefined
+    ? `${region} (not asked for)`
+    : `${region} (choice ${preferenceRank} of ${attempt.locations.length})`;
+}
+
+function ruleOf({
+  aggregate,
+  maxLatencyMs,
+  strict,
+  players: count,
+  ignoredHints,
+  asked,
+  cut,
+}: Explanation): string {
+  const cap =
+    maxLatencyMs === undefined ? '' : `, ${strict ? 'at most' : 'preferably at most'} ${maxLatencyMs} ms`;
+  const ignored = ignoredHints === 0 ? '' : `; ${ignoredHints} hints for locations not on offer`;
+  const dropped = cut === undefined ? '' : `; ${cut} more locations not kept`;
+  return `Ordered by the ${aggregate} of ${players(count)}${cap}; asked for the first ${asked}${ignored}${dropped}.`;
+}
+
+function lineOf(line: ExplainedLocation, of: number): RankingLine {
+  const { location, rank, rule, aggregateMs, penaltyMs, worst, measuredBy } = line;
+  const figure = aggregateMs === undefined ? '–' : `${aggregateMs} ms`;
+  return {
+    rank: rank?.toString() ?? '–',
+    location,
+    why: rank === undefined ? `left out: ${RULES[rule]}` : RULES[rule],
+    figure: penaltyMs === undefined ? figure : `${figure} + ${penaltyMs} penalty`,
+    // In the row players count from 0; people count from 1.
+    worst: worst === undefined ? '–' : `${worst.ms} ms (player ${worst.player + 1})`,
+    measuredBy: `${measuredBy} of ${of}`,
+  };
+}
+
+const players = (count: number): string => (count === 1 ? '1 player' : `${count} players`);

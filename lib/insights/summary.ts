@@ -1,0 +1,65 @@
+import type { Attempt } from './attempt.ts';
+import { gotHost, regionOf } from './attempt.ts';
+import type { Durations, Rate } from './figures.ts';
+import { durations, groupBy } from './figures.ts';
+import type { OutcomeCount } from './outcomes.ts';
+import { countOutcomes } from './outcomes.ts';
+
+/** A period in figures. Replays are not among them: they are answered from a session's row and leave no attempt. */
+export interface Summary {
+  readonly attempts: number;
+  /** Distinct sessions: one that had to ask again has several attempts. */
+  readonly sessions: number;
+  /** Attempts that ended with a host. */
+  readonly allocations: number;
+  readonly outcomes: readonly OutcomeCount[];
+  /** Allocations in the location that was asked for first. */
+  readonly firstPreference: Rate;
+  /** Allocations anywhere else. */
+  readonly fallback: Rate;
+  /** Time spent in fleet calls, by attempts that ended with a host. */
+  readonly fleetMs: Durations;
+  /** The most used first. */
+  readonly regions: readonly RegionSummary[];
+}
+
+export interface RegionSummary {
+  readonly region: string;
+  readonly allocations: number;
+  readonly firstPreference: Rate;
+  readonly fleetMs: Durations;
+}
+
+export function summarise(attempts: readonly Attempt[]): Summary {
+  const allocated = attempts.filter(gotHost);
+  const firstPreference = firstPreferenceOf(allocated);
+  return {
+    attempts: attempts.length,
+    sessions: new Set(attempts.map(({ sessionId }) => sessionId)).size,
+    allocations: allocated.length,
+    outcomes: countOutcomes(attempts.map(({ outcome }) => outcome)),
+    firstPreference,
+    fallback: { count: firstPreference.of - firstPreference.count, of: firstPreference.of },
+    fleetMs: durations(fleetTimes(allocated)),
+    regions: [...groupBy(allocated, (attempt) => regionOf(attempt) ?? 'not told')]
+      .map(([region, there]) => ({
+        region,
+        allocations: there.length,
+        firstPreference: firstPreferenceOf(there),
+        fleetMs: durations(fleetTimes(there)),
+      }))
+      .sort((a, b) => b.allocations - a.allocations || (a.region < b.region ? -1 : 1)),
+  };
+}
+
+/** In milliseconds, of those attempts that know it. */
+export function fleetTimes(attempts: readonly Attempt[]): readonly number[] {
+  return attempts.flatMap(({ fleetMs }) => fleetMs ?? []);
+}
+
+function firstPreferenceOf(allocated: readonly Attempt[]): Rate {
+  return {
+    count: allocated.filter(({ preferenceRank }) => preferenceRank === 1).length,
+    of: allocated.length,
+  };
+}

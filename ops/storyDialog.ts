@@ -1,0 +1,114 @@
+import type { Attempt } from '../lib/insights/attempt.ts';
+import type { Story } from '../lib/insights/story.ts';
+import { storyOf, utc } from '../lib/insights/story.ts';
+import { swatch } from './charts/legend.ts';
+import { byId, h } from './dom.ts';
+import { colourName } from './palette.ts';
+
+/** The dialog that tells one attempt's story, or a whole session's. */
+export class StoryDialog {
+  readonly #dialog = byId('story', HTMLDialogElement);
+  readonly #title = byId('story-title', HTMLHeadingElement);
+  readonly #body = byId('story-body', HTMLElement);
+  readonly #onSession: (sessionId: string) => void;
+  #attemptId: string | undefined;
+
+  /** @param onClosed told which attempt it was about */
+  constructor(
+    onSession: (sessionId: string) => void,
+    onClosed: (attemptId: string | undefined) => void,
+  ) {
+    this.#onSession = onSession;
+    this.#dialog.addEventListener('close', () => onClosed(this.#attemptId));
+    // A click on the backdrop hits the dialog itself.
+    this.#dialog.addEventListener('click', ({ target }) => {
+      if (target === this.#dialog) this.#dialog.close();
+    });
+  }
+
+  showAttempt(attempt: Attempt): void {
+    this.#attemptId = attempt.attemptId;
+    const whole = h('button', { type: 'button', class: 'quiet' }, 'All attempts of this session');
+    whole.addEventListener('click', () => this.#onSession(attempt.sessionId));
+    this.#show('Attempt', [...attemptParts(attempt), h('p', {}, whole)]);
+  }
+
+  /** @param attempts oldest first */
+  showSession(sessionId: string, attempts: readonly Attempt[]): void {
+    const parts = attempts.flatMap((attempt, index) => [
+      h('h3', { class: 'numbered' }, `Attempt ${index + 1} of ${attempts.length}, ${utc(attempt.claimedAt)}`),
+      ...attemptParts(attempt),
+    ]);
+    this.#show('Session', [h('p', { class: 'mono' }, sessionId), ...parts]);
+  }
+
+  #show(title: string, parts: readonly Node[]): void {
+    this.#title.textContent = title;
+    this.#body.replaceChildren(...parts);
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#dialog.scrollTop = 0;
+    this.#title.focus();
+  }
+}
+
+function attemptParts(attempt: Attempt): readonly Node[] {
+  const story = storyOf(attempt);
+  const [outcome, meaning, ...facts] = story.facts;
+  return [
+    h(
+      'p',
+      { class: 'verdict' },
+      swatch(colourName(attempt.outcome)),
+      h('b', {}, outcome?.text ?? ''),
+      meaning?.text ?? '',
+    ),
+    h(
+      'dl',
+      { class: 'facts' },
+      ...facts.map(({ label, text }) => h('div', {}, h('dt', {}, label), h('dd', {}, text))),
+    ),
+    ...rankingParts(story),
+    ...hintParts(story),
+  ];
+}
+
+function rankingParts({ rule, ranking }: Story): readonly Node[] {
+  if (ranking.length === 0) return [];
+  return [
+    h('h3', {}, 'Order of the locations'),
+    h('p', { class: 'hint' }, rule ?? ''),
+    grid(
+      'Order of the locations',
+      ['#', 'Location', 'Why', 'Figure', 'Farthest', 'Measured by'],
+      ranking.map(({ rank, location, why, figure, worst, measuredBy }) => [
+        rank,
+        location,
+        why,
+        figure,
+        worst,
+        measuredBy,
+      ]),
+    ),
+  ];
+}
+
+function hintParts({ hints }: Story): readonly Node[] {
+  if (hints === undefined) return [];
+  const heading = [h('h3', {}, 'Latency hints'), h('p', { class: 'hint' }, `${hints.summary}.`)];
+  if (hints.lines.length === 0) return heading;
+  const rows = hints.lines.map(({ location, players, range }) => [location, String(players), range]);
+  return [...heading, grid('Latency hints', ['Location', 'Players', 'Least / mean / most'], rows)];
+}
+
+function grid(label: string, columns: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
+  return h(
+    'div',
+    { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label },
+    h(
+      'table',
+      { class: 'small' },
+      h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, column)))),
+      h('tbody', {}, ...rows.map((cells) => h('tr', {}, ...cells.map((cell) => h('td', {}, cell))))),
+    ),
+  );
+}
