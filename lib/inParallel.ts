@@ -1,15 +1,21 @@
-/** Does the work on every item, at most `most` at a time. Rejects with the first failure, after what had begun. */
+/**
+ * Does the work on every item, at most `most` at a time. After a failure nothing more is begun; rejects with the first
+ * one once what had begun has ended.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   most: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const left = items.values();
+  const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
     // The workers share one iterator: each takes the next item that nobody has taken.
-    for (const item of left) await work(item);
+    for (const item of left) {
+      if (failures.length > 0) return;
+      await work(item).catch((error: unknown) => failures.push(error));
+    }
   };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(most, items.length) }, worker));
-  const failed = ended.find((end) => end.status === 'rejected');
-  if (failed !== undefined) throw failed.reason as Error;
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
 }

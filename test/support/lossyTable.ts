@@ -14,6 +14,7 @@ export type Loss = 'lost' | 'repeated' | 'down';
 export class LossyTable implements EntityTable {
   readonly #table: EntityTable;
   readonly #losses: { operation: Operation; loss: Loss }[] = [];
+  readonly #before = new Map<Operation, () => Promise<unknown>>();
   /** Every operation that reached the table, in order. */
   readonly seen: Operation[] = [];
 
@@ -24,6 +25,11 @@ export class LossyTable implements EntityTable {
   /** The next `times` operations of this kind go wrong like this. */
   lose(operation: Operation, loss: Loss, times = 1): void {
     for (let count = 0; count < times; count += 1) this.#losses.push({ operation, loss });
+  }
+
+  /** Something else happens, once, right before the next operation of this kind. */
+  before(operation: Operation, happens: () => Promise<unknown>): void {
+    this.#before.set(operation, happens);
   }
 
   insert(row: Row): Promise<WriteResult> {
@@ -43,6 +49,9 @@ export class LossyTable implements EntityTable {
   }
 
   async #through<T>(operation: Operation, work: () => Promise<T>, refusal: T): Promise<T> {
+    const happens = this.#before.get(operation);
+    this.#before.delete(operation);
+    await happens?.();
     const at = this.#losses.findIndex((loss) => loss.operation === operation);
     const loss = at < 0 ? undefined : this.#losses.splice(at, 1)[0]?.loss;
     if (loss !== 'down') this.seen.push(operation);
