@@ -1,0 +1,128 @@
+import { parseHistoryRequest } from '../../../lib/contract/historyRequest.ts';
+import { parseTime } from '../../../lib/contract/historyTime.ts';
+import { Problem } from '../../../lib/contract/problem.ts';
+
+const NOW = Date.parse('2026-11-22T08:15:30.250Z');
+const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
+
+const parse = (query: string) => parseHistoryRequest(new URLSearchParams(query), NOW);
+
+function refusal(query: string): Problem {
+  try {
+    parse(query);
+  } catch (error) {
+    if (error instanceof Problem) return error;
+  }
+  throw new Error(`expected a problem for ${query}`);
+}
+
+describe('a time', () => {
+  it.each([
+    ['90m', '2026-11-22T06:45:30.250Z'],
+    ['2h', '2026-11-22T06:15:30.250Z'],
+    ['3d', '2026-11-19T08:15:30.250Z'],
+    ['0m', '2026-11-22T08:15:30.250Z'],
+    ['2026-11-22', '2026-11-22T00:00:00.000Z'],
+    ['2026-11-22T08:15Z', '2026-11-22T08:15:00.000Z'],
+    ['2026-11-22T08:15:30.250Z', '2026-11-22T08:15:30.250Z'],
+    ['2026-11-22T09:15:00+01:00', '2026-11-22T08:15:00.000Z'],
+    // A "+" that was not encoded.
+    ['2026-11-22T09:15:00 01:00', '2026-11-22T08:15:00.000Z'],
+    ['2026-11-22T01:15:00-07:00', '2026-11-22T08:15:00.000Z'],
+  ])('%s is %s', (text, expected) => {
+    expect(new Date(parseTime(text, NOW) ?? NaN).toISOString()).toBe(expected);
+  });
+
+  it.each([
+    '2',
+    'h',
+    '-2h',
+    '2 h',
+    '2w',
+    '100000d',
+    'now',
+    'yesterday',
+    '1795335330250',
+    '2026-11-22T08:15:30',
+    '2026-11-22Z',
+    '2026-13-01',
+    '2026-11-22T25:00Z',
+    '1969-12-31',
+    '22/11/2026',
+  ])('%s is none', (text) => {
+    expect(parseTime(text, NOW)).toBeUndefined();
+  });
+});
+
+describe('a query', () => {
+  it('without parameters asks for the last hour', () => {
+    expect(parse('')).toEqual({
+      sinceMs: Date.parse('2026-11-22T07:15:30.250Z'),
+      untilMs: NOW,
+      limit: 100,
+    });
+  });
+
+  it('of a session looks back three days', () => {
+    expect(parse(`session=${SESSION.toUpperCase()}`)).toMatchObject({
+      sessionId: SESSION,
+      sinceMs: Date.parse('2026-11-19T08:15:30.250Z'),
+    });
+  });
+
+  it('says everything', () => {
+    const query =
+      'since=2026-11-22&until=1h&outcome=no-capacity&region=West+US&gameMode=duel&limit=1000&continuation=abc';
+    expect(parse(query)).toEqual({
+      sinceMs: Date.parse('2026-11-22T00:00:00Z'),
+      untilMs: Date.parse('2026-11-22T07:15:30.250Z'),
+      outcome: 'no-capacity',
+      region: 'West US',
+      gameMode: 'duel',
+      limit: 1_000,
+      continuation: 'abc',
+    });
+  });
+
+  it('takes empty parameters for absent ones, and leaves the key of the host alone', () => {
+    expect(parse('outcome=&session=%20&limit=&code=a-key')).toEqual(parse(''));
+  });
+
+  it.each([
+    ['since=2', '/since'],
+    ['until=later', '/until'],
+    ['since=1h&until=2h', '/since'],
+    ['outcome=Allocated', '/outcome'],
+    [`region=${'x'.repeat(129)}`, '/region'],
+    [`gameMode=${'x'.repeat(129)}`, '/gameMode'],
+    ['session=1', '/session'],
+    ['limit=0', '/limit'],
+    ['limit=1001', '/limit'],
+    ['limit=1.5', '/limit'],
+    ['limit=1e3', '/limit'],
+    [`continuation=${'x'.repeat(2_049)}`, '/continuation'],
+    ['limit=1&limit=2', '/limit'],
+    ['sesion=1', ''],
+  ])('%s is refused, naming %s', (query, pointer) => {
+    const problem = refusal(query);
+    expect(problem.code).toBe('invalid-request');
+    expect(problem.errors?.map((error) => error.pointer)).toEqual([pointer]);
+  });
+
+  it('tells every mistake at once, and repeats no value', () => {
+    const problem = refusal('since=SECRET&limit=SECRET&SECRET=1');
+    expect(problem.errors).toEqual([
+      {
+        pointer: '',
+        message:
+          'an unknown parameter: expected none but since, until, outcome, region, gameMode, session, limit, continuation',
+      },
+      { pointer: '/since', message: 'expected a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d' },
+      { pointer: '/limit', message: 'expected a whole number from 1 to 1000' },
+    ]);
+    expect(JSON.stringify([problem.detail, problem.errors])).not.toContain('SECRET');
+    expect(problem.detail).toMatch(
+      /^The query is not valid: an unknown parameter: .* \(and 2 more, see errors\)\.$/,
+    );
+  });
+});
