@@ -8,7 +8,7 @@ const noImportsOf = (...patterns) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '**/generated/', 'node_modules/', '.local/'] },
+  { ignores: ['**/dist/', 'coverage/', '**/generated/', 'node_modules/', '.local/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,0 +1,72 @@
+/** docs/integrating.md: what it tells people to run is run. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
+import type { Stack } from '../../../local/stack.ts';
+import { startStack } from '../../../local/stack.ts';
+
+const ROOT = join(__dirname, '../../..');
+const PAGE = readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8');
+const run = promisify(execFile);
+
+/** The fenced blocks of a language, without the indentation of a list that they stand in. */
+function blocks(language: string): string[] {
+  const found = PAGE.matchAll(new RegExp(`^( *)\`\`\`${language}\\n(.*?)^ *\`\`\`$`, 'gms'));
+  return [...found].map(([, indent = '', text = '']) =>
+    text.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trim(),
+  );
+}
+
+const [start, ...commands] = blocks('sh').filter((command) => !command.startsWith('# needs Azure'));
+
+let stack: Stack;
+let broker: SpawnedHost;
+const here = (text: string): string =>
+  text
+    .replaceAll('http://127.0.0.1:7071', broker.url)
+    .replace('npm run players --', `npm run --silent players -- --url ${broker.url}`);
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { activationMs: 50 } });
+  broker = await stack.startBroker();
+});
+
+afterAll(() => stack.stop());
+
+test('the page begins with npm start, in place of which this test has its own stack', () => {
+  expect(start).toBe('npm start');
+});
+
+// In their order: one command asks for what an earlier one has made.
+test.each(commands.map((command) => [command.split('\n')[0] ?? '', command]))('%s', async (line, command) => {
+  const { stdout } = await run('bash', ['-ec', here(command)], { cwd: ROOT });
+  if (!line.startsWith('curl')) return;
+  expect(JSON.parse(stdout)).not.toHaveProperty('code');
+});
+
+test('the curl lines ask for a host, find it, and place a party', async () => {
+  const told: string[] = [];
+  for (const command of commands.filter((text) => text.includes('/allocations'))) {
+    const { stdout } = await run('bash', ['-ec', here(command)]);
+    told.push((JSON.parse(stdout) as { region: string }).region);
+  }
+  expect(told).toEqual(['West Europe', 'West Europe', 'Japan East']);
+});
+
+test('the script gets a host through the built package', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'guide-'));
+  const [script = ''] = blocks('js');
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(
+    join(ROOT, 'clients/typescript'),
+    join(folder, 'node_modules/allocation-broker-client'),
+    'junction',
+  );
+  writeFileSync(join(folder, 'join.mjs'), here(script));
+  const { stdout } = await run(process.execPath, [join(folder, 'join.mjs')]);
+  rmSync(folder, { recursive: true });
+  expect(stdout).toMatch(/^\d+ ms {2}asking\n\d+ ms {2}allocated\nconnect to [\w.-]+:\d+ in West US\n$/);
+});
