@@ -25,9 +25,10 @@ export const throughput: RatioPart = {
       const bare = async (allocations: number): Promise<number> =>
         allocations / (await floor.run({ kind: 'operations', allocations, concurrency: CONCURRENCY }));
       try {
-        for (const side of [measured, bare]) await side(bench.size(500, 200));
-        const count = bench.size(400, 200);
-        const sizes = { runs: bench.size(9, 3), samples: 1 };
+        for (const side of [measured, bare]) await side(bench.size(500, 100));
+        // Many short turns: what else the machine does changes less within one than over a long one.
+        const count = 100;
+        const sizes = { runs: bench.size(7, 3), samples: bench.size(5, 2) };
         return await interleaved(bench, sizes, { measured: () => measured(count), floor: () => bare(count) });
       } finally {
         client.close();

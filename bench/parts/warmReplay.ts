@@ -28,8 +28,9 @@ export const warmReplay: RatioPart = {
       try {
         await inParallel(SESSIONS, 4, (n) => broker.expect(201, requests[n] ?? ''));
         for (const client of [floor, broker]) await rate(client, WARM_UP_REQUESTS);
-        const count = bench.size(3_000, 1_000);
-        const sizes = { runs: bench.size(9, 3), samples: bench.size(3, 1) };
+        // Many short turns: what else the machine does changes less within one than over a long one.
+        const count = 500;
+        const sizes = { runs: bench.size(7, 3), samples: bench.size(11, 3) };
         return await interleaved(bench, sizes, {
           measured: () => rate(broker, count),
           floor: () => rate(floor, count),
