@@ -79,6 +79,12 @@ export function describeScan(name: string, setUp: () => Promise<ScanHarness>): v
       expect((await table.replace({ ...stored.row, outcome: 'late' }, stored.etag)).ok).toBe(false);
     });
 
+    it('reads a row as it was written, so that it can be written back', async () => {
+      await insert(row('p', 'a', { outcome: 'open' }));
+      const read = await table.read('p', 'a');
+      expect(read?.row).toEqual({ partitionKey: 'p', rowKey: 'a', outcome: 'open' });
+    });
+
     it('reads to the end through empty pages', async () => {
       await insert(row('p', 'a'), row('p', 'b'), row('p', 'c'));
       const keys: string[] = [];

@@ -1,0 +1,204 @@
+/** What operators learn of the sessions that were asked for, of the dead as well, and what timers tidy up. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TableClient } from '@azure/data-tables';
+import { azureTable } from '../../lib/ledger/azureTable.ts';
+import { TableHistory } from '../../lib/ledger/tableHistory.ts';
+import type { Stack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { LoggedEvent, TestBroker } from '../support/e2e/broker.ts';
+import { startBroker } from '../support/e2e/broker.ts';
+import type { Reply } from '../support/e2e/httpClient.ts';
+import { allocate, json, send } from '../support/e2e/httpClient.ts';
+import type { Tables } from '../support/e2e/tables.ts';
+import { tablesOf } from '../support/e2e/tables.ts';
+import { until } from '../support/e2e/until.ts';
+import { opening } from '../support/historyRows.ts';
+
+const KEY = { 'x-functions-key': 'of-the-operators' };
+
+let folder: string;
+let stack: Stack;
+let broker: TestBroker;
+let tables: Tables;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'history-'));
+  const keys = join(folder, 'keys.json');
+  const functions = {
+    allocations: { clients: 'of-the-clients' },
+    history: { operators: KEY['x-functions-key'] },
+  };
+  writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: {}, functions }));
+  stack = await startStack({ fleet: { activationMs: 20 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '500' } });
+  broker = await startBroker(stack, { keys });
+  tables = tablesOf(stack.azurite.connectionString);
+});
+
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const ask = (sessionId: string, location: string): Promise<Reply> =>
+  allocate(
+    broker,
+    { sessionId, gameMode: 'duel', latencies: [{ location, ms: 10 }], sessionCookie: 'a-secret-cookie' },
+    { 'x-functions-key': 'of-the-clients' },
+  );
+
+const history = (query = ''): Promise<Reply> =>
+  send(`${broker.url}/api/v1/history${query}`, { headers: KEY });
+
+const attempts = (reply: Reply): Record<string, unknown>[] =>
+  json(reply)['attempts'] as Record<string, unknown>[];
+
+/** Runs a timer by hand, as operators do, and gives what it told. */
+async function runTimer(name: 'sweep' | 'prune'): Promise<LoggedEvent> {
+  const before = broker.events(name).length;
+  const reply = await send(`${broker.url}/admin/functions/${name}?wait=true`, {
+    method: 'POST',
+    headers: { 'x-functions-key': 'the-master-key' },
+  });
+  expect(reply.status).toBe(200);
+  return until(`the event of ${name}`, () => broker.events(name)[before]);
+}
+
+describe('GET /api/v1/history', () => {
+  const sessions = [randomUUID(), randomUUID(), randomUUID()] as const;
+
+  beforeAll(async () => {
+    const wanted = ['West Europe', 'Japan East', 'West Europe'];
+    for (const [index, sessionId] of sessions.entries()) {
+      expect((await ask(sessionId, wanted[index] ?? '')).status).toBe(201);
+    }
+  });
+
+  it('tells the latest attempts, newest first, with all that was decided and measured', async () => {
+    const reply = await history();
+    expect(reply).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+    const [latest, ...others] = attempts(reply);
+    expect([latest, ...others].map((one) => one?.['sessionId'])).toEqual([...sessions].reverse());
+    expect(latest).toMatchObject({
+      outcome: 'allocated',
+      gameMode: 'duel',
+      region: 'WestEurope',
+      preferenceRank: 1,
+      fleetCalls: expect.any(Number) as number,
+      upstreamStatus: 200,
+      hints: { players: 1, measurements: 1 },
+      placement: { aggregate: 'mean' },
+    });
+    expect((latest?.['locations'] as string[])[0]).toBe('West Europe');
+    expect(json(reply)).not.toHaveProperty('continuation');
+  });
+
+  it('never tells the cookie, nor what is kept of it', async () => {
+    const row = (await tables.attempts(sessions[0]))[0];
+    expect(row?.['cookieHash']).toEqual(expect.any(String));
+    for (const { text } of [await history(), await history(`?session=${sessions[0]}`)]) {
+      expect(text).not.toContain('a-secret-cookie');
+      expect(text).not.toContain(row?.['cookieHash']);
+      expect(text).not.toContain('cookie');
+    }
+  });
+
+  it('filters', async () => {
+    const europe = attempts(await history('?region=west%20europe&outcome=allocated'));
+    expect(europe.map((one) => one['sessionId'])).toEqual([sessions[2], sessions[0]]);
+    expect(attempts(await history('?outcome=no-capacity'))).toEqual([]);
+    expect(attempts(await history('?gameMode=royale'))).toEqual([]);
+    expect(attempts(await history('?since=2d&until=1d'))).toEqual([]);
+  });
+
+  it('goes on with the continuation, through a query string', async () => {
+    const found: unknown[] = [];
+    let continuation = '';
+    do {
+      const reply = await history(`?limit=1&since=2h&continuation=${continuation}`);
+      found.push(...attempts(reply).map((one) => one['sessionId']));
+      continuation = (json(reply)['continuation'] as string | undefined) ?? '';
+    } while (continuation !== '');
+    expect(found).toEqual([...sessions].reverse());
+  });
+
+  it('tells one session: how it stands, and its attempts', async () => {
+    const reply = await history(`?session=${sessions[1].toUpperCase()}`);
+    expect(json(reply)['session']).toMatchObject({ state: 'allocated', generation: 1, region: 'JapanEast' });
+    expect(attempts(reply).map((one) => one['sessionId'])).toEqual([sessions[1]]);
+  });
+
+  it('refuses what it does not understand, with every mistake named', async () => {
+    const reply = await history('?since=yesterday&limit=0');
+    expect(reply.status).toBe(400);
+    expect(json(reply)).toMatchObject({
+      code: 'invalid-request',
+      errors: [{ pointer: '/since' }, { pointer: '/limit' }],
+    });
+    const forged = await history(`?continuation=${Buffer.from('["x",null,null]').toString('base64url')}`);
+    expect(json(forged)).toMatchObject({ status: 400, errors: [{ pointer: '/continuation' }] });
+  });
+
+  it('is open to its own key alone', async () => {
+    const url = `${broker.url}/api/v1/history`;
+    expect((await send(url)).status).toBe(401);
+    expect((await send(url, { headers: { 'x-functions-key': 'of-the-clients' } })).status).toBe(401);
+    expect((await send(`${url}?code=of-the-operators`)).status).toBe(200);
+  });
+});
+
+it('a sweep run by hand closes what died, leaves the session to the next caller, and finds no more', async () => {
+  const { control } = stack.fleet;
+  const doomed = await startBroker(stack);
+  const sessionId = randomUUID();
+  const { holdId } = await control.hold({ match: { sessionId }, point: 'allocated' });
+  const fate = allocate(doomed, { sessionId, gameMode: 'duel', sessionCookie: 'a-secret-cookie' }).catch(
+    () => 'connection lost',
+  );
+  await control.waitForParked();
+  // While its lease runs the attempt may be alive, and is left alone.
+  expect(await runTimer('sweep')).toMatchObject({ everything: true, alive: 1, unknown: 0, fenced: 0 });
+  doomed.child.kill('SIGKILL');
+  await once(doomed.child, 'exit');
+  expect(await fate).toBe('connection lost');
+  await control.release({ holdId });
+
+  const swept = await until('the lease has run out', async () => {
+    const event = await runTimer('sweep');
+    return event['unknown'] === 1 ? event : undefined;
+  });
+  expect(swept).toMatchObject({ fenced: 1, faults: 0, bounded: false });
+  expect(await tables.session(sessionId)).toMatchObject({ state: 'released', maybeStarted: true });
+  const [row] = await tables.attempts(sessionId);
+  expect(row).toMatchObject({ outcome: 'unknown', closedBy: 'sweep' });
+  expect(await runTimer('sweep')).toMatchObject({ open: 0 });
+
+  expect((await ask(sessionId, 'West Europe')).status).toBe(201);
+  expect((await control.report({ sessions: [sessionId] })).hosts).toHaveLength(1);
+  const told = attempts(await history(`?session=${sessionId}`));
+  expect(told.map((one) => [one['outcome'], one['closedBy']])).toEqual([
+    ['allocated', undefined],
+    ['unknown', 'sweep'],
+  ]);
+});
+
+it('a prune deletes the hours past retention, and nothing of what may still be asked for', async () => {
+  const client = TableClient.fromConnectionString(stack.azurite.connectionString, 'brokerhistory', {
+    allowInsecureConnection: true,
+  });
+  const old = new TableHistory(azureTable(client));
+  for (let number = 1; number <= 130; number += 1) await old.open(opening('2020-01-01T08:15:00Z', number));
+  const kept = (await tables.all('brokerhistory')).length - 130;
+  const sessions = (await tables.all('brokersessions')).length;
+  expect(await runTimer('prune')).toMatchObject({
+    historyRowsRemoved: 130,
+    sessionsRemoved: 0,
+    bounded: false,
+  });
+  expect(await tables.all('brokersessions')).toHaveLength(sessions);
+  const left = await tables.all('brokerhistory');
+  expect(left.filter((row) => row['rowKey'] !== 'prune')).toHaveLength(kept);
+});
