@@ -23,9 +23,12 @@ test('GET /api/openapi.json serves docs/openapi.json, to everybody', async () =>
   expect(json(reply)).toEqual(JSON.parse(readFileSync(join(__dirname, '../../docs/openapi.json'), 'utf8')));
 });
 
-test.each(['/api/health', '/api/ready', '/api/v1/locations'])('GET %s is as documented', async (path) => {
-  await expect(send(broker.url + path)).resolves.toMatchObject({ status: 200 });
-});
+test.each(['/api/health', '/api/ready', '/api/v1/locations', '/api/v1/history', '/api/ops'])(
+  'GET %s is as documented',
+  async (path) => {
+    await expect(send(broker.url + path)).resolves.toMatchObject({ status: 200 });
+  },
+);
 
 test('a broker without settings answers as documented', async () => {
   const bare = await startBroker(stack, { settings: { BROKER_TITLE_ID: undefined } });

@@ -129,7 +129,7 @@ function contentDifferences({ headers, body }: WireAnswer, at: Steps, { content 
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toString().split(/; */);
   if (content[type] === undefined) return [`the content type "${type}" is not documented`];
   const charset = parameters.every((parameter) => parameter.toLowerCase() === 'charset=utf-8');
-  const value = parse(body);
+  const value = type.endsWith('json') ? parse(body) : body;
   if (value === undefined) return ['the body is not JSON'];
   return [
     ...(charset ? [] : [`the content type has unknown parameters: ${parameters.join('; ')}`]),
@@ -139,7 +139,7 @@ function contentDifferences({ headers, body }: WireAnswer, at: Steps, { content 
 }
 
 /** What JSON Schema cannot say: the body repeats the header. */
-function retryDifference(header: HeaderValue, body: object): string[] {
+function retryDifference(header: HeaderValue, body: object | string): string[] {
   const { retryAfterSeconds: repeated } = body as { readonly retryAfterSeconds?: number };
   return repeated?.toString() === header ? [] : ['retryAfterSeconds is not the header Retry-After'];
 }

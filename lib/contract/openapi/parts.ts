@@ -18,6 +18,11 @@ export const HEADERS = {
     required: true,
     schema: { type: 'string', const: 'public, max-age=300' },
   },
+  'Content-Security-Policy': {
+    description: "Only the page's own script and style run, and it talks to its own origin alone.",
+    required: true,
+    schema: { type: 'string' },
+  },
   'Idempotency-Replayed': {
     description: 'The session had its host already: this is what it was told then.',
     required: true,
@@ -55,6 +60,7 @@ export const CACHEABLE: Json = {
   'Cache-Control': header('Cache-Control-Public'),
   'X-Content-Type-Options': header('X-Content-Type-Options'),
 };
+export const PAGE_HEADERS: Json = { 'Content-Security-Policy': header('Content-Security-Policy') };
 export const REPLAYED: Json = { 'Idempotency-Replayed': header('Idempotency-Replayed') };
 export const AUTHENTICATE: Json = { 'WWW-Authenticate': header('WWW-Authenticate') };
 export const RETRY_AFTER: Json = { 'Retry-After': header('Retry-After') };

@@ -33,6 +33,7 @@ test('the document names the operations of the contract', () => {
       'get /api/v1/history',
       'get /api/health',
       'get /api/ready',
+      'get /api/ops',
       'get /api/openapi.json',
     ]),
   );

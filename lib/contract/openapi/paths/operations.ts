@@ -1,6 +1,6 @@
 import { readinessSchema } from '../../schemas/index.ts';
 import type { Json } from '../parts.ts';
-import { CACHEABLE, jsonAnswer, NO_STORE, ref } from '../parts.ts';
+import { CACHEABLE, jsonAnswer, NO_STORE, PAGE_HEADERS, ref } from '../parts.ts';
 import { keyMissing, problemAnswers } from '../problems.ts';
 
 /** A key of this one function, as a header or in the query. */
@@ -9,6 +9,7 @@ export const OPERATOR = [{ functionKey: [] }, { functionKeyInQuery: [] }];
 export const operationPaths = (): Json => ({
   '/api/health': { get: health() },
   '/api/ready': { get: ready() },
+  '/api/ops': { get: ops() },
   '/api/openapi.json': { get: openapi() },
 });
 
@@ -50,6 +51,24 @@ function readiness(description: string, status: 'ready' | 'not-ready'): Json {
         schema: { allOf: [ref('Readiness'), { type: 'object', properties: { status: { const: status } } }] },
         examples: Object.fromEntries(examples.map((value) => [status, { value }])) as Json,
       },
+    },
+  };
+}
+
+function ops(): Json {
+  return {
+    operationId: 'ops',
+    tags: ['Operations'],
+    summary: "The operators' page",
+    description: 'A shell without data: it asks the operator for the key of `history`, and asks there.',
+    security: [],
+    responses: {
+      200: {
+        description: 'The page.',
+        headers: { ...NO_STORE, ...PAGE_HEADERS },
+        content: { 'text/html': { schema: { type: 'string' } } },
+      },
+      ...problemAnswers('internal'),
     },
   };
 }
