@@ -1,0 +1,29 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { build } from 'esbuild';
+import { BUNDLE } from '../../../scripts/bundle.ts';
+
+/** A built app in a folder of its own, so that a build beside it cannot pull it away from a broker that restarts. */
+export interface BuiltApp {
+  readonly folder: string;
+  remove(): void;
+}
+
+interface HostJson {
+  readonly logging: Readonly<Record<string, unknown>>;
+}
+
+/** Bundles the app as it is bundled to deploy, with every event in its log. */
+export async function buildApp(plugins: readonly Plugin[] = []): Promise<BuiltApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'allocation-broker-chaos-'));
+  const hostJson = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../../host.json'), 'utf8'),
+  ) as HostJson;
+  const logging = { ...hostJson.logging, logLevel: { default: 'Debug' } };
+  writeFileSync(join(folder, 'host.json'), JSON.stringify({ ...hostJson, logging }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ main: 'main.cjs' }));
+  await build({ ...BUNDLE, sourcemap: false, outfile: join(folder, 'main.cjs'), plugins: [...plugins] });
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

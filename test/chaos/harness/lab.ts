@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
+import type { SpawnSessionHostsOptions } from '../../../local/sessionHosts/spawn.ts';
+import type { Stack } from '../../../local/stack.ts';
+import { startStack } from '../../../local/stack.ts';
+import { FaultProxy } from '../../support/faultProxy/faultProxy.ts';
+import type { BrokerEvent } from '../../../lib/events.ts';
+import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
+import type { CallOptions, SessionPlan } from './client.ts';
+import { getAllocation, postAllocation } from './client.ts';
+import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
+import { readTables } from './tables.ts';
+
+export interface LabOptions {
+  /** The folder of the built app. */
+  readonly app: string;
+  readonly fleetTimeoutMs: number;
+  readonly fleet?: SpawnSessionHostsOptions;
+}
+
+/** A broker process of a lab. */
+export interface LabBroker {
+  readonly name: string;
+  readonly url: string;
+  readonly life: BrokerLife;
+  /** SIGKILL: nothing is finished, nothing is told. Resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGSTOP: the process stands still in the middle of whatever it does. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
+}
+
+/** Real parts with faults between them, and everything that they and their callers did, on record. */
+export class Lab {
+  readonly proxy: FaultProxy;
+  readonly leaseMs: number;
+  readonly #stack: Stack;
+  readonly #fleetTimeoutMs: number;
+  readonly #brokers: LabBroker[] = [];
+  readonly #answers: CallerAnswer[] = [];
+  readonly #lines: BrokerLine[] = [];
+  #started = 0;
+  readonly #outcries: { at: number; broker: string; text: string }[] = [];
+
+  private constructor(stack: Stack, fleetTimeoutMs: number) {
+    this.#stack = stack;
+    this.#fleetTimeoutMs = fleetTimeoutMs;
+    this.leaseMs = fleetTimeoutMs + LEASE_MARGIN_MS;
+    this.proxy = new FaultProxy(stack.azurite.tableUrl);
+  }
+
+  static async open({ app, fleetTimeoutMs, fleet }: LabOptions): Promise<Lab> {
+    const stack = await startStack({ app, fleet: { maxCalls: 1_000_000, ...fleet } });
+    return new Lab(stack, fleetTimeoutMs);
+  }
+
+  get fleet(): Stack['fleet']['control'] {
+    return this.#stack.fleet.control;
+  }
+
+  /** The brokers that have not been killed. */
+  get live(): readonly LabBroker[] {
+    return this.#brokers.filter(({ life }) => life.killedAt === undefined);
+  }
+
+  get kills(): number {
+    return this.#brokers.length - this.live.length;
+  }
+
+  get answers(): readonly CallerAnswer[] {
+    return this.#answers;
+  }
+
+  /** Starts one more broker; its storage requests go through an endpoint of its own. */
+  async startBroker(): Promise<LabBroker> {
+    this.#started += 1;
+    const name = `broker-${this.#started}`;
+    const endpoint = await this.proxy.endpoint(name);
+    const host = await this.#stack.startBroker({
+      jsonLogs: true,
+      settings: {
+        BrokerStorage: endpoint.connectionString,
+        SESSIONHOSTS_TIMEOUT_MS: String(this.#fleetTimeoutMs),
+      },
+      onLine: (line) => this.#note(name, line),
+    });
+    const life: BrokerLife = { broker: name, pid: host.pid, startedAt: Date.now(), pauses: [] };
+    const broker = labBroker(name, host, life);
+    this.#brokers.push(broker);
+    return broker;
+  }
+
+  /** Sends one request as a client would, and keeps what comes of it. Never rejects. */
+  async post(broker: LabBroker, session: SessionPlan, options: CallOptions = {}): Promise<CallerAnswer> {
+    const answer = await postAllocation(broker, session, options);
+    this.#answers.push(answer);
+    return answer;
+  }
+
+  async get(broker: LabBroker, sessionId: string, options: CallOptions = {}): Promise<CallerAnswer> {
+    const answer = await getAllocation(broker, sessionId, options);
+    this.#answers.push(answer);
+    return answer;
+  }
+
+  /** Runs the broker's sweep by hand; `undefined`: this build has none. */
+  async sweep(broker: LabBroker): Promise<{ readonly status: number } | undefined> {
+    const response = await fetch(`${broker.url}/admin/functions/sweep?wait=true`, { method: 'POST' });
+    await response.arrayBuffer();
+    return response.status === 404 ? undefined : { status: response.status };
+  }
+
+  async records(sessionIds: readonly string[], sweep: Records['sweep']): Promise<Records> {
+    return {
+      sessionIds,
+      answers: this.#answers,
+      lines: this.#lines,
+      outcries: this.#outcries,
+      lives: this.#brokers.map(({ life }) => life),
+      storage: this.proxy.requests,
+      storageCounts: this.proxy.counts(),
+      fleet: await this.fleet.report(),
+      tables: await readTables(this.#stack.azurite.connectionString),
+      leaseMs: this.leaseMs,
+      ...(sweep !== undefined && { sweep }),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const broker of this.live) broker.resume();
+    await this.#stack.stop();
+    await this.proxy.stop();
+  }
+
+  #note(broker: string, line: string): void {
+    const at = Date.now();
+    const logged = parse(line) as { time: string; level: string; message: string } | undefined;
+    const event = logged && (parse(logged.message) as Partial<BrokerEvent> | undefined);
+    if (logged !== undefined && event?.event !== undefined) {
+      this.#lines.push({ at: Date.parse(logged.time), broker, event: event as BrokerEvent });
+    } else if (logged === undefined || logged.level === 'error' || logged.level === 'critical') {
+      this.#outcries.push({ at, broker, text: logged?.message ?? line });
+    }
+  }
+}
+
+function labBroker(name: string, host: SpawnedHost, life: BrokerLife): LabBroker {
+  return {
+    name,
+    url: host.url,
+    life,
+    async kill() {
+      const gone = once(host.child, 'exit');
+      life.killedAt = Date.now();
+      host.child.kill('SIGKILL');
+      await gone;
+    },
+    pause() {
+      life.pauses.push({ from: Date.now() });
+      host.child.kill('SIGSTOP');
+    },
+    resume() {
+      const pause = life.pauses.at(-1);
+      if (pause === undefined || pause.until !== undefined) return;
+      host.child.kill('SIGCONT');
+      pause.until = Date.now();
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { loadRegionLatencies, loadSourceWeights } from '../../../local/data/latencies.ts';
+import { seededRandom } from '../../../local/data/random.ts';
+import { drawPlayer } from '../../../local/data/simulatedPlayers.ts';
+import type { CallerPlan } from './caller.ts';
+import type { SessionPlan } from './client.ts';
+
+/** A session, and everybody who will ask for its host. */
+export interface Match {
+  readonly session: SessionPlan;
+  readonly callers: readonly CallerPlan[];
+}
+
+/** `Prefer: wait` of the callers: from impatient to patient, so that waits end before and after everything else. */
+const LONGEST_WAIT_SECONDS = 10;
+/** One caller in so many looks with GET before it asks, and as many look after. */
+const LOOKS_ONE_IN = 5;
+
+const REGIONS = loadRegionLatencies();
+const WEIGHTS = loadSourceWeights();
+
+/** The same match for the same seed and number, whatever was drawn before. */
+export function planMatch(seed: number, number: number, callers: number): Match {
+  const digest = createHash('sha256').update(`${seed}:${number}`).digest();
+  const random = seededRandom(digest.readUInt32BE(0));
+  const sessionId = guidOf(digest);
+  const session = {
+    sessionId,
+    gameMode: random() < 0.5 ? 'duel' : 'battle',
+    ...(random() < 0.5 && { sessionCookie: `cookie of ${sessionId}` }),
+  };
+  return {
+    session,
+    callers: Array.from({ length: callers }, (_, index) => ({
+      caller: `s${number}/c${index + 1}`,
+      latencies: drawPlayer(REGIONS, WEIGHTS, random).hints,
+      waitSeconds: 1 + Math.floor(random() * LONGEST_WAIT_SECONDS),
+      looks: (['before', 'after'] as const)[Math.floor(random() * LOOKS_ONE_IN)] ?? 'never',
+    })),
+  };
+}
+
+function guidOf(bytes: Buffer): string {
+  const hex = bytes.toString('hex', 4, 20);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../../../local/data/random.ts';
+import { buildApp } from './app.ts';
+import { runCaller, until } from './caller.ts';
+import { Evidence } from './evidence.ts';
+import { fleetFaultRules } from './fleetFaults.ts';
+import { Havoc } from './havoc.ts';
+import { Lab } from './lab.ts';
+import type { Match } from './plan.ts';
+import { planMatch } from './plan.ts';
+
+export interface ChaosOptions {
+  readonly sessions: number;
+  readonly callers: number;
+  readonly processes: number;
+  /** The share of storage requests, and of fleet calls, that go wrong. */
+  readonly faults: number;
+  /** Seconds. */
+  readonly killEvery: number;
+  /** Seconds. */
+  readonly pauseEvery: number;
+  readonly seed: number;
+  /** No session is begun after so many minutes. */
+  readonly minutes?: number | undefined;
+  /** Sessions under way at the same time. */
+  readonly inFlight: number;
+  readonly timeoutMs: number;
+}
+
+/** Where a run is. */
+export interface Progress {
+  readonly phase: 'starting' | 'faults on' | 'faults off' | 'sweeping' | 'looking' | 'judging';
+  readonly begun: number;
+  readonly finished: number;
+  readonly answers: number;
+  readonly storageRequests: number;
+  readonly kills: number;
+}
+
+/** The storage clock is told in whole seconds, so a lease may seem to run that much longer. */
+const LEASES_OVER_MS = 2_000;
+
+/** One run: faults everywhere while sessions are asked for, then none, then the sweep, then a look at everything. */
+export class ChaosRun {
+  readonly #options: ChaosOptions;
+  readonly #begun: string[] = [];
+  #finished = 0;
+  #phase: Progress['phase'] = 'starting';
+  #lab: Lab | undefined;
+
+  constructor(options: ChaosOptions) {
+    this.#options = options;
+  }
+
+  progress(): Progress {
+    const lab = this.#lab;
+    return {
+      phase: this.#phase,
+      begun: this.#begun.length,
+      finished: this.#finished,
+      answers: lab?.answers.length ?? 0,
+      storageRequests: lab?.proxy.counts().requests ?? 0,
+      kills: lab?.kills ?? 0,
+    };
+  }
+
+  async run(): Promise<Evidence> {
+    const { timeoutMs, sessions } = this.#options;
+    const app = await buildApp();
+    try {
+      const fleet = { standingBy: sessions * 2 };
+      const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleet });
+      this.#lab = lab;
+      try {
+        return await this.#in(lab);
+      } finally {
+        await lab.close();
+      }
+    } finally {
+      app.remove();
+    }
+  }
+
+  async #in(lab: Lab): Promise<Evidence> {
+    const { processes, killEvery, pauseEvery, seed } = this.#options;
+    await Promise.all(Array.from({ length: processes }, () => lab.startBroker()));
+    await this.#faultsOn(lab);
+    const havoc = new Havoc(lab, { killEvery, pauseEvery, random: seededRandom(seed) });
+    const under = await this.#beginSessions(lab);
+    this.#phase = 'faults off';
+    lab.proxy.clear();
+    await Promise.all([havoc.stop(), lab.fleet.faults.clear()]);
+    await Promise.all(under);
+    const sweep = await this.#sweep(lab);
+    await this.#lookAtAll(lab);
+    this.#phase = 'judging';
+    return new Evidence(await lab.records(this.#begun, sweep));
+  }
+
+  async #faultsOn(lab: Lab): Promise<void> {
+    const { faults, seed, timeoutMs } = this.#options;
+    this.#phase = 'faults on';
+    lab.proxy.schedule({ seed, rate: faults });
+    await lab.fleet.faults.set(...fleetFaultRules(faults, timeoutMs));
+  }
+
+  /** Resolves when the last session is begun: with what is still under way then. */
+  async #beginSessions(lab: Lab): Promise<ReadonlySet<Promise<void>>> {
+    const { sessions, callers, seed, minutes = Infinity, inFlight } = this.#options;
+    const endsAt = performance.now() + minutes * 60_000;
+    const under = new Set<Promise<void>>();
+    for (let number = 1; number <= sessions && performance.now() < endsAt; number += 1) {
+      const match = planMatch(seed, number, callers);
+      this.#begun.push(match.session.sessionId);
+      const playing = this.#play(lab, match, seed + number).finally(() => {
+        this.#finished += 1;
+        under.delete(playing);
+      });
+      under.add(playing);
+      if (under.size >= inFlight) await Promise.race(under);
+    }
+    return under;
+  }
+
+  async #play(lab: Lab, { session, callers }: Match, seed: number): Promise<void> {
+    const random = seededRandom(seed);
+    await Promise.all(callers.map((caller) => runCaller(lab, session, caller, random)));
+  }
+
+  async #sweep(lab: Lab): Promise<{ readonly status: number } | undefined> {
+    this.#phase = 'sweeping';
+    await sleep(lab.leaseMs + LEASES_OVER_MS);
+    // The real service ends a page where it likes; a sweep that stops at an empty one leaves rows open.
+    lab.proxy.inject({ match: { operation: 'query' }, fault: { type: 'empty-page' } });
+    const [broker] = lab.live;
+    const swept = broker && (await lab.sweep(broker));
+    lab.proxy.clear();
+    return swept;
+  }
+
+  /** A late joiner of every session: what is there must be what all others got. */
+  async #lookAtAll(lab: Lab): Promise<void> {
+    this.#phase = 'looking';
+    const random = seededRandom(this.#options.seed);
+    const left = [...this.#begun];
+    const look = async (): Promise<void> => {
+      for (let sessionId = left.pop(); sessionId !== undefined; sessionId = left.pop()) {
+        const id = sessionId;
+        await until(lab, random, (broker) => lab.get(broker, id, { caller: 'late joiner' }));
+      }
+    };
+    await Promise.all(Array.from({ length: this.#options.inFlight }, look));
+  }
+}

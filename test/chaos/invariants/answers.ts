@@ -1,0 +1,132 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { PROBLEMS } from '../../../lib/contract/problem.ts';
+import type { ProblemCode } from '../../../lib/contract/problem.ts';
+import { allocationSchema } from '../../../lib/contract/schemas/allocation.ts';
+import { pendingSchema } from '../../../lib/contract/schemas/pending.ts';
+import { problemSchema } from '../../../lib/contract/schemas/problem.ts';
+import type { CallerAnswer, Evidence } from '../harness/evidence.ts';
+import { disturbed } from '../harness/evidence.ts';
+import type { Invariant, Violation } from './invariant.ts';
+import { ofEachSession } from './invariant.ts';
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false });
+const isProblem = ajv.compile(problemSchema);
+const isPending = ajv.compile(pendingSchema);
+const isAllocation = ajv.compile(allocationSchema);
+
+export const everySessionHasItsHost = ofEachSession(
+  'every-session-has-a-host',
+  'Every caller of every session ended with a host.',
+  (sessionId, evidence) => {
+    const answers = evidence.answersOf(sessionId);
+    if (answers.length === 0) return ['nobody asked for it'];
+    const callers = Map.groupBy(answers, ({ caller }) => caller);
+    return [...callers].flatMap(([caller, own]) => (own.some(isHost) ? [] : [`${caller} never got a host`]));
+  },
+);
+
+export const oneAnswer = ofEachSession(
+  'one-answer',
+  'Every 200 and 201 that a session ever got is the same body, the one in its row, and an answer of the fleet to it.',
+  (sessionId, evidence) => {
+    const bodies = new Set(
+      evidence
+        .answersOf(sessionId)
+        .filter(isHost)
+        .map(({ body }) => body),
+    );
+    const row = evidence.sessionRow(sessionId);
+    const stored = row?.['body'];
+    const marks = new Set<unknown>(evidence.fleetCallsOf(sessionId).map(({ call }) => call.answerMark));
+    return [
+      ...(bodies.size > 1
+        ? [`clients got ${bodies.size} different bodies: ${[...bodies].join(' and ')}`]
+        : []),
+      ...(row?.['state'] === 'allocated' ? [] : [`its row is not allocated: ${JSON.stringify(row)}`]),
+      ...[...bodies].filter((body) => body !== stored).map((body) => `${body} is not what its row says`),
+      ...[...bodies]
+        .filter((body) => !marks.has(secureContextOf(body)))
+        .map((body) => `${body} is not from the fleet`),
+    ];
+  },
+);
+
+export const oneCreated = ofEachSession('one-201', 'At most one 201 a session.', (sessionId, evidence) => {
+  const created = evidence.answersOf(sessionId).filter(({ status }) => status === 201);
+  return created.length > 1 ? [`${created.length} callers were told 201`] : [];
+});
+
+export const onlyDocumentedAnswers = ofEachSession(
+  'documented-answers',
+  'Every answer is of its schema; every problem is one of the table, retryable, and names its pause.',
+  (sessionId, evidence) => {
+    const answers = evidence.answersOf(sessionId);
+    const knownAt = Math.min(...answers.filter(isHost).map(({ answeredAt }) => answeredAt));
+    return answers.flatMap((answer) => {
+      const wrong = undocumented(answer, knownAt);
+      return wrong === undefined ? [] : [`${answer.caller} got ${String(answer.status)}: ${wrong}`];
+    });
+  },
+);
+
+export const onlyKillsBreakConnections: Invariant = {
+  name: 'no-broken-connections',
+  promise: 'No client’s connection broke but by the death of the broker at its other end.',
+  check: (evidence) =>
+    evidence.records.answers.flatMap((answer): Violation[] => {
+      if (answer.status !== undefined || diedMeanwhile(answer, evidence)) return [];
+      const { sessionId, caller, broker, failure = 'unknown' } = answer;
+      return [{ sessionId, message: `${caller}’s connection to ${broker} broke: ${failure}` }];
+    }),
+};
+
+export function isHost({ status }: CallerAnswer): boolean {
+  return status === 200 || status === 201;
+}
+
+/** What the contract does not allow about an answer. @param knownAt when the first caller was told of the host */
+function undocumented(answer: CallerAnswer, knownAt: number): string | undefined {
+  const { status, body, contentType = '', retryAfter, sentAt } = answer;
+  if (status === undefined) return undefined;
+  const json = parse(body);
+  if (status === 202)
+    return isPending(json) && retryAfter !== undefined ? undefined : `not a pending body: ${body}`;
+  if (isHost(answer)) return isAllocation(json) ? undefined : `not an allocation: ${body}`;
+  if (!contentType.startsWith('application/problem+json') || !isProblem(json))
+    return `no problem document: "${body}"`;
+  const { code, retryable, retryAfterSeconds } = json as {
+    code: ProblemCode;
+    retryable: boolean;
+    retryAfterSeconds?: number;
+  };
+  // Looking before there is anything to see is answered so; saying so of a session that has its host denies it.
+  if (code === 'unknown-session' && answer.method === 'GET' && sentAt < knownAt) return undefined;
+  if (PROBLEMS[code].status !== status) return `${code} is a ${PROBLEMS[code].status}`;
+  if (PROBLEMS[code].retryable !== retryable) return `${code} says retryable: ${retryable}`;
+  if (!retryable) return `${code} tells the client to give up`;
+  if (code === 'internal') return 'a defect';
+  const paused = retryAfterSeconds === undefined ? undefined : String(retryAfterSeconds);
+  return paused === retryAfter
+    ? undefined
+    : `Retry-After is ${String(retryAfter)}, the body says ${String(paused)}`;
+}
+
+function diedMeanwhile({ broker, sentAt, answeredAt }: CallerAnswer, evidence: Evidence): boolean {
+  // A request that was on its way to a process that had just died is sent after the death was ordered.
+  const life = evidence.life(broker);
+  return disturbed(life, sentAt - DEATH_SPREADS_MS, answeredAt) === 'killed';
+}
+
+const DEATH_SPREADS_MS = 500;
+
+function secureContextOf(body: string): unknown {
+  return (parse(body) as { secureContext?: unknown } | undefined)?.secureContext;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

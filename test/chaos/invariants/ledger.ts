@@ -1,0 +1,122 @@
+import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
+import type { BrokerLine, FleetCall } from '../harness/evidence.ts';
+import { CLOCK_STEP_MS, disturbed } from '../harness/evidence.ts';
+import type { Invariant } from './invariant.ts';
+import { ofEachSession } from './invariant.ts';
+
+export const historyFirst = ofEachSession(
+  'history-first',
+  'The fleet is asked only after the attempt’s history row is confirmed.',
+  (sessionId, evidence) =>
+    evidence.fleetCallsOf(sessionId).flatMap((call) => {
+      const until = call.asking?.at ?? call.call.arrivedAt.wallMs;
+      const opened = evidence.storageOf(sessionId).some((request) => opensHistory(request, call, until));
+      return opened ? [] : [`call ${call.call.callId} was sent before its history row was there`];
+    }),
+);
+
+export const everyHostHasHistory = ofEachSession(
+  'history-complete',
+  'After the sweep every host has its history row, one that names it if the session has it.',
+  (sessionId, evidence) => {
+    const rows = evidence.historyOf(sessionId);
+    const hosts = evidence.records.fleet.hosts.filter((host) => host.sessionId === sessionId);
+    const attempts = new Set(rows.map((row) => row['attemptId']));
+    const missing = evidence
+      .fleetCallsOf(sessionId)
+      .filter(({ asking }) => asking !== undefined && !attempts.has(asking.event.attemptId));
+    return [
+      ...(rows.length === 0 && hosts.length > 0 ? ['it has a host and no history row'] : []),
+      ...missing.map(({ call }) => `the attempt that made call ${call.callId} has no history row`),
+      ...hosts
+        .filter(
+          ({ hostName }) =>
+            !rows.some((row) => row['outcome'] === 'allocated' && row['hostName'] === hostName),
+        )
+        .map(({ hostId }) => `no history row says that it was allocated ${hostId}`),
+    ];
+  },
+);
+
+export const nothingOpen: Invariant = {
+  name: 'nothing-open',
+  promise: 'After the sweep no history row is open.',
+  check: ({ records: { tables, sweep } }) => [
+    ...(sweep?.status === 200 ? [] : [{ message: `the sweep ended with ${sweep?.status ?? 'nothing'}` }]),
+    ...tables.history
+      .filter((row) => row['outcome'] === 'open')
+      .map((row) => ({ sessionId: String(row['sessionId']), message: `row ${row.rowKey} is open` })),
+  ],
+};
+
+export const ownWritesKnown = ofEachSession(
+  'own-writes-known',
+  'A broker that is told that its claim stands goes on with it: a write of its own is never taken for a rival’s.',
+  (sessionId, evidence) => {
+    const requests = evidence.storageOf(sessionId);
+    return claimsTold(requests).flatMap((claim) => {
+      const { attemptId, client, toldAt } = claim;
+      const acted = requests.some((request) => actsOn(request, attemptId, toldAt));
+      const died = disturbed(
+        evidence.life(client),
+        toldAt - CLOCK_STEP_MS,
+        toldAt + evidence.records.leaseMs,
+      );
+      const excused = died !== undefined || hadFailed(claim, evidence.linesOf(sessionId));
+      return acted || excused ? [] : [`${client} left its own claim ${attemptId} behind`];
+    });
+  },
+);
+
+function opensHistory(request: RequestRecord, { asking }: FleetCall, until: number): boolean {
+  const { table, operation, status, doneAt = Infinity, rowKey } = request;
+  if (table !== 'brokerhistory' || operation !== 'insert' || status !== 204) return false;
+  if (doneAt > until + CLOCK_STEP_MS) return false;
+  return asking === undefined || rowKey?.endsWith(asking.event.attemptId) === true;
+}
+
+interface ToldClaim {
+  readonly attemptId: string;
+  readonly client: string;
+  readonly sentAt: number;
+  readonly toldAt: number;
+}
+
+/** Claims that landed, and whose broker was told so: by the write's own answer, or by reading its own row back. */
+function claimsTold(requests: readonly RequestRecord[]): ToldClaim[] {
+  const claims = requests.filter(({ table, row, status }) => isClaim(table, row) && status === 204);
+  const first = new Map(claims.map((claim) => [String(claim.row?.['attemptId']), claim]));
+  return [...first].flatMap(([attemptId, { client, id, receivedAt }]) => {
+    const tellings = requests.filter(
+      (request) =>
+        request.client === client &&
+        request.deliveredAt !== undefined &&
+        (request.foundAttempt === attemptId || request.id === id),
+    );
+    const toldAt = Math.min(...tellings.map(({ deliveredAt = Infinity }) => deliveredAt));
+    return toldAt === Infinity ? [] : [{ attemptId, client, sentAt: receivedAt, toldAt }];
+  });
+}
+
+/** Whether the broker had given the claim up before it was told: its answer and the reading back both were lost. */
+function hadFailed({ client, sentAt, toldAt }: ToldClaim, lines: readonly BrokerLine[]): boolean {
+  return lines.some(
+    ({ at, broker, event }) =>
+      event.event === 'ledger.fault' &&
+      event.step === 'claim' &&
+      broker === client &&
+      at >= sentAt &&
+      at <= toldAt,
+  );
+}
+
+function isClaim(table: string, row: RequestRecord['row']): boolean {
+  return table === 'brokersessions' && row?.['state'] === 'claimed';
+}
+
+/** Anything that a broker does for its claim: the history row that comes first, or letting the session go. */
+function actsOn(request: RequestRecord, attemptId: string, since: number): boolean {
+  if (request.receivedAt < since - CLOCK_STEP_MS) return false;
+  if (request.operation === 'delete') return true;
+  return request.row?.['attemptId'] === attemptId;
+}

@@ -1,0 +1,33 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { InvariantResult, Verdict } from './verdict.ts';
+
+/** The verdict for people. */
+export function printVerdict({ verdict, seed, seconds, counts, invariants, story }: Verdict): void {
+  const table = new Table({ style: { head: [], border: [] } });
+  for (const [name, value] of Object.entries(counts)) {
+    table.push([name, typeof value === 'number' ? String(value) : listed(value)]);
+  }
+  console.log(table.toString());
+  for (const invariant of invariants) console.log(lineOf(invariant));
+  if (story !== undefined) console.log(`\n${story.join('\n')}`);
+  const unchecked = invariants.some(({ result }) => result === 'not checked');
+  if (unchecked)
+    console.log(pc.yellow('\nThe brokers have no sweep: what it must make true was NOT CHECKED.'));
+  const colour = verdict === 'pass' ? pc.green : pc.red;
+  console.log(colour(`\n${verdict.toUpperCase()}  seed ${seed}  ${seconds} s`));
+}
+
+function lineOf({ name, promise, result, violations, examples }: InvariantResult): string {
+  const mark = { pass: pc.green('pass'), fail: pc.red('FAIL'), 'not checked': pc.yellow('----') }[result];
+  const failures = examples.map(({ sessionId, message }) => `\n        ${sessionId ?? 'run'}: ${message}`);
+  const count = violations === 0 ? '' : pc.red(`  ${violations} violations, for example:`);
+  return `${mark}  ${name.padEnd(24)} ${promise}${count}${failures.join('')}`;
+}
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name}: ${count}`)
+    .join('\n');
+}

@@ -1,0 +1,140 @@
+import type { Evidence } from './harness/evidence.ts';
+import type { ChaosOptions } from './harness/run.ts';
+import { explainOverlaps } from './invariants/fleet.ts';
+import { INVARIANTS } from './invariants/index.ts';
+import type { Invariant, Violation } from './invariants/invariant.ts';
+import { tellStory } from './story.ts';
+
+export interface InvariantResult {
+  readonly name: string;
+  readonly promise: string;
+  readonly result: 'pass' | 'fail' | 'not checked';
+  readonly violations: number;
+  /** The first few. */
+  readonly examples: readonly Violation[];
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+export interface Verdict {
+  readonly verdict: 'pass' | 'fail';
+  readonly seed: number;
+  readonly options: ChaosOptions;
+  readonly seconds: number;
+  readonly counts: {
+    readonly sessions: number;
+    readonly callerRequests: number;
+    readonly callerAnswers: Counts;
+    readonly replays: number;
+    readonly storageRequests: number;
+    readonly storage409: number;
+    readonly storage412: number;
+    readonly storageFaults: Counts;
+    readonly fleetCalls: number;
+    readonly fleet409: number;
+    readonly fleetFaults: Counts;
+    readonly hosts: number;
+    readonly kills: number;
+    readonly pauses: number;
+    readonly takeovers: number;
+    readonly historyRows: Counts;
+    /** What the sweep tells of itself. */
+    readonly sweep: Counts;
+    /** Overlapping fleet calls by what made them. */
+    readonly overlaps: Counts;
+  };
+  readonly invariants: readonly InvariantResult[];
+  /** One offending session, every event in the order of time. */
+  readonly story?: readonly string[];
+}
+
+const EXAMPLES = 3;
+/** What only the sweep can make true. */
+const NEEDS_SWEEP = new Set(['history-complete', 'nothing-open']);
+
+/** Judges a run. */
+export function judge(evidence: Evidence, options: ChaosOptions, seconds: number): Verdict {
+  const invariants = INVARIANTS.map((invariant) => judgeOne(invariant, evidence));
+  const failed = invariants.filter(({ result }) => result === 'fail');
+  const offender = failed
+    .flatMap(({ examples }) => examples)
+    .find(({ sessionId }) => sessionId !== undefined);
+  return {
+    verdict: failed.length === 0 ? 'pass' : 'fail',
+    seed: options.seed,
+    options,
+    seconds,
+    counts: countAll(evidence),
+    invariants,
+    ...(offender?.sessionId !== undefined && { story: tellStory(evidence, offender.sessionId) }),
+  };
+}
+
+function judgeOne({ name, promise, check }: Invariant, evidence: Evidence): InvariantResult {
+  if (evidence.records.sweep === undefined && NEEDS_SWEEP.has(name)) {
+    return { name, promise, result: 'not checked', violations: 0, examples: [] };
+  }
+  const violations = check(evidence);
+  return {
+    name,
+    promise,
+    result: violations.length === 0 ? 'pass' : 'fail',
+    violations: violations.length,
+    examples: violations.slice(0, EXAMPLES),
+  };
+}
+
+function countAll(evidence: Evidence): Verdict['counts'] {
+  const { sessionIds, answers, storageCounts, fleet, lives, tables } = evidence.records;
+  return {
+    sessions: sessionIds.length,
+    callerRequests: answers.length,
+    callerAnswers: tally(answers, ({ status, failure, body }) => answerName(status, failure, body)),
+    replays: answers.filter(({ replayed }) => replayed).length,
+    storageRequests: storageCounts.requests,
+    storage409: storageCounts.byStatus['409'] ?? 0,
+    storage412: storageCounts.byStatus['412'] ?? 0,
+    storageFaults: storageCounts.byFault,
+    fleetCalls: fleet.counts.calls,
+    fleet409: fleet.counts.byStatus['409'] ?? 0,
+    fleetFaults: fleet.counts.byFault,
+    hosts: fleet.counts.hostsStarted,
+    kills: lives.filter(({ killedAt }) => killedAt !== undefined).length,
+    pauses: lives.flatMap(({ pauses }) => pauses).length,
+    takeovers: countTakeovers(evidence),
+    historyRows: tally(tables.history, (row) => String(row['outcome'])),
+    sweep: sweepReport(evidence),
+    overlaps: tally(explainOverlaps(evidence), ({ cause }) => cause ?? 'unexplained'),
+  };
+}
+
+/** Claims that replaced a row instead of inserting one. */
+function countTakeovers({ records: { storage } }: Evidence): number {
+  const begins = new Map<unknown, string>();
+  for (const { table, row, operation, status } of storage) {
+    if (table !== 'brokersessions' || row?.['state'] !== 'claimed' || status !== 204) continue;
+    const attempt = row['attemptId'];
+    if (!begins.has(attempt)) begins.set(attempt, operation);
+  }
+  return [...begins.values()].filter((operation) => operation === 'replace').length;
+}
+
+function sweepReport({ records: { lines } }: Evidence): Counts {
+  const event = lines.findLast((line) => line.event.event === 'sweep')?.event;
+  return Object.fromEntries(
+    Object.entries(event ?? {}).flatMap(([name, value]) =>
+      typeof value === 'number' ? [[name, value]] : [],
+    ),
+  );
+}
+
+function answerName(status: number | undefined, failure: string | undefined, body: string): string {
+  if (status === undefined) return `connection ${failure ?? 'broken'}`;
+  const code = /"code":"([a-z-]+)"/.exec(body)?.[1];
+  return code === undefined ? String(status) : `${status} ${code}`;
+}
+
+function tally<T>(items: Iterable<T>, nameOf: (item: T) => string): Counts {
+  const groups = [...Map.groupBy(items, nameOf)];
+  return Object.fromEntries(groups.map(([name, own]) => [name, own.length]));
+}
