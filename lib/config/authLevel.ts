@@ -1,5 +1,5 @@
 import type { Env } from './read.ts';
-import { readSettings } from './read.ts';
+import { readSettings, valueOf } from './read.ts';
 import { brokenRules } from './rules.ts';
 
 /** Whether the Functions host asks for a function key before the broker's code runs. */
@@ -10,6 +10,8 @@ export type AuthLevel = 'function' | 'anonymous';
  * BROKER_AUTH is sound and clearly says so; whatever is malformed asks for the key, and is refused behind it.
  */
 export function authLevelFor(env: Env): AuthLevel {
+  // The default, and the usual case: a cold start need not validate every setting to know it.
+  if (valueOf(env, 'BROKER_AUTH') === undefined) return 'function';
   const { parsed } = readSettings(env);
   const broken = brokenRules(parsed, () => true).some(({ setting }) => setting === 'BROKER_AUTH');
   const mode = parsed.BROKER_AUTH?.mode;
