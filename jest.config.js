@@ -16,7 +16,7 @@ const layer = (name, extra = {}) => ({
 });
 
 export default {
-  projects: [layer('unit'), layer('integration'), layer('e2e')],
+  projects: [layer('unit'), layer('integration'), layer('e2e'), layer('model'), layer('races')],
   // Two workers: the integration and e2e layers start real processes of their own.
   maxWorkers: 2,
   testTimeout: 60_000,

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Stack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { TestBroker } from '../support/e2e/broker.ts';
+import { startBroker } from '../support/e2e/broker.ts';
+import type { Reply } from '../support/e2e/httpClient.ts';
+import { allocate, send } from '../support/e2e/httpClient.ts';
+import type { Tables } from '../support/e2e/tables.ts';
+import { tablesOf } from '../support/e2e/tables.ts';
+import { FaultProxy } from '../support/faultProxy/faultProxy.ts';
+
+/** One fleet call; the lease is three seconds longer. */
+export const FLEET_TIMEOUT_MS = 1_000;
+
+/** The whole stack, with every broker's storage behind a proxy that can stop any request on its way. */
+export interface Lab {
+  readonly stack: Stack;
+  readonly proxy: FaultProxy;
+  /** Reads the tables past the proxy. */
+  readonly tables: Tables;
+  /** @param name of its endpoint at the proxy */
+  startBroker(name: string): Promise<TestBroker>;
+  stop(): Promise<void>;
+}
+
+export async function startLab(): Promise<Lab> {
+  const stack = await startStack({ settings: { SESSIONHOSTS_TIMEOUT_MS: String(FLEET_TIMEOUT_MS) } });
+  const proxy = new FaultProxy(stack.azurite.tableUrl);
+  return {
+    stack,
+    proxy,
+    tables: tablesOf(stack.azurite.connectionString),
+    startBroker: async (name) => {
+      const { connectionString } = await proxy.endpoint(name);
+      const broker = await startBroker(stack, { settings: { BrokerStorage: connectionString } });
+      // The tables are made, and everything is loaded, before the first race.
+      await allocate(broker, newRequest());
+      return broker;
+    },
+    stop: async () => {
+      await stack.stop();
+      await proxy.stop();
+    },
+  };
+}
+
+export function newRequest(sessionId: string = randomUUID()): { sessionId: string; gameMode: string } {
+  return { sessionId, gameMode: 'duel' };
+}
+
+/** What a client is told in the end: it repeats what may be repeated, at the same broker. `undefined`: its broker died. */
+export async function askUntilHost(broker: TestBroker, sessionId: string): Promise<Reply | undefined> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const reply = await allocate(broker, newRequest(sessionId), { prefer: 'wait=20' }).catch(() => undefined);
+    if (reply === undefined || reply.status === 200 || reply.status === 201) return reply;
+    const { retryable = true } = JSON.parse(reply.text) as { retryable?: boolean };
+    if (!retryable) throw new Error(`${reply.status} ${reply.text}`);
+  }
+  throw new Error('no host in twenty tries');
+}
+
+export async function kill(broker: TestBroker): Promise<void> {
+  broker.child.kill('SIGKILL');
+  await once(broker.child, 'exit');
+}
+
+/** Runs the sweep by hand: over everything there is. */
+export async function sweep(broker: TestBroker): Promise<number> {
+  return (await send(`${broker.url}/admin/functions/sweep?wait=true`, { method: 'POST' })).status;
+}

@@ -1,0 +1,91 @@
+import type { HoldOptions } from '../support/faultProxy/holds.ts';
+
+/** Where a broker stands still: a request to storage on its way there or back, or a call in the fleet's hands. */
+export interface PausePoint {
+  readonly name: string;
+  readonly storage?: Omit<HoldOptions, 'where' | 'client'>;
+  readonly fleet?: 'received' | 'allocated';
+  /** The fleet fails the first call, so that the lease is renewed for a second. */
+  readonly secondCall?: true;
+  /** What is there at that moment: the session's state, its attempts' outcomes, the hosts started. */
+  readonly then: { readonly state: string | undefined; readonly history: string[]; readonly hosts: number };
+  /** What the next caller is told: 201 where nobody had a host recorded, 200 where somebody had. */
+  readonly next: 200 | 201;
+}
+
+const sessions = { table: 'brokersessions' } as const;
+const history = { table: 'brokerhistory' } as const;
+const OPEN_AND_ASKED = { state: 'claimed', history: ['open'], hosts: 1 };
+
+/** Between every two steps of the story of an allocation. */
+export const PAUSE_POINTS: readonly PausePoint[] = [
+  {
+    name: 'before the claim',
+    storage: { ...sessions, operation: 'insert', point: 'before' },
+    then: { state: undefined, history: [], hosts: 0 },
+    next: 201,
+  },
+  {
+    name: 'after the claim',
+    storage: { ...sessions, operation: 'insert', point: 'after' },
+    then: { state: 'claimed', history: [], hosts: 0 },
+    next: 201,
+  },
+  {
+    name: 'before the history row is opened',
+    storage: { ...history, operation: 'insert', point: 'before' },
+    then: { state: 'claimed', history: [], hosts: 0 },
+    next: 201,
+  },
+  {
+    name: 'after the history row is opened',
+    storage: { ...history, operation: 'insert', point: 'after' },
+    then: { state: 'claimed', history: ['open'], hosts: 0 },
+    next: 201,
+  },
+  {
+    name: 'before a renewal',
+    secondCall: true,
+    storage: { ...sessions, operation: 'replace', row: { state: 'claimed' }, point: 'before' },
+    then: { state: 'claimed', history: ['open'], hosts: 0 },
+    next: 201,
+  },
+  {
+    name: 'after a renewal',
+    secondCall: true,
+    storage: { ...sessions, operation: 'replace', row: { state: 'claimed' }, point: 'after' },
+    then: { state: 'claimed', history: ['open'], hosts: 0 },
+    next: 201,
+  },
+  {
+    name: 'with the fleet call in flight',
+    fleet: 'received',
+    then: { state: 'claimed', history: ['open'], hosts: 0 },
+    next: 201,
+  },
+  {
+    name: 'with the host started and the answer on its way',
+    fleet: 'allocated',
+    then: OPEN_AND_ASKED,
+    next: 201,
+  },
+  {
+    name: 'with the answer there, before it is settled',
+    storage: { ...sessions, operation: 'replace', row: { state: 'allocated' }, point: 'before' },
+    // The history row is closed beside the settling: with what is expected, and told again if it comes out otherwise.
+    then: { state: 'claimed', history: ['allocated'], hosts: 1 },
+    next: 201,
+  },
+  {
+    name: 'after it is settled',
+    storage: { ...sessions, operation: 'replace', row: { state: 'allocated' }, point: 'after' },
+    then: { state: 'allocated', history: ['allocated'], hosts: 1 },
+    next: 200,
+  },
+  {
+    name: 'before the history row is closed',
+    storage: { ...history, operation: 'replace', point: 'before' },
+    then: { state: 'allocated', history: ['open'], hosts: 1 },
+    next: 200,
+  },
+];

@@ -1,0 +1,61 @@
+/**
+ * A broker process dies, or stands still for longer than its lease, between any two steps of an allocation; then the
+ * next caller asks another process. The points are where requests of the real process are on their way.
+ */
+import type { TestBroker } from '../support/e2e/broker.ts';
+import type { Lab } from './lab.ts';
+import { startLab, sweep } from './lab.ts';
+import { PAUSE_POINTS } from './pausePoints.ts';
+import type { Fate, Race } from './race.ts';
+import { raceAll } from './race.ts';
+
+let lab: Lab;
+let other: TestBroker;
+
+beforeAll(async () => {
+  lab = await startLab();
+  other = await lab.startBroker('other');
+});
+
+afterAll(() => lab.stop());
+
+describe.each<Fate>(['killed', 'killed, its write lands late', 'frozen'])('%s', (fate) => {
+  let races: Map<string, Race>;
+
+  beforeAll(async () => {
+    races = await raceAll(lab, fate, other);
+  });
+
+  it.each(PAUSE_POINTS)('$name: one host, and one answer for everybody', async (point) => {
+    const race = races.get(point.name);
+    const body = race?.next?.text ?? 'no answer';
+    const { sessionId } = JSON.parse(body) as { sessionId: string };
+    expect(race?.then).toEqual(point.then);
+    expect(race?.next?.status).toBe(point.next);
+
+    const others = [race?.caught, ...(race?.later ?? [])].filter((reply) => reply !== undefined);
+    expect(others.map(({ text }) => text)).toEqual(Array(fate === 'frozen' ? 5 : 2).fill(body));
+    // A process that had its host recorded and then stood still tells its caller so: 201, if late.
+    const caughtStatus = point.next === 200 ? 201 : 200;
+    const expected = fate === 'frozen' ? [caughtStatus, 200, 200, 200, 200] : [200, 200];
+    expect(others.map(({ status }) => status)).toEqual(expected);
+
+    const { hosts, overlaps } = await lab.stack.fleet.control.report({ sessions: [sessionId] });
+    expect(hosts).toHaveLength(1);
+    expect(overlaps).toEqual([]);
+    expect(await lab.tables.session(sessionId)).toMatchObject({ state: 'allocated', body, generation: 1 });
+  });
+
+  it('leaves no row open after the sweep, and names the host in the row of every attempt that had it', async () => {
+    expect(await sweep(other)).toBe(200);
+    for (const { next } of races.values()) {
+      const { sessionId, hostName } = JSON.parse(next?.text ?? '') as Record<string, string>;
+      const attempts = await lab.tables.attempts(String(sessionId));
+      const outcomes = attempts.map(({ outcome }) => outcome);
+      expect(outcomes).not.toContain('open');
+      expect(outcomes).toContain('allocated');
+      const named = attempts.filter(({ outcome }) => outcome === 'allocated').map((row) => row['hostName']);
+      expect(new Set(named)).toEqual(new Set([hostName]));
+    }
+  });
+});
