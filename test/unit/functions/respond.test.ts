@@ -1,0 +1,41 @@
+import type { InvocationContext } from '@azure/functions';
+import { answering } from '../../../functions/respond.ts';
+
+const lines: string[] = [];
+const log = (line: string): void => void lines.push(line);
+const context = {
+  invocationId: 'b9f0c2d1-0000-4000-8000-000000000001',
+  debug: log,
+  info: log,
+  warn: log,
+  error: log,
+} as unknown as InvocationContext;
+
+beforeEach(() => lines.splice(0));
+
+it.each([
+  ['an Error', new TypeError('canary in the message', { cause: new Error('canary in the cause') })],
+  ['an object', { secret: 'canary' }],
+  ['a string', 'canary'],
+  ['nothing', undefined],
+])('a defect that throws %s is a problem, and tells where without saying what', async (_name, thrown) => {
+  // Whatever is thrown, as what runs below may do.
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  const failing = () =>
+    Promise.resolve().then(() => {
+      throw thrown;
+    });
+  const answer = await answering(failing)({} as never, context);
+  expect(answer).toMatchObject({
+    status: 500,
+    headers: { 'Cache-Control': 'no-store', 'Content-Type': 'application/problem+json' },
+  });
+  expect(JSON.parse(answer.body as string)).toMatchObject({
+    code: 'internal',
+    retryable: true,
+    instance: 'b9f0c2d1-0000-4000-8000-000000000001',
+  });
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'defect' });
+  expect(JSON.stringify([answer, lines])).not.toContain('canary');
+});
