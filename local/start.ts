@@ -1,7 +1,7 @@
 /** The whole stack on one machine, as `npm start`: Azurite, the simulated fleet, and the broker in the functions host. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
@@ -87,7 +87,18 @@ async function bringUp(
   const host = await stack.startBroker({ port, onLine: (line) => console.log(line) });
   for (const child of [azurite.child, fleet.child, host.child]) child.once('exit', () => void stopAll(1));
   step('Broker', host.url);
+  stops.unshift(tellCommands(azurite.connectionString));
   console.log(`\nAsk it for a server (twice: the second answer is the same):\n\n${curlLine(host.url)}\n`);
+}
+
+/** Lets `npm run history` find the tables of the stack that runs; the result takes that back. */
+function tellCommands(connectionString: string): () => Promise<void> {
+  const file = join(STATE, 'stack.json');
+  writeFileSync(file, JSON.stringify({ pid: process.pid, connectionString }));
+  return () => {
+    rmSync(file, { force: true });
+    return Promise.resolve();
+  };
 }
 
 function step(name: string, what: string): void {

@@ -104,8 +104,9 @@ async function showSession(session: string): Promise<void> {
   }
 }
 
-const read = (request: Omit<HistoryRequest, 'key'>): Promise<HistoryAnswer> =>
-  readHistory({ ...request, key });
+function read(request: Omit<HistoryRequest, 'key'>): Promise<HistoryAnswer> {
+  return readHistory({ ...request, key });
+}
 
 /** The key was right, or none is needed. */
 function opened(): void {
@@ -131,6 +132,7 @@ function failed(error: unknown): void {
   showText(section('problem'), `The history could not be loaded. ${reason}${stale}`);
   status.textContent = '';
   if (loaded === undefined) show(undefined);
+  if (!(error instanceof HistoryError)) console.error(error);
 }
 
 function askForKey(message: string): void {

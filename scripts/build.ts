@@ -2,6 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { buildHistory } from './build-history.ts';
 import { buildOps } from './build-ops.ts';
 import { BUNDLE, compileSchemas } from './bundle.ts';
 import { ON_DEMAND_FILES } from './onDemand.ts';
@@ -12,6 +13,7 @@ compileSchemas();
 rmSync(DIST, { recursive: true, force: true });
 await build({ ...BUNDLE, outfile: join(DIST, 'main.cjs') });
 await buildOps(join(DIST, 'ops.html'));
-for (const file of ['main.cjs', ...ON_DEMAND_FILES, 'ops.html']) {
+await buildHistory(join(DIST, 'history.cjs'));
+for (const file of ['main.cjs', ...ON_DEMAND_FILES, 'ops.html', 'history.cjs']) {
   console.log(`dist/${file}  ${Math.round(statSync(join(DIST, file)).size / 1024)} KB`);
 }

@@ -1,18 +1,10 @@
 import type { HistoryQuery } from '../ledger/historyQuery.ts';
 import { parseTime } from './historyTime.ts';
 import { LIMITS } from './limits.ts';
+import { OUTCOMES } from './outcomes.ts';
 import { parseSessionId } from './parseRequest.ts';
-import { Problem, PROBLEMS } from './problem.ts';
+import { Problem } from './problem.ts';
 import type { ProblemError } from './problem.ts';
-
-/** How an attempt can stand: still open, ended without a problem, or with the problem of this code. */
-export const OUTCOMES: readonly string[] = [
-  'open',
-  'allocated',
-  'pending',
-  'unknown',
-  ...Object.keys(PROBLEMS),
-];
 
 export const HISTORY_LIMITS = {
   /** Attempts in one answer: some 2 MB at the most. */

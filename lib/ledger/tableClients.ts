@@ -16,8 +16,15 @@ export const TABLES = {
  */
 const RETRY_OPTIONS = { maxRetries: 2, retryDelayInMs: 50, maxRetryDelayInMs: 400 };
 
-/** Clients of the broker's tables. Nothing is sent until a table is used. */
-export function tableClients(storage: StorageSettings): (table: keyof typeof TABLES) => TableClient {
+/**
+ * Clients of the broker's tables. Nothing is sent until a table is used.
+ *
+ * @param signedIn who reads where there is no connection string; default: the app's managed identity
+ */
+export function tableClients(
+  storage: StorageSettings,
+  signedIn?: TokenCredential,
+): (table: keyof typeof TABLES) => TableClient {
   const options: TableServiceClientOptions = { retryOptions: RETRY_OPTIONS };
   if (storage.kind === 'connection-string') {
     const { connectionString } = storage;
@@ -25,7 +32,7 @@ export function tableClients(storage: StorageSettings): (table: keyof typeof TAB
     const local = { ...options, allowInsecureConnection: true };
     return (table) => TableClient.fromConnectionString(connectionString, TABLES[table], local);
   }
-  const credential = managedIdentity(storage.clientId);
+  const credential = signedIn ?? managedIdentity(storage.clientId);
   return (table) => new TableClient(storage.tableServiceUri, TABLES[table], credential, options);
 }
 

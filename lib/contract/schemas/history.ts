@@ -1,4 +1,5 @@
-import { HISTORY_LIMITS, OUTCOMES } from '../historyRequest.ts';
+import { HISTORY_LIMITS } from '../historyRequest.ts';
+import { OUTCOMES } from '../outcomes.ts';
 
 const outcome = {
   type: 'string',

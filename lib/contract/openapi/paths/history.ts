@@ -1,4 +1,5 @@
-import { HISTORY_LIMITS, OUTCOMES } from '../../historyRequest.ts';
+import { HISTORY_LIMITS } from '../../historyRequest.ts';
+import { OUTCOMES } from '../../outcomes.ts';
 import { LIMITS } from '../../limits.ts';
 import { allocationRequestSchema } from '../../schemas/index.ts';
 import type { Json } from '../parts.ts';

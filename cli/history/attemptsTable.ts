@@ -1,0 +1,118 @@
+import type { Attempt } from '../../lib/insights/attempt.ts';
+import { regionOf } from '../../lib/insights/attempt.ts';
+import { formatMs } from '../../lib/insights/figures.ts';
+import { grid } from './grid.ts';
+import type { Colours } from './text.ts';
+import { paintOutcome, printable, utcTime } from './text.ts';
+
+interface Column {
+  readonly title: string;
+  readonly of: (attempt: Attempt) => string;
+  /** Columns with the highest number go first where the terminal is too narrow; 0 stays. */
+  readonly dispensable: number;
+  /** Usual width, for lines whose like is not known yet. */
+  readonly usual: number;
+  readonly figures?: true;
+}
+
+const NONE = '-';
+const GAP = 2;
+/** A name longer than this is cut: the clients and fleets that choose them are not to choose the layout. */
+const WIDEST = 40;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'BEGAN', of: ({ claimedAt }) => utcTime(claimedAt), dispensable: 0, usual: 19 },
+  { title: 'OUTCOME', of: ({ outcome }) => outcome, dispensable: 0, usual: 19 },
+  { title: 'REGION', of: (attempt) => regionOf(attempt) ?? NONE, dispensable: 1, usual: 16 },
+  { title: 'CHOICE', of: choice, dispensable: 4, usual: 6, figures: true },
+  {
+    title: 'FLEET',
+    of: ({ fleetMs }) => (fleetMs === undefined ? NONE : formatMs(fleetMs)),
+    dispensable: 3,
+    usual: 7,
+    figures: true,
+  },
+  {
+    title: 'CALLS',
+    of: ({ fleetCalls }) => String(fleetCalls ?? NONE),
+    dispensable: 5,
+    usual: 5,
+    figures: true,
+  },
+  {
+    title: 'STATUS',
+    of: ({ upstreamStatus }) => String(upstreamStatus ?? NONE),
+    dispensable: 2,
+    usual: 6,
+    figures: true,
+  },
+  { title: 'MODE', of: ({ gameMode }) => gameMode, dispensable: 6, usual: 10 },
+  { title: 'SESSION', of: ({ sessionId }) => sessionId, dispensable: 0, usual: 36 },
+  { title: 'HOST', of: ({ hostName }) => hostName ?? NONE, dispensable: 7, usual: 40 },
+];
+
+function choice({ preferenceRank, locations, region }: Attempt): string {
+  if (region === undefined) return NONE;
+  return preferenceRank === undefined ? 'other' : `${preferenceRank}/${locations.length}`;
+}
+
+/** The layout of a table of attempts, fitted to a terminal. */
+export class AttemptsTable {
+  readonly #columns: readonly Column[];
+  readonly #widths: readonly number[];
+  readonly #colours: Colours;
+
+  /**
+   * @param width of the terminal; `undefined`: no limit
+   * @param sample what is to be shown; `undefined` where that is not known yet
+   */
+  constructor(width: number | undefined, colours: Colours, sample?: readonly Attempt[]) {
+    const all = COLUMNS.map((column) => ({ column, width: widthOf(column, sample) }));
+    const kept = fit(all, width ?? Infinity);
+    this.#columns = kept.map(({ column }) => column);
+    this.#widths = kept.map((each) => each.width + GAP);
+    this.#colours = colours;
+  }
+
+  head(): string {
+    const titles = this.#columns.map(({ title }) => this.#colours.dim(title));
+    return this.#grid([titles]);
+  }
+
+  rows(attempts: readonly Attempt[]): string {
+    return this.#grid(attempts.map((attempt) => this.#columns.map((column) => this.#cell(column, attempt))));
+  }
+
+  #cell({ title, of }: Column, attempt: Attempt): string {
+    const text = printable(of(attempt));
+    return title === 'OUTCOME' ? paintOutcome(text, this.#colours) : text;
+  }
+
+  #grid(rows: readonly (readonly string[])[]): string {
+    const right = this.#columns.flatMap(({ figures }, index) => (figures === true ? [index] : []));
+    return grid({ head: [], rows, right, widths: this.#widths.map((width) => width - GAP) });
+  }
+}
+
+function widthOf(column: Column, sample: readonly Attempt[] | undefined): number {
+  if (sample === undefined) return column.usual;
+  const widest = sample.reduce(
+    (most, attempt) => Math.max(most, column.of(attempt).length),
+    column.title.length,
+  );
+  return Math.min(widest, WIDEST);
+}
+
+/** Leaves columns out, the most dispensable first, until the rest fits. */
+function fit<T extends { readonly column: Column; readonly width: number }>(
+  all: readonly T[],
+  width: number,
+): readonly T[] {
+  const total = all.reduce((sum, each) => sum + each.width + GAP, -GAP);
+  const [first] = [...all].sort((a, b) => b.column.dispensable - a.column.dispensable);
+  if (total <= width || first === undefined || first.column.dispensable === 0) return all;
+  return fit(
+    all.filter((each) => each !== first),
+    width,
+  );
+}

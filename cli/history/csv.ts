@@ -1,0 +1,38 @@
+import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
+
+const COLUMNS = [
+  'claimedAt',
+  'closedAt',
+  'sessionId',
+  'attemptId',
+  'generation',
+  'gameMode',
+  'outcome',
+  'region',
+  'preferenceRank',
+  'hostName',
+  'fleetCalls',
+  'fleetMs',
+  'upstreamStatus',
+  'locations',
+  'closedBy',
+  'invocationId',
+] as const satisfies readonly (keyof HistoryEntry)[];
+
+/** RFC 4180 ends lines with CR LF. */
+const END = '\r\n';
+
+export const csvHead = (): string => `${COLUMNS.join(',')}${END}`;
+
+export function csvRows(entries: readonly HistoryEntry[]): string {
+  return entries.map((entry) => `${COLUMNS.map((name) => cell(entry[name])).join(',')}${END}`).join('');
+}
+
+function cell(value: string | number | readonly string[] | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const text = typeof value === 'string' ? value : value.join('; ');
+  // A spreadsheet would compute what begins so (OWASP, "CSV Injection"); an apostrophe makes it text.
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

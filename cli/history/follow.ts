@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
+import type { StoryTables } from '../../lib/ledger/sessionStory.ts';
+import type { Printer } from './print.ts';
+import type { Period } from './read.ts';
+import { readPeriod } from './read.ts';
+
+/** Between two looks. */
+const PAUSE_MS = 2_000;
+/** Attempts end within this of their beginning, unless they died: so far back each look goes. */
+const WINDOW_MS = 120_000;
+/** An attempt that is open for so long has probably died: it is shown as it is. */
+const DEAD_MS = 60_000;
+
+/** Shows attempts as they end, oldest first, until the signal. */
+export async function follow(
+  tables: StoryTables,
+  period: Omit<Period, 'untilMs' | 'limit'>,
+  printer: Printer,
+  signal: AbortSignal,
+): Promise<void> {
+  const told = new Map<string, number>();
+  let fromMs = period.sinceMs;
+  while (!signal.aborted) {
+    const nowMs = Date.now();
+    // The brokers' clocks may be ahead of this one.
+    const look: Period = { ...period, sinceMs: fromMs, untilMs: nowMs + DEAD_MS, limit: Infinity };
+    const { entries } = await readPeriod(tables, look, () => undefined);
+    const fresh = entries.filter((entry) => isDue(entry, nowMs) && !told.has(nameOf(entry))).reverse();
+    printer.print(fresh);
+    for (const entry of fresh) told.set(nameOf(entry), Date.parse(entry.claimedAt));
+    fromMs = Math.max(period.sinceMs, nowMs - WINDOW_MS);
+    for (const [name, claimedAtMs] of told) if (claimedAtMs < fromMs) told.delete(name);
+    await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+const isDue = ({ outcome, claimedAt }: HistoryEntry, nowMs: number): boolean =>
+  outcome !== 'open' || nowMs - Date.parse(claimedAt) > DEAD_MS;
+
+/** An attempt that comes out otherwise than it was told is told again. */
+const nameOf = ({ attemptId, outcome }: HistoryEntry): string => `${attemptId} ${outcome}`;

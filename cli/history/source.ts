@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TokenCredential } from '@azure/core-auth';
+import type { StorageSettings } from '../../lib/config/settings.ts';
+import { azureScan } from '../../lib/ledger/azureScan.ts';
+import { azureTable } from '../../lib/ledger/azureTable.ts';
+import type { StoryTables } from '../../lib/ledger/sessionStory.ts';
+import { tableClients } from '../../lib/ledger/tableClients.ts';
+import type { Options } from './options.ts';
+
+/** Where the history is read from. */
+export interface Source {
+  /** For people: which account, and how it was found. Never a key. */
+  readonly name: string;
+  readonly tables: StoryTables;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The tables that the options, the environment or a running local stack name, in this order: what was said on purpose
+ * wins over what happens to run. `undefined` when none does.
+ */
+export function findSource(
+  options: Pick<Options, 'connection' | 'endpoint'>,
+  env: Env,
+  folder: string,
+): Source | undefined {
+  const { connection, endpoint } = options;
+  if (connection !== undefined) return byConnection(connection, '--connection');
+  if (endpoint !== undefined) return byEndpoint(endpoint, '--endpoint');
+  const { BrokerStorage, BrokerStorage__tableServiceUri: uri } = env;
+  if (BrokerStorage) return byConnection(BrokerStorage, 'BrokerStorage');
+  if (uri) return byEndpoint(uri, 'BrokerStorage__tableServiceUri');
+  const local = runningStack(folder);
+  return local === undefined ? undefined : byConnection(local, 'the local stack');
+}
+
+function byConnection(connectionString: string, found: string): Source {
+  const client = tableClients({ kind: 'connection-string', connectionString });
+  return { name: `${client('history').url} (${found})`, tables: tablesOf(client) };
+}
+
+function byEndpoint(tableServiceUri: string, found: string): Source {
+  const storage: StorageSettings = { kind: 'identity', tableServiceUri };
+  return {
+    name: `${tableServiceUri} (${found}, Azure CLI account)`,
+    tables: tablesOf(tableClients(storage, azureCli())),
+  };
+}
+
+function tablesOf(client: ReturnType<typeof tableClients>): StoryTables {
+  const history = client('history');
+  return {
+    sessions: azureTable(client('sessions')),
+    history: azureTable(history),
+    historyScan: azureScan(history),
+  };
+}
+
+/** Loads the identity package with the first token: it is large, and a connection string needs none of it. */
+function azureCli(): TokenCredential {
+  let loading: Promise<TokenCredential> | undefined;
+  const load = async (): Promise<TokenCredential> => {
+    const { AzureCliCredential } = await import('@azure/identity');
+    return new AzureCliCredential();
+  };
+  return { getToken: async (scopes, options) => (await (loading ??= load())).getToken(scopes, options) };
+}
+
+/** The connection string of the stack that `npm start` runs in this folder, while it runs. */
+function runningStack(folder: string): string | undefined {
+  try {
+    const text = readFileSync(join(folder, '.local/stack.json'), 'utf8');
+    const { pid, connectionString } = JSON.parse(text) as { pid: number; connectionString: string };
+    // Signal 0 only asks; it throws when there is no such process, after a crash.
+    process.kill(pid, 0);
+    return connectionString;
+  } catch {
+    return undefined;
+  }
+}

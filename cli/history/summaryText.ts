@@ -1,0 +1,59 @@
+import type { Rate } from '../../lib/insights/figures.ts';
+import { formatMs, formatRate } from '../../lib/insights/figures.ts';
+import type { Summary } from '../../lib/insights/summary.ts';
+import { grid } from './grid.ts';
+import type { Colours } from './text.ts';
+import { count, paintOutcome, printable, utcTime } from './text.ts';
+
+/** What the summary cannot know; said with it, so that nobody adds it up to more than it is. */
+export const REPLAYS_NOTE =
+  'Replays are not counted: a session that has its host is answered without an attempt. The log tells them:\n' +
+  'event allocation.request with "replayed": true (docs/operating.md).';
+
+export function summaryText(summary: Summary, sinceMs: number, untilMs: number, colours: Colours): string {
+  const { attempts, sessions, allocations, firstPreference, fallback, fleetMs } = summary;
+  const facts = [
+    ['Period', `${utcTime(sinceMs)} to ${utcTime(untilMs)} UTC`],
+    ['Attempts', `${count(attempts)}, of ${count(sessions)} sessions`],
+    ['Allocations', share({ count: allocations, of: attempts })],
+    ['First preference', share(firstPreference)],
+    ['Fallback', share(fallback)],
+    ['Fleet time', `p50 ${formatMs(fleetMs.p50)}, p95 ${formatMs(fleetMs.p95)}`],
+  ];
+  return [
+    grid({ head: [], rows: facts.map(([label = '', text = '']) => [colours.dim(label), text]) }),
+    outcomes(summary, colours),
+    ...(allocations === 0 ? [] : [regions(summary, colours)]),
+    colours.dim(REPLAYS_NOTE),
+  ].join('\n\n');
+}
+
+const share = (rate: Rate): string => `${count(rate.count)} of ${count(rate.of)} (${formatRate(rate)})`;
+
+function outcomes({ outcomes: list, attempts }: Summary, colours: Colours): string {
+  return grid({
+    head: ['OUTCOME', 'ATTEMPTS', 'SHARE'].map((title) => colours.dim(title)),
+    rows: list.map(({ outcome, count: times }) => [
+      paintOutcome(printable(outcome), colours),
+      count(times),
+      formatRate({ count: times, of: attempts }),
+    ]),
+    right: [1, 2],
+  });
+}
+
+function regions({ regions: list }: Summary, colours: Colours): string {
+  return grid({
+    head: ['REGION', 'ALLOCATIONS', 'FIRST PREFERENCE', 'FLEET P50', 'FLEET P95'].map((title) =>
+      colours.dim(title),
+    ),
+    rows: list.map(({ region, allocations, firstPreference, fleetMs }) => [
+      printable(region),
+      count(allocations),
+      formatRate(firstPreference),
+      formatMs(fleetMs.p50),
+      formatMs(fleetMs.p95),
+    ]),
+    right: [1, 2, 3, 4],
+  });
+}

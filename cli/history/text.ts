@@ -1,0 +1,38 @@
+import pc from 'picocolors';
+import { kindOf } from '../../lib/insights/outcomes.ts';
+import type { OutcomeKind } from '../../lib/insights/outcomes.ts';
+
+export type Colours = ReturnType<typeof pc.createColors>;
+
+/** Colours on a terminal, and only there; NO_COLOR and FORCE_COLOR are heard. */
+export function coloursFor(stream: NodeJS.WriteStream): Colours {
+  const forced = Boolean(process.env['FORCE_COLOR']) && !process.env['NO_COLOR'];
+  return pc.createColors(forced || (stream.isTTY && pc.isColorSupported));
+}
+
+const PAINT: Readonly<Record<OutcomeKind, 'green' | 'blue' | 'yellow' | 'magenta' | 'red'>> = {
+  host: 'green',
+  waiting: 'blue',
+  capacity: 'yellow',
+  doubt: 'magenta',
+  fault: 'red',
+};
+
+export function paintOutcome(outcome: string, colours: Colours): string {
+  return colours[PAINT[kindOf(outcome)]](outcome);
+}
+
+const COUNT = new Intl.NumberFormat('en-GB');
+/** `12,000` */
+export const count = (value: number): string => COUNT.format(value);
+
+/** `2026-11-22 08:15:00` */
+export const utcTime = (time: string | number): string =>
+  new Date(time).toISOString().slice(0, 19).replace('T', ' ');
+
+/**
+ * What clients and fleets wrote, fit for a terminal: control characters could move the cursor or hide what is written.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
+}

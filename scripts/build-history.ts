@@ -1,0 +1,21 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/**
+ * Builds the command `allocation-history` into one file, for machines whose Node runs no TypeScript. The identity
+ * package stays outside: only `--endpoint` needs it.
+ */
+export async function buildHistory(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(import.meta.dirname, '../cli/history.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['@azure/identity'],
+    logLevel: 'warning',
+  });
+  chmodSync(outfile, 0o755);
+}
