@@ -50,8 +50,12 @@ export class AllocationClient {
   readonly #options: ClientOptions;
   readonly #baseUrl: string;
 
+  /** @throws TypeError when `baseUrl` is no absolute address: no repetition would help */
   constructor(options: ClientOptions) {
     this.#options = options;
+    if (!/^https?:\/\//.test(options.baseUrl)) {
+      throw new TypeError('baseUrl must be an absolute address, such as https://my-broker.azurewebsites.net');
+    }
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
   }
 
@@ -66,7 +70,7 @@ export class AllocationClient {
     const body = JSON.stringify({ sessionId, gameMode, latencies, players, sessionCookie });
     const { deadlineMs = ALLOCATE_DEADLINE_MS, signal, waitSeconds = WAIT_SECONDS, onProgress } = options;
     const ask = (remainingMs: number): Promise<Answer> => {
-      const wait = Math.max(1, Math.min(waitSeconds, Math.floor(remainingMs / 1_000)));
+      const wait = Math.max(1, Math.floor(Math.min(waitSeconds, remainingMs / 1_000)));
       const post: Request = {
         method: 'POST',
         path: '/api/v1/allocations',

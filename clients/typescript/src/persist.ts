@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
 import { AllocationError } from './errors.ts';
-import { retryOf } from './retry.ts';
+import { retryAfterOf, retryOf } from './retry.ts';
 import type { RetryReason } from './retry.ts';
 import { fired, within } from './within.ts';
 
@@ -51,13 +51,14 @@ export async function persist(
 ): Promise<Final> {
   const startedMs = performance.now();
   const elapsed = (): number => performance.now() - startedMs;
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1, unhinted = 0; ; attempt += 1) {
     throwIfAborted(signal);
     onProgress?.({ kind: 'asking', attempt, elapsedMs: elapsed() });
     const answer = await ask(deadlineMs - elapsed());
     throwIfAborted(signal);
+    unhinted = retryAfterOf(answer) === undefined ? unhinted + 1 : 0;
     const retry =
-      pendingIsFinal && answer.kind === 'pending' ? undefined : retryOf(answer, attempt, Math.random());
+      pendingIsFinal && answer.kind === 'pending' ? undefined : retryOf(answer, unhinted, Math.random());
     const elapsedMs = elapsed();
     if (retry === undefined) return { answer, attempt, elapsedMs };
     // No use in making a player wait for an attempt that will not be made.

@@ -20,19 +20,19 @@ const PASSING_STATUSES: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 
 /**
  * The retry rule, all of it: whether an answer is worth another try with the same sessionId, and when. A time that
- * the broker asks for is never undercut; without one the wait doubles with each attempt, half of it random.
+ * the broker asks for is never undercut; while there is none the wait doubles each time, half of it random.
  *
- * @param attempt 1 for the first
+ * @param unhinted how many answers in a row, this one included, have not said when to come back
  * @param random from 0 (inclusive) to 1 (exclusive)
  * @returns undefined when the answer is final
  */
-export function retryOf(answer: Answer, attempt: number, random: number): Retry | undefined {
+export function retryOf(answer: Answer, unhinted: number, random: number): Retry | undefined {
   const reason = reasonToRetry(answer);
   if (reason === undefined) return undefined;
-  const told = 'retryAfterMs' in answer ? answer.retryAfterMs : undefined;
+  const told = retryAfterOf(answer);
   return {
     reason,
-    waitMs: told === undefined ? backOffMs(attempt, random) : told * (1 + HINT_SPREAD * random),
+    waitMs: told === undefined ? backOffMs(unhinted, random) : told * (1 + HINT_SPREAD * random),
   };
 }
 
@@ -51,7 +51,12 @@ function reasonToRetry(answer: Answer): RetryReason | undefined {
   }
 }
 
-function backOffMs(attempt: number, random: number): number {
-  const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (attempt - 1));
+/** What the answer asked for, in milliseconds. */
+export function retryAfterOf(answer: Answer): number | undefined {
+  return 'retryAfterMs' in answer ? answer.retryAfterMs : undefined;
+}
+
+function backOffMs(unhinted: number, random: number): number {
+  const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (unhinted - 1));
   return (ceiling / 2) * (1 + random);
 }

@@ -148,6 +148,19 @@ describe('allocate', () => {
     );
   });
 
+  test('the back-off begins anew after an answer that said when to come back', async () => {
+    server.play(loseConnection, loseConnection, pendingNow, loseConnection, allocated);
+    const waits: number[] = [];
+    await client.allocate(REQUEST, {
+      onProgress: (progress) => {
+        if (progress.kind === 'waiting') waits.push(progress.waitMs);
+      },
+    });
+    expect(waits[1]).toBeGreaterThanOrEqual(250);
+    expect(waits[2]).toBe(0);
+    expect(waits[3]).toBeLessThanOrEqual(250);
+  });
+
   test('repeats after an empty answer of the platform that may pass', async () => {
     server.play(answer(502), answer(503, '<html>starting</html>', { 'retry-after': '0' }), allocated);
     await expect(client.allocate(REQUEST)).resolves.toEqual(ALLOCATION);
@@ -319,6 +332,12 @@ describe('locations', () => {
     server.play(answer(200, { places: [] }));
     await expect(failure(client.locations())).resolves.toMatchObject({ code: 'unexpected-answer' });
   });
+});
+
+test('an address that can never work is refused at once', () => {
+  expect(() => new AllocationClient({ baseUrl: 'my-broker.azurewebsites.net' })).toThrow(
+    'baseUrl must be an absolute address, such as https://my-broker.azurewebsites.net',
+  );
 });
 
 test('a fetch of the caller is used instead of the global one', async () => {
