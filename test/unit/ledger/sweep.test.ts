@@ -107,6 +107,15 @@ describe('an attempt that died', () => {
     expect(await rowOf(taker)).toMatchObject({ outcome: 'allocated' });
   });
 
+  it('and was taken over is closed while whoever took over goes on', async () => {
+    const dead = await begin();
+    clock.advance(60_000);
+    const taker = await begin(dead.claim.sessionId);
+    expect(await run()).toMatchObject({ open: 2, unknown: 1, alive: 1, fenced: 0 });
+    expect(await rowOf(dead)).toMatchObject({ outcome: 'unknown' });
+    expect(await taker.claim.renew()).toBe(true);
+  });
+
   it('and whose session is gone is closed as unknown', async () => {
     const dead = await begin();
     await dead.claim.release('never-asked');
