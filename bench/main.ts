@@ -25,14 +25,19 @@ const command = new Command('bench')
   )
   .addArgument(new Argument('[parts...]', 'which parts to run (default: all)').choices(names))
   .option('--json', 'print one JSON object instead of tables')
-  .option('--short', 'fewer and smaller runs: under 90 s in all, for a first impression')
+  .option(
+    '--short',
+    'fewer and smaller runs, and none that cannot be small: under 90 s in all, for a first impression',
+  )
   .addHelpText('after', `\nParts:\n${listed}`)
   .showHelpAfterError();
 
 async function main(): Promise<void> {
   const { args } = command.parse();
   const flags = command.opts<Flags>();
-  const wanted = PARTS.filter(({ name }) => args.length === 0 || args.includes(name));
+  const wanted = PARTS.filter(({ name, long }) =>
+    args.length === 0 ? flags.short !== true || long !== true : args.includes(name),
+  );
   const machine = describeMachine();
   const { apps, remove } = await buildApps();
   const results: Result[] = [];

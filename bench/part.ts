@@ -33,6 +33,8 @@ interface PartBase {
   /** By which it is run alone. */
   readonly name: string;
   readonly title: string;
+  /** Left out of a short bench: smaller, it would say nothing. */
+  readonly long?: true;
 }
 
 /** A speed or a size against a floor. */

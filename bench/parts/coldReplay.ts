@@ -31,7 +31,7 @@ export const coldReplay: RatioPart = {
       const measured = async (): Promise<number> => client.expect(200, allocationRequest(await allocated()));
       const bare = async (): Promise<number> => floor.run({ kind: 'read', sessionId: await allocated() });
       try {
-        for (let n = 0; n < WARM_UP; n += 1) {
+        for (let n = 0; n < bench.size(WARM_UP, 5); n += 1) {
           await measured();
           await bare();
         }

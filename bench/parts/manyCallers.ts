@@ -24,7 +24,7 @@ export const manyCallers: RatioPart = {
       for (const client of clients) await client.expect(201, allocationRequest());
       const random = seededRandom(SEED);
       const runs: Run[] = [];
-      for (let n = bench.size(30, 4); n > 0; n -= 1) {
+      for (let n = bench.size(30, 2); n > 0; n -= 1) {
         const ms = Math.round(SHORTEST_MS + random() * (LONGEST_MS - SHORTEST_MS));
         await stack.fleet.control.faults.set({ action: { type: 'delay', ms } });
         const floor = await untilTheLast(clients.slice(n % 2, (n % 2) + 1));

@@ -42,7 +42,7 @@ async function measure(
   measured: () => Promise<number>,
   floor: () => Promise<number>,
 ): Promise<Run[]> {
-  for (let n = 0; n < WARM_UP; n += 1) {
+  for (let n = 0; n < bench.size(WARM_UP, 3); n += 1) {
     await measured();
     await floor();
   }

@@ -3,15 +3,21 @@ import { median } from './statistics.ts';
 
 type Measure = () => Promise<number>;
 
+interface Sizes {
+  readonly runs: number;
+  /** Of each side in each run. */
+  readonly samples: number;
+  /** What a run makes of a side's samples; default: their median. */
+  readonly of?: (samples: readonly number[]) => number;
+}
+
 /**
  * Runs in which both sides are measured in turn, so that whatever else the machine does hits both; which of them is
  * first changes from sample to sample.
- *
- * @param samples of each side in each run; the run's values are their medians
  */
 export async function interleaved(
   bench: Bench,
-  { runs, samples }: { readonly runs: number; readonly samples: number },
+  { runs, samples, of = median }: Sizes,
   sides: { readonly measured: Measure; readonly floor: Measure },
 ): Promise<Run[]> {
   const results: Run[] = [];
@@ -22,7 +28,7 @@ export async function interleaved(
       measured.push(await sides.measured());
       if ((run + sample) % 2 === 1) floor.push(await sides.floor());
     }
-    results.push({ measured: median(measured), floor: median(floor) });
+    results.push({ measured: of(measured), floor: of(floor) });
     bench.progress(`run ${run + 1} of ${runs}`);
   }
   return results;
