@@ -54,7 +54,7 @@ const NEEDS_SWEEP = new Set(['history-complete', 'nothing-open']);
 
 /** Judges a run. */
 export function judge(evidence: Evidence, options: ChaosOptions, seconds: number): Verdict {
-  const invariants = INVARIANTS.map((invariant) => judgeOne(invariant, evidence));
+  const invariants = judgeInvariants(evidence);
   const failed = invariants.filter(({ result }) => result === 'fail');
   const offender = failed
     .flatMap(({ examples }) => examples)
@@ -68,6 +68,11 @@ export function judge(evidence: Evidence, options: ChaosOptions, seconds: number
     invariants,
     ...(offender?.sessionId !== undefined && { story: tellStory(evidence, offender.sessionId) }),
   };
+}
+
+/** Each invariant's result. */
+export function judgeInvariants(evidence: Evidence): InvariantResult[] {
+  return INVARIANTS.map((invariant) => judgeOne(invariant, evidence));
 }
 
 function judgeOne({ name, promise, check }: Invariant, evidence: Evidence): InvariantResult {

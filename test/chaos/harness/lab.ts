@@ -9,7 +9,7 @@ import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
 import type { CallOptions, SessionPlan } from './client.ts';
 import { getAllocation, postAllocation } from './client.ts';
 import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
-import { readTables } from './tables.ts';
+import { createTables, readTables } from './tables.ts';
 
 export interface LabOptions {
   /** The folder of the built app. */
@@ -52,6 +52,7 @@ export class Lab {
 
   static async open({ app, fleetTimeoutMs, fleet }: LabOptions): Promise<Lab> {
     const stack = await startStack({ app, fleet: { maxCalls: 1_000_000, ...fleet } });
+    await createTables(stack.azurite.connectionString);
     return new Lab(stack, fleetTimeoutMs);
   }
 

@@ -1,11 +1,23 @@
 import { TableClient } from '@azure/data-tables';
+import { TABLES } from '../../../lib/ledger/tableClients.ts';
 import type { TableRow, Tables } from './evidence.ts';
+
+/** Creates the tables, as the template does in Azure before any broker runs. */
+export async function createTables(connectionString: string): Promise<void> {
+  await Promise.all(
+    Object.values(TABLES).map((table) =>
+      TableClient.fromConnectionString(connectionString, table, {
+        allowInsecureConnection: true,
+      }).createTable(),
+    ),
+  );
+}
 
 /** Reads both tables whole, past every proxy. */
 export async function readTables(connectionString: string): Promise<Tables> {
   const [sessions, history] = await Promise.all([
-    readAll(connectionString, 'brokersessions'),
-    readAll(connectionString, 'brokerhistory'),
+    readAll(connectionString, TABLES.sessions),
+    readAll(connectionString, TABLES.history),
   ]);
   // The sweep keeps its own place in the history's table.
   return { sessions, history: history.filter((row) => row['sessionId'] !== undefined) };

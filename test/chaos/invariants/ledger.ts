@@ -55,13 +55,9 @@ export const ownWritesKnown = ofEachSession(
   (sessionId, evidence) => {
     const requests = evidence.storageOf(sessionId);
     return claimsTold(requests).flatMap((claim) => {
-      const { attemptId, client, toldAt } = claim;
+      const { attemptId, client, sentAt, toldAt } = claim;
       const acted = requests.some((request) => actsOn(request, attemptId, toldAt));
-      const died = disturbed(
-        evidence.life(client),
-        toldAt - CLOCK_STEP_MS,
-        toldAt + evidence.records.leaseMs,
-      );
+      const died = disturbed(evidence.life(client), sentAt, toldAt + evidence.records.leaseMs);
       const excused = died !== undefined || hadFailed(claim, evidence.linesOf(sessionId));
       return acted || excused ? [] : [`${client} left its own claim ${attemptId} behind`];
     });

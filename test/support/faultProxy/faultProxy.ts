@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { emulatorConnectionString } from '../../../local/azurite/spawn.ts';
 import type { Fault, FaultRule } from './faults.ts';
-import { actBefore, actsAfter, answerError, FaultRules, nameOf } from './faults.ts';
+import { actBefore, actsAfter, answerError, breakOff, FaultRules, nameOf } from './faults.ts';
 import type { ServiceAnswer } from './forward.ts';
 import { deliver, deliverEmptyPage, deliverHalf, followsEmptyPage, Forwarder } from './forward.ts';
 import type { HoldOptions, HoldPoint } from './holds.ts';
@@ -168,7 +168,7 @@ export class FaultProxy {
       answer = await this.#forwarder.forward(record.method, record.url, request.headers, body);
     } catch {
       this.#log.fault(record, 'service-gone');
-      response.socket?.resetAndDestroy();
+      breakOff(response);
       return;
     }
     this.#log.done(record, answer.status);
@@ -185,7 +185,7 @@ export class FaultProxy {
       deliver(answer, response);
     } else if (fault.type === 'half-answer') deliverHalf(answer, response);
     else if (fault.type === 'status') answerError(fault, response);
-    else if (fault.type === 'reset-after') response.socket?.resetAndDestroy();
+    else if (fault.type === 'reset-after') breakOff(response);
   }
 
   async #pass(point: HoldPoint, record: RequestRecord): Promise<Fault | undefined> {

@@ -85,7 +85,7 @@ export async function actBefore(
       response.socket?.end();
       return true;
     case 'reset-before':
-      response.socket?.resetAndDestroy();
+      breakOff(response);
       return true;
     case 'status':
       answerError(fault, response);
@@ -97,6 +97,13 @@ export async function actBefore(
     case 'empty-page':
       return false;
   }
+}
+
+/** Resets the connection; one that its other end has left already is only closed, since it cannot be reset any more. */
+export function breakOff({ socket }: ServerResponse): void {
+  if (socket === null || socket.destroyed) return;
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** An error as the table service words it. */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { breakOff } from './faults.ts';
 import { Agent, request as send } from 'node:http';
 
 /** An answer of the table service, whole. Its headers stay as they were: `Date` and `ETag` decide things. */
@@ -62,11 +63,11 @@ export function deliver({ status, headers, body }: ServiceAnswer, response: Serv
 /** Begins to hand it on, and breaks off in the middle of its body; of an answer without one nothing arrives. */
 export function deliverHalf({ status, headers, body }: ServiceAnswer, response: ServerResponse): void {
   if (body.length === 0) {
-    response.socket?.resetAndDestroy();
+    breakOff(response);
     return;
   }
   response.writeHead(status, { ...endToEnd(headers), 'content-length': body.length });
-  response.write(body.subarray(0, body.length / 2), () => response.socket?.resetAndDestroy());
+  response.write(body.subarray(0, body.length / 2), () => breakOff(response));
 }
 
 /**

@@ -1,0 +1,121 @@
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { compileSchemas } from '../../../scripts/bundle.ts';
+import type { BuiltApp } from '../harness/app.ts';
+import { buildApp } from '../harness/app.ts';
+import { Evidence } from '../harness/evidence.ts';
+import { Lab } from '../harness/lab.ts';
+import { tellStory } from '../story.ts';
+import type { InvariantResult } from '../verdict.ts';
+import { judgeInvariants } from '../verdict.ts';
+import type { Breakage } from './breakages.ts';
+import { BREAKAGES, breaking } from './breakages.ts';
+import type { Scenario } from './scenarios.ts';
+import { newSession } from './scenarios.ts';
+
+interface Judged {
+  readonly failed: readonly InvariantResult[];
+  readonly story: readonly string[];
+}
+
+interface Row {
+  readonly breakage: Breakage;
+  readonly sound: Judged;
+  readonly broken: Judged;
+}
+
+const command = new Command('chaos:self-test')
+  .description(
+    'Breaks the broker on purpose in seven ways and shows that each is caught, and by which check; the broker as it ' +
+      'is passes the same scenarios. Exits with 1 if a breakage goes unnoticed.',
+  )
+  .option('--stories', 'print what happened in each broken run')
+  .showHelpAfterError();
+
+/** As many at a time as the smallest build machine has cores. */
+const AT_A_TIME = 2;
+
+async function main(): Promise<void> {
+  const { stories } = command.parse().opts<{ stories?: true }>();
+  compileSchemas();
+  const sound = await buildApp();
+  const rows: Row[] = [];
+  const left = [...BREAKAGES];
+  const work = async (): Promise<void> => {
+    for (let breakage = left.shift(); breakage !== undefined; breakage = left.shift()) {
+      rows.push(await tryOut(breakage, sound));
+      process.stderr.write(`${rows.length}/${BREAKAGES.length}  ${breakage.name}\n`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  } finally {
+    sound.remove();
+  }
+  const inOrder = rows.toSorted((a, b) => BREAKAGES.indexOf(a.breakage) - BREAKAGES.indexOf(b.breakage));
+  printTable(inOrder);
+  for (const row of inOrder) printDetails(row, stories === true);
+  process.exit(rows.every(isCaught) ? 0 : 1);
+}
+
+async function tryOut(breakage: Breakage, sound: BuiltApp): Promise<Row> {
+  const { plugin, assertApplied } = breaking(breakage);
+  const broken = await buildApp([plugin]);
+  try {
+    assertApplied();
+    return {
+      breakage,
+      sound: await play(breakage.scenario, sound),
+      broken: await play(breakage.scenario, broken),
+    };
+  } finally {
+    broken.remove();
+  }
+}
+
+async function play({ timeoutMs, run }: Scenario, app: BuiltApp): Promise<Judged> {
+  // Active at once: what a scenario waits for is never the fleet.
+  const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleet: { activationMs: 0 } });
+  try {
+    const session = newSession();
+    await run(lab, session);
+    const evidence = new Evidence(await lab.records([session.sessionId], undefined));
+    const failed = judgeInvariants(evidence).filter(({ result }) => result === 'fail');
+    return { failed, story: tellStory(evidence, session.sessionId) };
+  } finally {
+    await lab.close();
+  }
+}
+
+/** By the check that is there for it, which the broker as it is passes. */
+function isCaught({ breakage, sound, broken }: Row): boolean {
+  return sound.failed.length === 0 && broken.failed.some(({ name }) => name === breakage.caughtBy);
+}
+
+function printTable(rows: readonly Row[]): void {
+  const head = ['broken on purpose', 'caught by', 'not broken'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const row of rows) {
+    const caught = namesOf(row.broken);
+    table.push([
+      row.breakage.name,
+      isCaught(row) ? pc.green(caught) : pc.red(`${caught || 'nothing'}; expected ${row.breakage.caughtBy}`),
+      row.sound.failed.length === 0 ? pc.green('passes') : pc.red(`fails ${namesOf(row.sound)}`),
+    ]);
+  }
+  console.log(table.toString());
+}
+
+function printDetails({ breakage, broken, sound }: Row, stories: boolean): void {
+  const [example] = broken.failed.flatMap(({ examples }) => examples);
+  console.log(`${pc.bold(breakage.name)}: ${example?.message ?? 'nothing was noticed'}`);
+  if (stories) console.log(broken.story.join('\n'));
+  if (sound.failed.length > 0) console.log(`Not broken, it fails all the same:\n${sound.story.join('\n')}`);
+}
+
+function namesOf({ failed }: Judged): string {
+  return failed.map(({ name }) => name).join(', ');
+}
+
+await main();
