@@ -10,22 +10,24 @@ import { PROBLEMS } from '../contract/problem.ts';
  */
 export type OutcomeKind = 'host' | 'waiting' | 'capacity' | 'doubt' | 'fault';
 
-const KINDS: Readonly<Record<string, OutcomeKind>> = {
-  allocated: 'host',
-  open: 'waiting',
-  pending: 'waiting',
-  'no-capacity': 'capacity',
-  'no-eligible-location': 'capacity',
-  unknown: 'doubt',
-};
+const KINDS: ReadonlyMap<string, OutcomeKind> = new Map([
+  ['allocated', 'host'],
+  ['open', 'waiting'],
+  ['pending', 'waiting'],
+  ['no-capacity', 'capacity'],
+  ['no-eligible-location', 'capacity'],
+  ['unknown', 'doubt'],
+]);
 
-const MEANINGS: Readonly<Record<string, string>> = {
-  allocated: 'The session has its host.',
-  open: 'The attempt is asking the fleet, or its broker died; then the sweep closes it.',
-  pending: 'The wait ended before the host was active: the client was told to ask again.',
-  unknown:
+const MEANINGS: ReadonlyMap<string, string> = new Map([
+  ['allocated', 'The session has its host.'],
+  ['open', 'The attempt is asking the fleet, or its broker died; then the sweep closes it.'],
+  ['pending', 'The wait ended before the host was active: the client was told to ask again.'],
+  [
+    'unknown',
     'A host may have been started: the last answer of the fleet never arrived or could not be recorded.',
-};
+  ],
+]);
 
 /** From good to bad; outcomes that are not listed come last. */
 const ORDER = [
@@ -41,12 +43,12 @@ const ORDER = [
 ];
 
 export function kindOf(outcome: string): OutcomeKind {
-  return KINDS[outcome] ?? 'fault';
+  return KINDS.get(outcome) ?? 'fault';
 }
 
 /** One sentence for people: what came of the attempt, with the problem that its caller got. */
 export function meaningOf(outcome: string): string {
-  const meaning = MEANINGS[outcome];
+  const meaning = MEANINGS.get(outcome);
   if (meaning !== undefined) return meaning;
   if (!isProblem(outcome)) return 'An outcome that this version does not know.';
   const { title, status, retryable } = PROBLEMS[outcome];

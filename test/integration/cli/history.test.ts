@@ -1,0 +1,232 @@
+/** The command on real tables: what it prints is expected word for word. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AzuriteHandle } from '../../../local/azurite/spawn.ts';
+import { spawnAzurite } from '../../../local/azurite/spawn.ts';
+import { azureTable } from '../../../lib/ledger/azureTable.ts';
+import type { AttemptClosing, AttemptOpening } from '../../../lib/ledger/history.ts';
+import { tableClients } from '../../../lib/ledger/tableClients.ts';
+import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
+import { until } from '../../support/e2e/until.ts';
+import { ALLOCATED, guid, opening } from '../../support/historyRows.ts';
+import { history, start } from './support.ts';
+
+let azurite: AzuriteHandle;
+let attempts: TableHistory;
+const PERIOD = ['--since', '2026-11-22T08:00Z', '--until', '2026-11-22T10:00Z'];
+
+beforeAll(async () => {
+  azurite = await spawnAzurite();
+  const client = tableClients({ kind: 'connection-string', connectionString: azurite.connectionString });
+  attempts = new TableHistory(azureTable(client('history')));
+  await add(opening('2026-11-22T08:15:30.000Z', 1), ALLOCATED);
+  await add(opening('2026-11-22T08:20:00.000Z', 2, { gameMode: 'battle' }), {
+    ...{ outcome: 'no-capacity', closedAtMs: Date.parse('2026-11-22T08:20:00.040Z') },
+    ...{ fleetCalls: 1, fleetMs: 12, upstreamStatus: 503 },
+  });
+  await add(opening('2026-11-22T09:00:00.000Z', 3), {
+    ...ALLOCATED,
+    ...{ closedAtMs: Date.parse('2026-11-22T09:00:01.500Z'), fleetMs: 1_400 },
+    ...{ region: 'NorthEurope', hostName: 'a3.cloudapp.net', preferenceRank: 2 },
+  });
+});
+
+afterAll(() => azurite.stop());
+
+async function add(opened: AttemptOpening, closing?: AttemptClosing): Promise<void> {
+  const row = await attempts.open(opened);
+  if (closing !== undefined) await row.close(closing);
+}
+
+const onTables = (...args: string[]): ReturnType<typeof history> =>
+  history('--connection', azurite.connectionString, ...PERIOD, ...args);
+
+it('prints a table, newest first, without colours where there is no terminal', async () => {
+  expect(await onTables()).toEqual({
+    code: 0,
+    stderr: '',
+    stdout: [
+      'BEGAN                OUTCOME      REGION        CHOICE   FLEET  CALLS  STATUS  MODE    SESSION                               HOST',
+      '2026-11-22 09:00:00  allocated    North Europe     2/2  1.40 s      1     200  duel    00000000-0000-4000-8000-000000000003  a3.cloudapp.net',
+      '2026-11-22 08:20:00  no-capacity  -                  -   12 ms      1     503  battle  00000000-0000-4000-8000-000000000002  -',
+      '2026-11-22 08:15:30  allocated    West US          1/2  710 ms      1     200  duel    00000000-0000-4000-8000-000000000001  a1.cloudapp.net',
+      '',
+    ].join('\n'),
+  });
+});
+
+it.each([
+  [['--outcome', 'no-capacity'], [2]],
+  [['--region', 'north europe'], [3]],
+  [
+    ['--game-mode', 'duel'],
+    [3, 1],
+  ],
+  [['--limit', '1'], [3]],
+  [
+    ['--limit', 'all'],
+    [3, 2, 1],
+  ],
+  [
+    ['--until', '2026-11-22T09:00Z'],
+    [2, 1],
+  ],
+  [['--session', guid(2)], [2]],
+])('filters by %j', async (flags, numbers) => {
+  const { stdout, code } = await onTables('--format', 'ndjson', ...flags);
+  const sessions = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { sessionId: string }).sessionId);
+  expect([code, sessions]).toEqual([0, numbers.map(guid)]);
+});
+
+it('says when there is more than it shows', async () => {
+  expect((await onTables('--limit', '2')).stderr).toBe(
+    'The latest 2; there are more: --limit all shows them.\n',
+  );
+});
+
+it('prints attempts as JSON as the API tells them: no cookie hash, no keys of rows', async () => {
+  const { stdout } = await onTables('--format', 'json', '--outcome', 'no-capacity');
+  expect(JSON.parse(stdout)).toEqual([
+    {
+      sessionId: guid(2),
+      attemptId: guid(900_002),
+      generation: 1,
+      gameMode: 'battle',
+      outcome: 'no-capacity',
+      claimedAt: '2026-11-22T08:20:00.000Z',
+      closedAt: '2026-11-22T08:20:00.040Z',
+      locations: ['West US', 'North Europe'],
+      placement: { asked: 2 },
+      hints: { players: 1 },
+      fleetCalls: 1,
+      fleetMs: 12,
+      upstreamStatus: 503,
+      invocationId: 'an-invocation',
+    },
+  ]);
+});
+
+it('sums up', async () => {
+  const { stdout, code } = await onTables('--summary');
+  expect(code).toBe(0);
+  expect(stdout).toBe(
+    [
+      'Period            2026-11-22 08:00:00 to 2026-11-22 10:00:00 UTC',
+      'Attempts          3, of 3 sessions',
+      'Allocations       2 of 3 (66.7 %)',
+      'First preference  1 of 2 (50.0 %)',
+      'Fallback          1 of 2 (50.0 %)',
+      'Fleet time        p50 710 ms, p95 1.40 s',
+      '',
+      'OUTCOME      ATTEMPTS   SHARE',
+      'allocated           2  66.7 %',
+      'no-capacity         1  33.3 %',
+      '',
+      'REGION        ALLOCATIONS  FIRST PREFERENCE  FLEET P50  FLEET P95',
+      'North Europe            1             0.0 %     1.40 s     1.40 s',
+      'West US                 1           100.0 %     710 ms     710 ms',
+      '',
+      'Replays are not counted: a session that has its host is answered without an attempt. The log tells them:',
+      'event allocation.request with "replayed": true (docs/operating.md).',
+      '',
+    ].join('\n'),
+  );
+});
+
+it('ends with 3 when there is nothing, and says how to look further', async () => {
+  expect(await onTables('--outcome', 'internal')).toEqual({
+    ...{ code: 3, stdout: '' },
+    stderr: 'Nothing was found. --since 1d looks further back.\n',
+  });
+  expect(await onTables('--outcome', 'internal', '--format', 'json')).toEqual({
+    ...{ code: 3, stdout: '[]\n', stderr: '' },
+  });
+});
+
+it.each([
+  [['--since', 'yesterday'], 'It must be a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d.'],
+  [['--session', '42'], 'It must be a GUID: 36 characters, with hyphens.'],
+  [['--outcome', 'sad'], 'Allowed choices are open, allocated,'],
+  [['--limit', '0'], 'It must be a whole number above 0, or "all".'],
+  [['--follow', '--summary'], "option '--follow' cannot be used with option '--summary'"],
+  [['--follow', '--format', 'json'], '--follow prints table, csv or ndjson'],
+  [['--endpoint', 'http://tables.example'], 'It must be an address such as https://'],
+  [['--nonsense'], "unknown option '--nonsense'"],
+])('refuses %j with 2', async (flags, message) => {
+  const { code, stdout, stderr } = await history(...flags);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(message);
+});
+
+it('ends with 1 when the tables cannot be read, and says so in one line', async () => {
+  const { port } = new URL(azurite.tableUrl);
+  const wrongKey = azurite.connectionString.replace(/AccountKey=[^;]+/, 'AccountKey=d3Jvbmc=');
+  expect(await history('--connection', wrongKey)).toEqual({
+    ...{ code: 1, stdout: '' },
+    stderr:
+      'error: the tables could not be read (query on table brokerhistory: status 403). ' +
+      'The account may not read them: it needs the role Storage Table Data Reader, or the key is wrong.\n',
+  });
+  const nobody = azurite.connectionString.replaceAll(port, '9');
+  const { code, stderr } = await history('--connection', nobody);
+  expect([code, stderr]).toEqual([
+    1,
+    'error: the tables could not be read (query on table brokerhistory: no answer). ' +
+      'Is the address right, and can this machine reach it?\n',
+  ]);
+});
+
+it('finds the tables in the environment, else those of the local stack that runs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'history-'));
+  try {
+    const none = await start(PERIOD, {}, folder).ended();
+    expect([none.code, none.stderr.split('\n')[0]]).toEqual([
+      2,
+      'error: no tables to read. Start the local stack (npm start), or give --connection or --endpoint, or set BrokerStorage.',
+    ]);
+    expect((await start(PERIOD, { BrokerStorage: azurite.connectionString }, folder).ended()).code).toBe(0);
+    mkdirSync(join(folder, '.local'));
+    const stack = { pid: process.pid, connectionString: azurite.connectionString };
+    writeFileSync(join(folder, '.local/stack.json'), JSON.stringify(stack));
+    expect((await start(PERIOD, {}, folder).ended()).code).toBe(0);
+    // A process id that cannot be in use: the stack has crashed.
+    writeFileSync(join(folder, '.local/stack.json'), JSON.stringify({ ...stack, pid: 2 ** 30 }));
+    expect((await start(PERIOD, {}, folder).ended()).code).toBe(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('follows: each attempt once, when it ends, until Ctrl-C', async () => {
+  const nowMs = Date.now();
+  const began = (ago: number): string => new Date(nowMs - ago).toISOString();
+  const running = start(['--connection', azurite.connectionString, '--follow', '--format', 'ndjson']);
+  await add(opening(began(1_000), 11), ALLOCATED);
+  const open = await attempts.open(opening(began(500), 12));
+  await until('the first attempt', () => running.stdout().includes(guid(11)) || undefined);
+  expect(running.stdout()).not.toContain(guid(12));
+  await open.close({ ...ALLOCATED, outcome: 'pending' });
+  await until('the second attempt', () => running.stdout().includes(guid(12)) || undefined);
+  // One more round, which must not tell the first ones again.
+  await add(opening(began(0), 13), ALLOCATED);
+  await until('the third attempt', () => running.stdout().includes(guid(13)) || undefined);
+  running.interrupt();
+  const { code, stdout } = await running.ended();
+  const told = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { sessionId: string; outcome: string })
+    .map(({ sessionId, outcome }) => `${sessionId.slice(-2)} ${outcome}`);
+  expect([code, told]).toEqual([0, ['11 allocated', '12 pending', '13 allocated']]);
+});
+
+it('prints help with examples and exit codes, and ends with 0', async () => {
+  const { code, stdout } = await history('--help');
+  expect(code).toBe(0);
+  expect(stdout).toContain('Exit codes:');
+  expect(stdout).toContain('$ npm run history -- --since 2h --outcome no-capacity');
+});

@@ -1,0 +1,39 @@
+import { csvHead, csvRows } from '../../../cli/history/csv.ts';
+import { toHistoryEntry } from '../../../lib/ledger/historyEntry.ts';
+
+const row = {
+  partitionKey: '2026-11-22T08',
+  rowKey: 'r',
+  sessionId: 's-1',
+  attemptId: 'a-1',
+  generation: 1,
+  gameMode: 'duel',
+  outcome: 'allocated',
+  claimedAt: new Date('2026-11-22T08:15:00.000Z'),
+  locations: '["West US","East US"]',
+  fleetMs: 710,
+};
+
+it('writes a heading and one line an attempt, ended as RFC 4180 says', () => {
+  expect(csvHead()).toBe(
+    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,locations,closedBy,invocationId\r\n',
+  );
+  expect(csvRows([toHistoryEntry(row)])).toBe(
+    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,allocated,,,,,710,,West US; East US,,\r\n',
+  );
+});
+
+it.each([
+  ['a"b', '"a""b"'],
+  ['a,b', '"a,b"'],
+  ['a\nb', '"a\nb"'],
+  ['=cmd()', "'=cmd()"],
+  ['+1', "'+1"],
+  ['-1', "'-1"],
+  ['@x', "'@x"],
+  ['\tx', "'\tx"],
+  ['=a,"b"', '"\'=a,""b"""'],
+])('writes the region %j as %j', (region, cell) => {
+  const [line = ''] = csvRows([toHistoryEntry({ ...row, region })]).split('\r\n');
+  expect(line).toBe(`2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,allocated,${cell},,,,710,,West US; East US,,`);
+});

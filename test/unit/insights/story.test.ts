@@ -1,0 +1,107 @@
+import { storyOf } from '../../../lib/insights/story.ts';
+import { attempt, without } from '../../support/attempts.ts';
+
+it('tells what was asked for and why, counting players from 1', () => {
+  const story = storyOf(
+    attempt({
+      region: 'EastUS',
+      preferenceRank: 2,
+      fleetCalls: 2,
+      fleetMs: 1_250,
+      invocationId: 'i-1',
+      placement: {
+        aggregate: 'worst',
+        maxLatencyMs: 120,
+        strict: true,
+        players: 2,
+        ignoredHints: 3,
+        asked: 2,
+        ranking: [
+          {
+            location: 'West US',
+            rank: 1,
+            rule: 'measured',
+            aggregateMs: 34.5,
+            penaltyMs: 10,
+            worst: { player: 0, ms: 34.5 },
+            measuredBy: 2,
+          },
+          { location: 'East US', rank: 2, rule: 'unmeasured', measuredBy: 0 },
+        ],
+        excluded: [
+          {
+            location: 'Japan East',
+            rule: 'beyond-cap',
+            aggregateMs: 180,
+            worst: { player: 1, ms: 180 },
+            measuredBy: 2,
+          },
+        ],
+        cut: 1,
+      },
+      hints: {
+        players: 2,
+        withHints: 1,
+        measurements: 2,
+        locations: [{ location: 'West US', players: 1, minMs: 30, meanMs: 34.5, maxMs: 39 }],
+      },
+    }),
+  );
+  expect(story.rule).toBe(
+    'Ordered by the worst of 2 players, at most 120 ms; asked for the first 2; 3 hints for locations not on offer; 1 more locations not kept.',
+  );
+  expect(story.ranking).toEqual([
+    {
+      rank: '1',
+      location: 'West US',
+      why: 'measured by every player',
+      figure: '34.5 ms + 10 penalty',
+      worst: '34.5 ms (player 1)',
+      measuredBy: '2 of 2',
+    },
+    {
+      rank: '2',
+      location: 'East US',
+      why: 'measured by nobody',
+      figure: '–',
+      worst: '–',
+      measuredBy: '0 of 2',
+    },
+    {
+      rank: '–',
+      location: 'Japan East',
+      why: 'left out: too far for at least one player',
+      figure: '180 ms',
+      worst: '180 ms (player 2)',
+      measuredBy: '2 of 2',
+    },
+  ]);
+  expect(story.hints).toEqual({
+    summary: '2 measurements by 1 of 2 players',
+    lines: [{ location: 'West US', players: 1, range: '30 / 34.5 / 39 ms' }],
+  });
+  expect(story.facts).toContainEqual({ label: 'Region', text: 'East US (choice 2 of 3)' });
+  expect(story.facts).toContainEqual({ label: 'Took', text: '900 ms' });
+  expect(story.facts).toContainEqual({ label: 'Fleet calls', text: '2, 1.25 s in all' });
+});
+
+it('leaves out what an attempt does not know', () => {
+  const {
+    closedAt: _closed,
+    fleetMs: _ms,
+    fleetCalls: _calls,
+    upstreamStatus: _status,
+    ...open
+  } = without('open');
+  const story = storyOf(open);
+  expect(story.ranking).toEqual([]);
+  expect(story).not.toHaveProperty('rule');
+  expect(story.facts.map(({ label }) => label)).toEqual([
+    ...['Outcome', 'Meaning', 'Began', 'Game mode', 'Asked for', 'Session', 'Generation', 'Attempt'],
+  ]);
+});
+
+it('says that the sweep closed an attempt', () => {
+  const story = storyOf(without('unknown', { closedBy: 'sweep' }));
+  expect(story.facts).toContainEqual({ label: 'Closed', text: '2026-11-22 08:15:00.900 UTC by the sweep' });
+});

@@ -1,0 +1,122 @@
+import { durations, formatMs, formatRate, percentile } from '../../../lib/insights/figures.ts';
+import { byLocation } from '../../../lib/insights/locations.ts';
+import { countOutcomes, kindOf, meaningOf } from '../../../lib/insights/outcomes.ts';
+import { summarise } from '../../../lib/insights/summary.ts';
+import { attempt, without } from '../../support/attempts.ts';
+
+describe('figures', () => {
+  it.each([
+    [50, [1, 2, 3, 4], 2],
+    [95, [1, 2, 3, 4], 4],
+    [95, Array.from({ length: 100 }, (_, index) => 100 - index), 95],
+    [50, [30, 9, 200], 30],
+    [0, [7, 8], 7],
+    [50, [], undefined],
+  ])('takes the %d th percentile by nearest rank', (percent, values, expected) => {
+    expect(percentile(values, percent)).toBe(expected);
+  });
+
+  it('knows no percentiles of nothing', () => {
+    expect(durations([])).toEqual({ count: 0 });
+    expect(durations([5, 1])).toEqual({ count: 2, p50: 1, p95: 5 });
+  });
+
+  it.each([
+    [{ count: 7, of: 8 }, '87.5 %'],
+    [{ count: 2, of: 3 }, '66.7 %'],
+    [{ count: 0, of: 0 }, '–'],
+  ])('writes the rate %j as %s', (rate, text) => expect(formatRate(rate)).toBe(text));
+
+  it.each([
+    [0, '0 ms'],
+    [839.6, '840 ms'],
+    [1250, '1.25 s'],
+    [undefined, '–'],
+  ])('writes %s milliseconds as %s', (ms, text) => expect(formatMs(ms)).toBe(text));
+});
+
+describe('outcomes', () => {
+  it('counts from good to bad, and what it does not know last', () => {
+    expect(countOutcomes(['zebra', 'no-capacity', 'allocated', 'no-capacity'])).toEqual([
+      { outcome: 'allocated', count: 1 },
+      { outcome: 'no-capacity', count: 2 },
+      { outcome: 'zebra', count: 1 },
+    ]);
+  });
+
+  it('says what a problem meant for the caller', () => {
+    expect(meaningOf('no-capacity')).toBe(
+      'No server is free: the caller got 503 no-capacity, and may repeat it.',
+    );
+    expect(meaningOf('upstream-rejected')).toBe(
+      'The fleet refused the broker: the caller got 502 upstream-rejected, not to be repeated.',
+    );
+    expect(meaningOf('toString')).toBe('An outcome that this version does not know.');
+  });
+
+  it('takes what it does not know for a fault', () => {
+    expect(['allocated', 'pending', 'no-capacity', 'unknown', 'internal', 'zebra'].map(kindOf)).toEqual([
+      ...['host', 'waiting', 'capacity', 'doubt', 'fault', 'fault'],
+    ]);
+  });
+});
+
+it('sums a period up', () => {
+  const again = attempt();
+  const summary = summarise([
+    again,
+    without('pending', { sessionId: again.sessionId, fleetMs: 9_000 }),
+    attempt({ fleetMs: 400 }),
+    attempt({ region: 'EastUS', preferenceRank: 2, fleetMs: 1_200 }),
+    without('no-capacity', { fleetMs: 3 }),
+  ]);
+  expect(summary).toEqual({
+    attempts: 5,
+    sessions: 4,
+    allocations: 3,
+    outcomes: [
+      { outcome: 'allocated', count: 3 },
+      { outcome: 'pending', count: 1 },
+      { outcome: 'no-capacity', count: 1 },
+    ],
+    firstPreference: { count: 2, of: 3 },
+    fallback: { count: 1, of: 3 },
+    fleetMs: { count: 3, p50: 800, p95: 1_200 },
+    regions: [
+      {
+        region: 'West US',
+        allocations: 2,
+        firstPreference: { count: 2, of: 2 },
+        fleetMs: { count: 2, p50: 400, p95: 800 },
+      },
+      {
+        region: 'East US',
+        allocations: 1,
+        firstPreference: { count: 0, of: 1 },
+        fleetMs: { count: 1, p50: 1_200, p95: 1_200 },
+      },
+    ],
+  });
+});
+
+it('counts a miss for each location that was asked for before the one that was got, or in vain', () => {
+  const figures = byLocation([
+    attempt(),
+    attempt({ region: 'NorthEurope', preferenceRank: 3 }),
+    without('no-capacity', { locations: ['East US', 'West US'] }),
+    without('upstream-failed'),
+  ]);
+  expect(figures).toEqual([
+    { location: 'West US', firstPreference: { count: 1, of: 2 }, hosts: 1, misses: 2 },
+    { location: 'East US', firstPreference: { count: 0, of: 0 }, hosts: 0, misses: 2 },
+    { location: 'North Europe', firstPreference: { count: 0, of: 0 }, hosts: 1, misses: 0 },
+  ]);
+});
+
+it('draws no conclusion about the locations asked for from a host that is somewhere else', () => {
+  const { preferenceRank: _rank, ...elsewhere } = attempt({ region: 'BrazilSouth', locations: ['West US'] });
+  expect(byLocation([elsewhere])).toEqual([
+    { location: 'West US', firstPreference: { count: 0, of: 1 }, hosts: 0, misses: 0 },
+    { location: 'BrazilSouth', firstPreference: { count: 0, of: 0 }, hosts: 1, misses: 0 },
+  ]);
+});
