@@ -1,0 +1,16 @@
+/** One line on stderr that says how far a long piece of work is; on a terminal it is written over, elsewhere rarely. */
+export function progressLine(what: string, total: number): (done: number) => void {
+  const everyMs = process.stderr.isTTY ? 200 : 5_000;
+  const startedMs = performance.now();
+  let toldMs = startedMs;
+  return (done) => {
+    const nowMs = performance.now();
+    const finished = done >= total;
+    if (!finished && nowMs - toldMs < everyMs) return;
+    toldMs = nowMs;
+    const seconds = Math.round((nowMs - startedMs) / 1_000);
+    const text = `${what}: ${done} of ${total} (${Math.floor((100 * done) / total)}%), ${seconds} s`;
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}${finished ? '\n' : ''}`);
+    else process.stderr.write(`${text}\n`);
+  };
+}
