@@ -15,19 +15,13 @@ const [command, ...args] = process.argv.slice(2);
 
 if (!isInstalled()) {
   console.log('Installing the dependencies (once; about a minute) ...');
-  // Not `npm ci`: it refuses a lock file that lacks optional binaries of other platforms, which a registry may not
-  // have. This installs the same versions, and leaves package.json and package-lock.json as they are.
-  const { status } = spawnSync(
-    'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      cwd: root,
-      stdio: 'inherit',
-      shell: windows,
-    },
-  );
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: windows,
+  });
   if (status !== 0) {
-    console.error('npm install failed: see above. Is the package registry reachable?');
+    console.error('npm ci failed: see above. Is the package registry reachable?');
     process.exit(status ?? 1);
   }
 }
