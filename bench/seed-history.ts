@@ -20,7 +20,7 @@ function positive(text: string): number {
 }
 
 const command = new Command('seed-history')
-  .description(`Fills the table ${TABLES.history} with made-up attempts that end now.`)
+  .description(`Fills the table ${TABLES.history} with made-up attempts, up to the last whole hour.`)
   .option('--rows <number>', 'how many attempts', positive, 100_000)
   .option('--hours <number>', 'over how many hours they are spread', positive, 48)
   .option('--seed <number>', 'the same seed draws the same attempts, ids and times apart', positive, 1)
