@@ -16,6 +16,7 @@ interface Flags {
   fleetPort: number;
   standingBy: number;
   activationMs: number;
+  cors?: string;
   fresh?: true;
 }
 
@@ -35,6 +36,10 @@ await new Command('npm start --')
     'time from the start of a server until it is active, in milliseconds',
     port,
     250,
+  )
+  .option(
+    '--cors <origins>',
+    'origins whose web pages may call the broker, such as http://localhost:5173; several: separated by commas',
   )
   .option('--fresh', 'forget what earlier runs stored in .local/')
   .action(start)
@@ -73,7 +78,7 @@ async function bringUp(
   const folder = join(STATE, 'tables');
   mkdirSync(folder, { recursive: true });
 
-  const { port, tablePort, fleetPort, standingBy, activationMs } = flags;
+  const { port, tablePort, fleetPort, standingBy, activationMs, cors } = flags;
   const stack = await startStack({
     azurite: { folder, ...(tablePort !== undefined && { port: tablePort }) },
     fleet: { port: fleetPort, standingBy, activationMs },
@@ -84,7 +89,11 @@ async function bringUp(
   step('Tables', azurite.tableUrl);
   step('Fleet', `${fleet.url}  (its report: ${fleet.url}/_control/report)`);
 
-  const host = await stack.startBroker({ port, onLine: (line) => console.log(line) });
+  const host = await stack.startBroker({
+    port,
+    ...(cors !== undefined && { cors }),
+    onLine: (line) => console.log(line),
+  });
   for (const child of [azurite.child, fleet.child, host.child]) child.once('exit', () => void stopAll(1));
   step('Broker', host.url);
   stops.unshift(tellCommands(azurite.connectionString));

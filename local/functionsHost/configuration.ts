@@ -80,11 +80,15 @@ function cors(host: Json, path: string): CorsSettings | undefined {
   if (typeof list !== 'string') {
     throw new StartError(`${path}: Host.CORS must be a comma separated list of origins, or "*"`);
   }
-  const origins = list
+  return { origins: originsOf(list), credentials: host['CORSCredentials'] === true };
+}
+
+/** Origins separated by commas; "*" stands for every one. */
+export function originsOf(list: string): string[] {
+  return list
     .split(',')
     .map((origin) => origin.trim().toLowerCase())
     .filter((origin) => origin !== '');
-  return { origins, credentials: host['CORSCredentials'] === true };
 }
 
 /** Reads a JSON file whose top level is an object; says what is wrong with it otherwise. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadApp } from './app.ts';
-import { readHostJson, readLocalSettings, type LocalSettings } from './configuration.ts';
+import { originsOf, readHostJson, readLocalSettings, type LocalSettings } from './configuration.ts';
 import { StartError } from './errors.ts';
 import { describeFunction, hostedFunctions, isHttp, routeOf, type HostedFunction } from './functions.ts';
 import { createInvoker, type Invoker } from './invoke.ts';
@@ -23,6 +23,8 @@ export interface HostOptions {
   keys: string | undefined;
   /** Path of a local.settings.json. */
   settings: string | undefined;
+  /** Origins separated by commas, instead of the settings file's; "*" for every one. */
+  cors?: string | undefined;
 }
 
 export interface Host {
@@ -50,7 +52,8 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
 
   const server = await listen(options.host, options.port ?? settings?.port ?? defaultPort);
   const timers = startTimers(functions, invoker, log);
-  const cors = settings?.cors;
+  const cors =
+    options.cors === undefined ? settings?.cors : { origins: originsOf(options.cors), credentials: false };
   const listener = createRequestListener({ functions, keys, timers, startError, router, invoker, cors, log });
   server.on('request', listener);
   const { port } = server.address() as AddressInfo;

@@ -9,6 +9,7 @@ interface Flags {
   host: string;
   keys?: string;
   settings?: string;
+  cors?: string;
   jsonLogs: boolean;
 }
 
@@ -40,6 +41,7 @@ const command = new Command('functionsHost')
     '--settings <file>',
     'a local.settings.json: its Values become environment variables, its Host.CORS the CORS rules',
   )
+  .option('--cors <origins>', 'whose pages may call, separated by commas; * for every one')
   .option('--json-logs', 'print one JSON object a line', false);
 
 /** Stops once, whatever asks for it, and however often. */
@@ -66,7 +68,10 @@ async function main(): Promise<void> {
   // A parent that died cannot stop its host: it would stay behind with the port.
   process.once('disconnect', () => process.exit(0));
   const host = await startHost(
-    { app: flags.app, host: flags.host, port: flags.port, keys: flags.keys, settings: flags.settings },
+    {
+      ...{ app: flags.app, host: flags.host, port: flags.port },
+      ...{ keys: flags.keys, settings: flags.settings, cors: flags.cors },
+    },
     log,
   );
   stopOnSignal(() => host.stop(graceMs), log);

@@ -14,6 +14,8 @@ export interface SpawnOptions {
   keys?: string;
   /** Path of a local.settings.json. */
   settings?: string;
+  /** Origins whose pages may call, separated by commas. */
+  cors?: string;
   /** JSON log lines. */
   jsonLogs?: boolean;
   /** Gets each line of the host's output, stderr included. */
@@ -65,11 +67,12 @@ export async function spawnFunctionsHost(options: SpawnOptions): Promise<Spawned
   };
 }
 
-function hostArguments({ app, port = 0, keys, settings, jsonLogs }: SpawnOptions): string[] {
+function hostArguments({ app, port = 0, keys, settings, cors, jsonLogs }: SpawnOptions): string[] {
   return [
     ...['--app', app, '--port', String(port)],
     ...(keys === undefined ? [] : ['--keys', keys]),
     ...(settings === undefined ? [] : ['--settings', settings]),
+    ...(cors === undefined ? [] : ['--cors', cors]),
     ...(jsonLogs === true ? ['--json-logs'] : []),
   ];
 }
