@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityTable } from '../../lib/ledger/entityTable.ts';
+import type { Claim, Ledger, SessionRecord } from '../../lib/ledger/ledger.ts';
+import { SESSION_ROW_KEY } from '../../lib/ledger/sessionRow.ts';
+import { TableLedger } from '../../lib/ledger/tableLedger.ts';
+import { FakeClock } from '../support/fakeClock.ts';
+import { LossyTable } from '../support/lossyTable.ts';
+
+export const LEASE_MS = 11_000;
+export const TTL_MS = 3_600_000;
+
+/** How a session stands, in the terms of the protocol. */
+export type Abstract =
+  | { readonly state: 'absent' }
+  | {
+      readonly state: 'claimed' | 'released' | 'allocated';
+      readonly generation: number;
+      readonly attemptId: string;
+      readonly cookie: string | undefined;
+      readonly maybeStarted: boolean;
+      /** When it was last written: what the lease and the expiry are counted from. */
+      readonly sinceMs: number;
+      readonly body?: string;
+    };
+
+/** What the protocol says must be: the specification that the ledger is held to. */
+export interface Model {
+  row: Abstract;
+  nowMs: number;
+  /** Attempts of processes that live, by their slot. */
+  holders: (Holder | undefined)[];
+}
+
+export interface Holder {
+  readonly claim: Claim;
+  readonly process: number;
+  readonly attemptId: string;
+  readonly tookOver: boolean;
+  /** An operation of it was answered by a fault: it may not know the row's etag any more. */
+  shaken: boolean;
+}
+
+/** Several processes on one session of a real table. */
+export class Real {
+  readonly sessionId = randomUUID();
+  readonly clock = new FakeClock(new Date().toISOString());
+  readonly tables: readonly LossyTable[];
+  readonly ledgers: readonly Ledger[];
+  /** Losses that were asked for, by process: only they excuse a fault. */
+  readonly losses: number[];
+  /** What each process saw last, if it could be taken over, and how the row stood then. */
+  readonly seen: ({ readonly record: SessionRecord; readonly row: Abstract } | undefined)[] = [];
+  readonly #table: EntityTable;
+  #aheadMs = 0;
+
+  readonly reached: (state: string) => void;
+
+  constructor(table: EntityTable, processes: number, reached: (state: string) => void) {
+    this.reached = reached;
+    this.#table = withTime(table, () => this.#aheadMs);
+    const { clock } = this;
+    this.tables = Array.from({ length: processes }, () => new LossyTable(this.#table));
+    this.losses = this.tables.map(() => 0);
+    this.ledgers = this.tables.map(
+      (sessions) => new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs: TTL_MS }),
+    );
+  }
+
+  pass(ms: number): void {
+    this.#aheadMs += ms;
+    this.clock.advance(ms);
+  }
+
+  /** The row as it stands, read past every fault. */
+  async row(sinceMs: number): Promise<Abstract> {
+    const row = (await this.#table.read(this.sessionId, SESSION_ROW_KEY))?.row;
+    if (row === undefined) return { state: 'absent' };
+    return {
+      state: row['state'] as 'claimed',
+      generation: Number(row['generation']),
+      attemptId: String(row['attemptId']),
+      cookie: row['cookie'] as string | undefined,
+      maybeStarted: row['maybeStarted'] === true,
+      sinceMs,
+      ...(row['body'] !== undefined && { body: String(row['body']) }),
+    };
+  }
+}
+
+/** The emulator keeps real time; this lets more of it pass, for rows that are there already. */
+function withTime(table: EntityTable, aheadMs: () => number): EntityTable {
+  const writtenAheadMs = new Map<string, number>();
+  const noting = async (write: ReturnType<EntityTable['insert']>): ReturnType<EntityTable['insert']> => {
+    const result = await write;
+    if (result.ok) writtenAheadMs.set(result.etag, aheadMs());
+    return result;
+  };
+  return {
+    insert: (row) => noting(table.insert(row)),
+    replace: (row, etag) => noting(table.replace(row, etag)),
+    remove: (partitionKey, rowKey, etag) => table.remove(partitionKey, rowKey, etag),
+    async read(partitionKey, rowKey) {
+      const stored = await table.read(partitionKey, rowKey);
+      if (stored === undefined) return undefined;
+      const writtenAtMs = stored.writtenAtMs + (writtenAheadMs.get(stored.etag) ?? 0);
+      return { ...stored, writtenAtMs, readAtMs: stored.readAtMs + aheadMs() };
+    },
+  };
+}
