@@ -1,3 +1,5 @@
+import { browserPath } from './test/support/browserPath.ts';
+
 const transform = {
   '^.+\\.[jt]sx?$': [
     '@swc/jest',
@@ -16,7 +18,15 @@ const layer = (name, extra = {}) => ({
 });
 
 export default {
-  projects: [layer('unit'), layer('integration'), layer('e2e'), layer('model'), layer('races')],
+  projects: [
+    layer('unit'),
+    layer('integration'),
+    layer('e2e'),
+    layer('model'),
+    layer('races'),
+    // Where this machine has a browser.
+    ...(browserPath === undefined ? [] : [layer('browser')]),
+  ],
   // Two workers: the integration and e2e layers start real processes of their own.
   maxWorkers: 2,
   testTimeout: 60_000,

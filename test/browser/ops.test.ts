@@ -1,0 +1,310 @@
+/** The operators' page in a real browser, on the real stack, against what the callers counted. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import type { SpawnedHost } from '../../local/functionsHost/spawn.ts';
+import type { Stack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
+import { attempt } from '../support/attempts.ts';
+import { allocate, json, send } from '../support/e2e/httpClient.ts';
+import type { TestBrowser, Watched } from './browser.ts';
+import { launch } from './browser.ts';
+
+const KEY = 'key-of-the-operators';
+const CLIENT = { 'x-functions-key': 'key-of-the-game-clients' };
+const MARKUP = '<img src=x onerror=alert(1)>';
+/** What the browser itself notes when a key is missing or wrong. */
+const UNAUTHORISED = 'Failed to load resource: the server responded with a status of 401 (Unauthorized)';
+
+let folder: string;
+let stack: Stack;
+let broker: SpawnedHost;
+let browser: TestBrowser;
+/** What the callers counted. */
+const counted = { created: 0, refused: 0, first: 0, byRegion: new Map<string, number>() };
+let latest: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ops-'));
+  const keys = join(folder, 'keys.json');
+  const functions = { allocations: { client: CLIENT['x-functions-key'] }, history: { operator: KEY } };
+  writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: {}, functions }));
+  stack = await startStack({ fleet: { activationMs: 0, standingBy: 5 } });
+  broker = await stack.startBroker({ keys });
+  await play();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** 36 sessions for 30 servers. */
+async function play(): Promise<void> {
+  for (let session = 0; session < 36; session += 1) {
+    const first = session % 2 === 0 ? 'West Europe' : 'Japan East';
+    const latencies = [
+      { location: first, ms: 20 },
+      { location: MARKUP, ms: 30 },
+    ];
+    latest = randomUUID();
+    const answer = await allocate(broker, { sessionId: latest, gameMode: 'duel', latencies }, CLIENT);
+    if (answer.status === 503) counted.refused += 1;
+    if (answer.status !== 201) continue;
+    counted.created += 1;
+    const region = String(json(answer)['region']);
+    if (region === first) counted.first += 1;
+    counted.byRegion.set(region, (counted.byRegion.get(region) ?? 0) + 1);
+  }
+}
+
+const url = (): string => `${broker.url}/api/ops`;
+
+async function opened(): Promise<Watched> {
+  const watched = await browser.open();
+  await watched.page.goto(url());
+  await watched.page.fill('#key', KEY);
+  await watched.page.press('#key', 'Enter');
+  await watched.page.locator('#tiles dd').first().waitFor();
+  // From here on nothing has an excuse.
+  watched.complaints.length = 0;
+  return watched;
+}
+
+/** A table's cells by its rows' headings. */
+async function cells(table: Locator): Promise<Record<string, string[]>> {
+  const rows = await table.locator('tbody tr').all();
+  return Object.fromEntries(
+    await Promise.all(
+      rows.map(
+        async (row) =>
+          [await row.locator('th').innerText(), await row.locator('td').allInnerTexts()] as const,
+      ),
+    ),
+  );
+}
+
+it('asks for the key, refuses a wrong one, and keeps the right one for the tab alone', async () => {
+  const { page, complaints, requests } = await browser.open();
+  await page.goto(url());
+  await page.locator('#key').waitFor();
+  expect(await page.locator('#key-error').innerText()).toBe('');
+  await page.fill('#key', CLIENT['x-functions-key']);
+  await page.press('#key', 'Enter');
+  await page.getByText('This key was not accepted. Is it a key of the function history?').waitFor();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('key');
+  await page.fill('#key', KEY);
+  await page.press('#key', 'Enter');
+  await page.locator('#tiles dd').first().waitFor();
+  await page.reload();
+  await page.locator('#tiles dd').first().waitFor();
+  expect(
+    await page.evaluate(() => [localStorage.length, document.cookie, Object.values(sessionStorage)]),
+  ).toEqual([...[0, '', [KEY]]]);
+  await page.getByRole('button', { name: 'Forget key' }).click();
+  await page.locator('#key').waitFor();
+  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  expect(complaints).toEqual([UNAUTHORISED, UNAUTHORISED]);
+  expect(requests.filter((each) => each.includes(KEY))).toEqual([]);
+  await page.close();
+});
+
+it('shows what the callers counted', async () => {
+  const { page, complaints, requests } = await opened();
+  expect([counted.created, counted.refused]).toEqual([30, 6]);
+  const tiles = await page.locator('#tiles dd:not(.note)').allInnerTexts();
+  const rate = `${((100 * counted.first) / 30).toFixed(1)} %`;
+  expect(tiles.slice(0, 4)).toEqual(['36', '30', rate, '6']);
+  expect(await page.locator('#outcomes-legend li').allInnerTexts()).toEqual([
+    'allocated\n30',
+    'no-capacity\n6',
+  ]);
+
+  // The chart's text alternative has the same totals as the chart, minute by minute.
+  const minutes = await page.locator('#outcomes-table tbody tr').all();
+  const sums = [0, 0];
+  for (const minute of minutes) {
+    const values = await minute.locator('td').allTextContents();
+    values.forEach((value, index) => (sums[index] = (sums[index] ?? 0) + Number(value)));
+  }
+  expect(sums).toEqual([30, 6]);
+  expect(await page.locator('#outcomes-plot').getAttribute('aria-label')).toBe(
+    'Bars: allocated 30, no-capacity 6.',
+  );
+  expect(await page.locator('#outcomes-plot canvas').count()).toBe(1);
+
+  const misses = await cells(page.locator('#misses-bars table'));
+  const hosts = Object.entries(misses).map(([location, [, count]]) => [location.trim(), Number(count)]);
+  expect(Object.fromEntries(hosts)).toEqual(Object.fromEntries(counted.byRegion));
+  const first = await cells(page.locator('#first-bars table'));
+  expect(Object.values(first).map(([, met]) => Number(met))).toEqual([5, 5]);
+  expect(complaints).toEqual([]);
+  expect([...new Set(requests.map((each) => new URL(each).origin))]).toEqual([broker.url]);
+  await page.close();
+});
+
+it('draws each outcome in its colour', async () => {
+  const { page } = await opened();
+  const drawn = await page.locator('#outcomes-plot canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    const colours = new Set<string>();
+    for (let index = 0; index < pixels.length; index += 4)
+      colours.add(`${pixels[index]},${pixels[index + 1]},${pixels[index + 2]}`);
+    return [colours.has('47,143,111'), colours.has('217,154,27')];
+  });
+  expect(drawn).toEqual([true, true]);
+  await page.close();
+});
+
+it('narrows the table', async () => {
+  const { page, complaints } = await opened();
+  await page.selectOption('#filter-outcome', 'no-capacity');
+  expect(await page.locator('#shown').innerText()).toBe('6 of 6 shown, 36 without the filters');
+  expect(new Set(await page.locator('#attempts .outcome').allInnerTexts())).toEqual(new Set(['no-capacity']));
+  await page.fill('#filter-session', 'zzz');
+  await page.getByText('No attempt of this range passes the filters.').waitFor();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByText('36 of 36 shown').waitFor();
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+it('tells the whole story of an attempt, by keyboard, and every text as text', async () => {
+  const { page, complaints } = await opened();
+  const row = page.locator('#attempts tbody tr').first();
+  await row.getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  const text = await dialog.innerText();
+  expect(text).toContain('No server is free: the caller got 503 no-capacity, and may repeat it.');
+  expect(text).toContain(latest);
+  expect(text).toContain('Japan East');
+  expect(text).toMatch(/Upstream status\s+503/);
+  expect(text).toContain('2 measurements by 1 of 1 player');
+  expect(text).toContain(MARKUP);
+  expect(await page.locator('img').count()).toBe(0);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await row.getByRole('button').evaluate((button) => button === document.activeElement)).toBe(true);
+
+  await page.fill('#filter-session', latest.slice(0, 8));
+  await page.getByRole('button', { name: 'Whole session' }).click();
+  await page.getByText('Enter the whole id of the session: 36 characters, with hyphens.').waitFor();
+  await page.fill('#filter-session', latest);
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Attempt 1 of 1').waitFor();
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+it.each(['light', 'dark'] as const)('is readable in %s at 400 px', async (colorScheme) => {
+  const { page, complaints } = await opened();
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width: 400, height: 800 });
+  const { width, background, text } = await page.evaluate(() => {
+    const { backgroundColor, color } = getComputedStyle(document.body);
+    return { width: document.documentElement.scrollWidth, background: backgroundColor, text: color };
+  });
+  expect(width).toBe(400);
+  expect([background, text]).toEqual(
+    colorScheme === 'light'
+      ? ['rgb(244, 246, 247)', 'rgb(22, 33, 43)']
+      : ['rgb(15, 21, 25)', 'rgb(228, 234, 238)'],
+  );
+  expect(
+    await page.locator('#attempts tbody tr').first().locator('th, td').filter({ visible: true }).count(),
+  ).toBe(4);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+it('is served with a policy that lets nothing else run', async () => {
+  const { headers } = await send(url());
+  expect(headers['content-security-policy']).toMatch(
+    /^default-src 'none'; script-src 'sha256-[^']{44}'; style-src 'sha256-[^']{44}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'$/,
+  );
+  expect([headers['x-content-type-options'], headers['x-frame-options'], headers['cache-control']]).toEqual([
+    ...['nosniff', 'DENY', 'no-store'],
+  ]);
+});
+
+describe('with a history that the test makes up', () => {
+  type Answer = (search: URLSearchParams) => { readonly status?: number; readonly body: object };
+
+  async function withAnswers(answer: Answer): Promise<Page> {
+    const { page } = await browser.open();
+    await page.route('**/api/v1/history*', (route) => {
+      const { status = 200, body } = answer(new URL(route.request().url()).searchParams);
+      return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
+    });
+    await page.goto(url());
+    return page;
+  }
+
+  const now = (): string => new Date(Date.now() - 1_000).toISOString();
+
+  it('says that it cut, at 5,000 attempts in pages of 1,000', async () => {
+    const asked: (string | null)[][] = [];
+    const page = await withAnswers((search) => {
+      asked.push([search.get('since'), search.get('limit'), search.get('continuation')]);
+      const attempts = Array.from({ length: 1_000 }, () => attempt({ claimedAt: now() }));
+      return { body: { attempts, continuation: `page-${asked.length}` } };
+    });
+    await page.getByText('The range has more: everything here covers its latest 5,000 attempts').waitFor();
+    expect(asked).toEqual([
+      ['60m', '1000', null],
+      ['60m', '1000', 'page-1'],
+      ['60m', '1000', 'page-2'],
+      ['60m', '1000', 'page-3'],
+      ['60m', '1000', 'page-4'],
+    ]);
+    expect(await page.locator('#shown').innerText()).toBe('100 of 5,000 shown');
+    await page.close();
+  });
+
+  it('says that nothing happened', async () => {
+    const page = await withAnswers(() => ({ body: { attempts: [] } }));
+    await page.getByRole('heading', { name: 'No attempts in this time' }).waitFor();
+    expect(await page.locator('#data-view').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('says what failed, keeps what it has, and recovers with an update', async () => {
+    let failing = false;
+    const page = await withAnswers(() =>
+      failing
+        ? { status: 503, body: { detail: 'The history could not be read.', instance: 'i-42' } }
+        : { body: { attempts: [attempt({ claimedAt: now() })] } },
+    );
+    await page.locator('#tiles dd').first().waitFor();
+    failing = true;
+    await page.getByRole('button', { name: 'Update now' }).click();
+    const problem = page.getByText(
+      'The history could not be loaded. The history could not be read. (invocation i-42) What is shown is older.',
+    );
+    await problem.waitFor();
+    expect(await page.locator('#tiles').isVisible()).toBe(true);
+    failing = false;
+    await page.getByRole('button', { name: 'Update now' }).click();
+    await problem.waitFor({ state: 'hidden' });
+    await page.close();
+  });
+});
+
+it('needs no key where the host asks for none, and adds what is new', async () => {
+  const open = await stack.startBroker();
+  const { page, complaints } = await browser.open();
+  await page.goto(`${open.url}/api/ops`);
+  await page.getByText('36 of 36 shown').waitFor();
+  expect(await page.getByRole('button', { name: 'Forget key' }).isVisible()).toBe(false);
+  await allocate(open, { sessionId: randomUUID(), gameMode: 'duel' });
+  await page.getByRole('button', { name: 'Update now' }).click();
+  await page.getByText('37 of 37 shown').waitFor();
+  expect(complaints).toEqual([]);
+  await page.close();
+});
