@@ -15,13 +15,19 @@ interface HostJson {
   readonly logging: Readonly<Record<string, unknown>>;
 }
 
-/** Bundles the app as it is bundled to deploy, with every event in its log. */
-export async function buildApp(plugins: readonly Plugin[] = []): Promise<BuiltApp> {
+export interface BuildOptions {
+  readonly plugins?: readonly Plugin[];
+  /** As host.json spells it; default: every event. */
+  readonly logLevel?: 'Debug' | 'Warning';
+}
+
+/** Bundles the app as it is bundled to deploy. */
+export async function buildApp({ plugins = [], logLevel = 'Debug' }: BuildOptions = {}): Promise<BuiltApp> {
   const folder = mkdtempSync(join(tmpdir(), 'allocation-broker-chaos-'));
   const hostJson = JSON.parse(
     readFileSync(join(import.meta.dirname, '../../../host.json'), 'utf8'),
   ) as HostJson;
-  const logging = { ...hostJson.logging, logLevel: { default: 'Debug' } };
+  const logging = { ...hostJson.logging, logLevel: { default: logLevel } };
   writeFileSync(join(folder, 'host.json'), JSON.stringify({ ...hostJson, logging }));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ main: 'main.cjs' }));
   await build({ ...BUNDLE, sourcemap: false, outfile: join(folder, 'main.cjs'), plugins: [...plugins] });

@@ -57,8 +57,9 @@ export const ownWritesKnown = ofEachSession(
     return claimsTold(requests).flatMap((claim) => {
       const { attemptId, client, sentAt, toldAt } = claim;
       const acted = requests.some((request) => actsOn(request, attemptId, toldAt));
-      const died = disturbed(evidence.life(client), sentAt, toldAt + evidence.records.leaseMs);
-      const excused = died !== undefined || hadFailed(claim, evidence.linesOf(sessionId));
+      const { leaseMs } = evidence.records;
+      const died = disturbed(evidence.life(client), sentAt, toldAt + leaseMs);
+      const excused = died !== undefined || hadFailed(claim, evidence.linesOf(sessionId), leaseMs);
       return acted || excused ? [] : [`${client} left its own claim ${attemptId} behind`];
     });
   },
@@ -94,15 +95,22 @@ function claimsTold(requests: readonly RequestRecord[]): ToldClaim[] {
   });
 }
 
-/** Whether the broker had given the claim up before it was told: its answer and the reading back both were lost. */
-function hadFailed({ client, sentAt, toldAt }: ToldClaim, lines: readonly BrokerLine[]): boolean {
+/**
+ * Whether the broker says itself that it could not make out whether its claim stood. The proxy knows when it handed an
+ * answer on, but not whether the broker had stopped waiting for it by then.
+ */
+function hadFailed(
+  { client, sentAt, toldAt }: ToldClaim,
+  lines: readonly BrokerLine[],
+  leaseMs: number,
+): boolean {
   return lines.some(
     ({ at, broker, event }) =>
       event.event === 'ledger.fault' &&
       event.step === 'claim' &&
       broker === client &&
       at >= sentAt &&
-      at <= toldAt,
+      at <= toldAt + leaseMs,
   );
 }
 

@@ -61,7 +61,7 @@ async function main(): Promise<void> {
 
 async function tryOut(breakage: Breakage, sound: BuiltApp): Promise<Row> {
   const { plugin, assertApplied } = breaking(breakage);
-  const broken = await buildApp([plugin]);
+  const broken = await buildApp({ plugins: [plugin] });
   try {
     assertApplied();
     return {
