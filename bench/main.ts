@@ -7,12 +7,14 @@ import pc from 'picocolors';
 import { measure } from './measure.ts';
 import type { Result } from './part.ts';
 import { PARTS } from './parts/all.ts';
-import { jsonReport, readableReport } from './report.ts';
+import { jsonReport, markdownReport, readableReport } from './report.ts';
 import { buildApps } from './support/apps.ts';
+import type { Machine } from './support/machine.ts';
 import { describeMachine } from './support/machine.ts';
 
 interface Flags {
   readonly json?: true;
+  readonly markdown?: true;
   readonly short?: true;
 }
 
@@ -25,6 +27,7 @@ const command = new Command('bench')
   )
   .addArgument(new Argument('[parts...]', 'which parts to run (default: all)').choices(names))
   .option('--json', 'print one JSON object instead of tables')
+  .option('--markdown', 'print one Markdown table, as it stands in docs/performance.md')
   .option(
     '--short',
     'fewer and smaller runs, and none that cannot be small: under 90 s in all, for a first impression',
@@ -51,10 +54,14 @@ async function main(): Promise<void> {
   } finally {
     remove();
   }
-  const json = flags.json === true;
-  console.log(json ? JSON.stringify(jsonReport(results, machine)) : readableReport(results, machine));
+  console.log(rendered(results, machine, flags));
   // How fast a machine is says nothing about the code; how often it is asked for something does.
   if (results.some((result) => 'counts' in result && !result.reached)) process.exitCode = 1;
+}
+
+function rendered(results: readonly Result[], machine: Machine, { json, markdown }: Flags): string {
+  if (json === true) return JSON.stringify(jsonReport(results, machine));
+  return markdown === true ? markdownReport(results, machine) : readableReport(results, machine);
 }
 
 /** Progress goes to stderr: stdout carries the result alone. */

@@ -14,6 +14,41 @@ export function readableReport(results: readonly Result[], machine: Machine): st
   ].join('\n\n');
 }
 
+/** For docs/performance.md. */
+export function markdownReport(results: readonly Result[], machine: Machine): string {
+  const lines = results.flatMap((result) =>
+    'ratio' in result
+      ? [ratioRow(result)]
+      : result.counts.map(({ what, count, limit }) =>
+          row(what, rounded(count), '', '', `at most ${limit}`, count <= limit),
+        ),
+  );
+  return [
+    readableMachine(machine),
+    '',
+    '| part | measured | floor | ratio (runs: lowest to highest) | to reach | |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
+}
+
+function ratioRow({ part, measured, floor, ratio, lowest, highest, runs, reached }: RatioResult): string {
+  const spread = `**${ratio.toFixed(2)}** (${runs}: ${lowest.toFixed(2)} to ${highest.toFixed(2)})`;
+  const [above, below] = [`${rounded(measured)} ${part.unit}`, `${rounded(floor)} ${part.unit}`];
+  return row(`\`${part.name}\``, above, below, spread, limitOf(part), reached);
+}
+
+function row(
+  what: string,
+  measured: string,
+  floor: string,
+  ratio: string,
+  limit: string,
+  reached: boolean,
+): string {
+  return `| ${what} | ${measured} | ${floor} | ${ratio} | ${limit} | ${reached ? 'reached' : 'missed'} |`;
+}
+
 /** For programs: everything that the tables hold, unrounded. */
 export function jsonReport(results: readonly Result[], machine: Machine): object {
   return {
