@@ -11,7 +11,10 @@ import { until } from '../support/e2e/until.ts';
 
 const ROOT = join(__dirname, '../..');
 /** What `npm start` reads: a build of its own must not pull dist/ away from under other tests. */
-const SOURCES = ['functions', 'lib', 'local', 'scripts', 'host.json', 'package.json', 'package-lock.json'];
+const SOURCES = [
+  ...['cli', 'functions', 'lib', 'local', 'ops', 'scripts'],
+  ...['host.json', 'package.json', 'package-lock.json'],
+];
 
 let folder: string;
 let running: ChildProcess | undefined;
