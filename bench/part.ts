@@ -74,4 +74,10 @@ export interface CountResult {
   readonly reached: boolean;
 }
 
-export type Result = RatioResult | CountResult;
+/** A part that broke off: what it measured meanwhile tells nothing. */
+export interface BrokenResult {
+  readonly part: Part;
+  readonly error: string;
+}
+
+export type Result = RatioResult | CountResult | BrokenResult;

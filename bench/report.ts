@@ -11,18 +11,21 @@ export function readableReport(results: readonly Result[], machine: Machine): st
     readableMachine(machine),
     ...(ratios.length > 0 ? [ratioTable(ratios)] : []),
     ...(counts.length > 0 ? [countTable(counts)] : []),
+    ...results.flatMap((result) =>
+      'error' in result ? [pc.red(`${result.part.name} was not measured: ${result.error}`)] : [],
+    ),
   ].join('\n\n');
 }
 
 /** For docs/performance.md. */
 export function markdownReport(results: readonly Result[], machine: Machine): string {
-  const lines = results.flatMap((result) =>
-    'ratio' in result
-      ? [ratioRow(result)]
-      : result.counts.map(({ what, count, limit }) =>
-          row(what, rounded(count), '', '', `at most ${limit}`, count <= limit),
-        ),
-  );
+  const lines = results.flatMap((result) => {
+    if ('ratio' in result) return [ratioRow(result)];
+    if ('error' in result) return [`| \`${result.part.name}\` | not measured: ${result.error} | | | | |`];
+    return result.counts.map(({ what, count, limit }) =>
+      row(what, rounded(count), '', '', `at most ${limit}`, count <= limit),
+    );
+  });
   return [
     readableMachine(machine),
     '',
