@@ -1,0 +1,105 @@
+/**
+ * How long the next caller waits when the process that asks for its session is killed: from SIGKILL to the host in the
+ * caller's hand. The call is killed as soon as the fleet has it, when the dead process's lease has longest to run.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Command, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import type { SpawnedHost } from '../local/functionsHost/spawn.ts';
+import type { Stack } from '../local/stack.ts';
+import { startStack } from '../local/stack.ts';
+
+/** What a take-over may cost beside the fleet's own time-out: the lease's margin, and two seconds for the work. */
+const ALLOWED_BESIDE_MS = 5_000;
+
+interface Result {
+  readonly timeoutMs: number;
+  readonly rounds: number;
+  readonly medianMs: number;
+  readonly worstMs: number;
+  readonly boundMs: number;
+}
+
+const flags = new Command('takeover')
+  .description(
+    'Measures the time from SIGKILL of a broker to the next caller’s host. Exit code 1 above the bound.',
+  )
+  .option('--rounds <count>', 'kills for each time-out, all at once', whole, 4)
+  .option('--timeouts <ms...>', 'values of SESSIONHOSTS_TIMEOUT_MS, in milliseconds', ['8000', '2000'])
+  .option('--json', 'print one JSON object')
+  .parse()
+  .opts<{ rounds: number; timeouts: string[]; json?: true }>();
+
+const results: Result[] = [];
+for (const timeout of flags.timeouts) results.push(await measure(whole(timeout), flags.rounds));
+if (flags.json === true) console.log(JSON.stringify({ takeover: results }));
+else for (const result of results) console.log(sentence(result));
+if (results.some(({ worstMs, boundMs }) => worstMs > boundMs)) process.exitCode = 1;
+
+async function measure(timeoutMs: number, rounds: number): Promise<Result> {
+  process.stderr.write(pc.dim(`time-out ${timeoutMs} ms: ${rounds} brokers are started, then killed\n`));
+  const stack = await startStack({ settings: { SESSIONHOSTS_TIMEOUT_MS: String(timeoutMs) } });
+  try {
+    const survivor = await stack.startBroker();
+    await allocate(survivor, randomUUID());
+    const times = await Promise.all(Array.from({ length: rounds }, () => killAndAsk(stack, survivor)));
+    const sorted = times.toSorted((a, b) => a - b).map(Math.round);
+    const medianMs = sorted[Math.floor(sorted.length / 2)] ?? NaN;
+    return {
+      timeoutMs,
+      rounds,
+      medianMs,
+      worstMs: sorted.at(-1) ?? NaN,
+      boundMs: timeoutMs + ALLOWED_BESIDE_MS,
+    };
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function killAndAsk(stack: Stack, survivor: SpawnedHost): Promise<number> {
+  const { control } = stack.fleet;
+  const doomed = await stack.startBroker();
+  const sessionId = randomUUID();
+  const { holdId } = await control.hold({ match: { sessionId }, point: 'received' });
+  const lost = allocate(doomed, sessionId).catch(() => undefined);
+  while (!(await control.waitForParked()).some((call) => call.holdId === holdId));
+  doomed.child.kill('SIGKILL');
+  const killedAtMs = performance.now();
+  await once(doomed.child, 'exit');
+  await control.release({ holdId });
+  // As a client does: again while it is pending.
+  for (;;) {
+    const status = await allocate(survivor, sessionId);
+    if (status === 201) break;
+    if (status !== 202) throw new Error(`the next caller was told ${status}`);
+  }
+  await lost;
+  return performance.now() - killedAtMs;
+}
+
+async function allocate({ url }: SpawnedHost, sessionId: string): Promise<number> {
+  const response = await fetch(`${url}/api/v1/allocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', prefer: 'wait=20' },
+    body: JSON.stringify({ sessionId, gameMode: 'duel' }),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+function sentence({ timeoutMs, rounds, medianMs, worstMs, boundMs }: Result): string {
+  const verdict = worstMs <= boundMs ? pc.green('within') : pc.red('above');
+  return (
+    `SESSIONHOSTS_TIMEOUT_MS ${timeoutMs}: from SIGKILL to the next caller's host ${medianMs} ms ` +
+    `(median of ${rounds}), ${worstMs} ms (worst); ${verdict} the bound of ${boundMs} ms`
+  );
+}
+
+function whole(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('A whole number from 1 is wanted.');
+  return number;
+}
