@@ -1,5 +1,5 @@
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
-import type { BrokerLine, FleetCall } from '../harness/evidence.ts';
+import type { BrokerLine, FleetCall, TableRow } from '../harness/evidence.ts';
 import { CLOCK_STEP_MS, disturbed } from '../harness/evidence.ts';
 import type { Invariant } from './invariant.ts';
 import { ofEachSession } from './invariant.ts';
@@ -17,26 +17,31 @@ export const historyFirst = ofEachSession(
 
 export const everyHostHasHistory = ofEachSession(
   'history-complete',
-  'After the sweep every host has its history row, one that names it if the session has it.',
+  'After the sweep every attempt that asked has its history row; that of the attempt that settled says so, or unknown.',
   (sessionId, evidence) => {
     const rows = evidence.historyOf(sessionId);
-    const hosts = evidence.records.fleet.hosts.filter((host) => host.sessionId === sessionId);
     const attempts = new Set(rows.map((row) => row['attemptId']));
+    const session = evidence.sessionRow(sessionId);
+    const settled = rows.find((row) => row['attemptId'] === session?.['attemptId']);
+    const hosts = evidence.records.fleet.hosts.filter((host) => host.sessionId === sessionId);
     const missing = evidence
       .fleetCallsOf(sessionId)
       .filter(({ asking }) => asking !== undefined && !attempts.has(asking.event.attemptId));
     return [
       ...(rows.length === 0 && hosts.length > 0 ? ['it has a host and no history row'] : []),
       ...missing.map(({ call }) => `the attempt that made call ${call.callId} has no history row`),
-      ...hosts
-        .filter(
-          ({ hostName }) =>
-            !rows.some((row) => row['outcome'] === 'allocated' && row['hostName'] === hostName),
-        )
-        .map(({ hostId }) => `no history row says that it was allocated ${hostId}`),
+      ...(tellsHost(settled, session)
+        ? []
+        : ['the history row of the attempt that settled says something else']),
     ];
   },
 );
+
+/** An attempt whose settling landed, but was never confirmed to it, can only say that it does not know. */
+function tellsHost(settled: TableRow | undefined, session: TableRow | undefined): boolean {
+  if (settled?.['outcome'] === 'unknown') return true;
+  return settled?.['outcome'] === 'allocated' && settled['hostName'] === session?.['hostName'];
+}
 
 export const nothingOpen: Invariant = {
   name: 'nothing-open',
