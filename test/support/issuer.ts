@@ -21,8 +21,11 @@ export interface TestIssuer {
 
 export const AUDIENCE = 'allocation-broker';
 
+/** Made once: it takes longer than most tests. */
+let keys: ReturnType<typeof generateKeyPair> | undefined;
+
 export async function startIssuer(): Promise<TestIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const { publicKey, privateKey } = await (keys ??= generateKeyPair('RS256', { extractable: true }));
   const publicJwk: JWK = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' };
   const requests: string[] = [];
   const answers = new Map<string, RequestListener>();
