@@ -63,7 +63,8 @@ export const ownWritesKnown = ofEachSession(
       const { attemptId, client, sentAt, toldAt } = claim;
       const acted = requests.some((request) => actsOn(request, attemptId, toldAt));
       const { leaseMs } = evidence.records;
-      const died = disturbed(evidence.life(client), sentAt, toldAt + leaseMs);
+      // What a broker sent before its death may reach the proxy after it.
+      const died = disturbed(evidence.life(client), sentAt - leaseMs, toldAt + leaseMs);
       const excused = died !== undefined || hadFailed(claim, evidence.linesOf(sessionId), leaseMs);
       return acted || excused ? [] : [`${client} left its own claim ${attemptId} behind`];
     });
