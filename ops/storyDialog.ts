@@ -14,10 +14,7 @@ export class StoryDialog {
   #attemptId: string | undefined;
 
   /** @param onClosed told which attempt it was about */
-  constructor(
-    onSession: (sessionId: string) => void,
-    onClosed: (attemptId: string | undefined) => void,
-  ) {
+  constructor(onSession: (sessionId: string) => void, onClosed: (attemptId: string | undefined) => void) {
     this.#onSession = onSession;
     this.#dialog.addEventListener('close', () => onClosed(this.#attemptId));
     // A click on the backdrop hits the dialog itself.

@@ -18,13 +18,13 @@ export class FleetTimeChart {
     );
     // A line runs from the middle of one interval to the middle of the next.
     const middles = startsMs.map((ms) => (ms + timeline.intervalMs / 2) / 1_000);
-    this.#plot.draw({
+    this.#plot.draw(() => ({
       range,
       data: [middles, [...p95], [...p50]],
       series: [lineIn('--p95'), lineIn('--p50')],
       formatY: formatMs,
       onPoint: (index) => readout(timeline, index),
-    });
+    }));
     renderLegend(section('fleet-legend'), [
       { label: 'median (p50)', colour: '--p50', figure: formatMs(overall.p50) },
       { label: '95th percentile (p95)', colour: '--p95', figure: formatMs(overall.p95) },

@@ -16,7 +16,7 @@ export class OutcomesChart {
     this.#plot.describe(
       `Bars: ${outcomes.map(({ outcome, count }) => `${outcome} ${formatCount(count)}`).join(', ')}.`,
     );
-    this.#plot.draw(specOf(timeline, range));
+    this.#plot.draw(() => specOf(timeline, range));
     renderLegend(
       section('outcomes-legend'),
       outcomes.map(({ outcome, count }) => ({

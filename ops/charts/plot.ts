@@ -12,20 +12,20 @@ export interface PlotSpec {
   readonly onPoint: (index: number | undefined) => void;
 }
 
-const HEIGHT = 200;
+const HEIGHT = 212;
 
 /** A drawing area that fits its element's width and is drawn anew with each {@link Plot.draw}. */
 export class Plot {
   readonly #element: HTMLElement;
   #plot: uPlot | undefined;
-  #spec: PlotSpec | undefined;
+  #specOf: (() => PlotSpec) | undefined;
 
   constructor(element: HTMLElement) {
     this.#element = element;
     new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(element);
     // A canvas keeps the colours that it was drawn with.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-      if (this.#spec !== undefined) this.draw(this.#spec);
+      if (this.#specOf !== undefined) this.draw(this.#specOf);
     });
   }
 
@@ -34,9 +34,11 @@ export class Plot {
     this.#element.setAttribute('aria-label', text);
   }
 
-  draw(spec: PlotSpec): void {
-    this.#spec = spec;
+  /** @param specOf asked again whenever the colours have changed */
+  draw(specOf: () => PlotSpec): void {
+    this.#specOf = specOf;
     this.#plot?.destroy();
+    const spec = specOf();
     this.#plot = new uPlot({ ...optionsOf(spec), ...this.#size() }, spec.data, this.#element);
   }
 
@@ -56,7 +58,7 @@ function optionsOf({ range, series, formatY, onPoint }: PlotSpec): Omit<uPlot.Op
       y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
     },
     axes: [
-      { ...axis(), size: 28, space: 70, values: TIME_LABELS },
+      { ...axis(), size: 40, space: 70, values: TIME_LABELS },
       { ...axis(), size: 56, space: 40, values: (_plot, values) => values.map(formatY) },
     ],
     series: [{}, ...series],

@@ -9,6 +9,7 @@ import type { Stack } from '../../local/stack.ts';
 import { startStack } from '../../local/stack.ts';
 import { attempt } from '../support/attempts.ts';
 import { allocate, json, send } from '../support/e2e/httpClient.ts';
+import { until } from '../support/e2e/until.ts';
 import type { TestBrowser, Watched } from './browser.ts';
 import { launch } from './browser.ts';
 
@@ -147,18 +148,31 @@ it('shows what the callers counted', async () => {
   await page.close();
 });
 
-it('draws each outcome in its colour', async () => {
+it.each([
+  ['light', ['47,143,111', '217,154,27']],
+  ['dark', ['69,171,136', '224,171,61']],
+] as const)('draws each outcome in its colour in %s', async (colorScheme, colours) => {
   const { page } = await opened();
-  const drawn = await page.locator('#outcomes-plot canvas').evaluate((canvas: HTMLCanvasElement) => {
-    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-    const colours = new Set<string>();
-    for (let index = 0; index < pixels.length; index += 4)
-      colours.add(`${pixels[index]},${pixels[index + 1]},${pixels[index + 2]}`);
-    return [colours.has('47,143,111'), colours.has('217,154,27')];
+  await page.emulateMedia({ colorScheme });
+  const canvas = page.locator('#outcomes-plot canvas');
+  const drawn = await until(`a chart in ${colorScheme}`, async () => {
+    const pixels = await canvas.evaluate(coloursOf);
+    return pixels.includes(colours[0]) ? pixels : undefined;
   });
-  expect(drawn).toEqual([true, true]);
+  expect(drawn).toEqual(expect.arrayContaining([...colours]));
   await page.close();
 });
+
+/** Runs in the page. */
+function coloursOf(canvas: Element): string[] {
+  const { width, height } = canvas as HTMLCanvasElement;
+  const context = (canvas as HTMLCanvasElement).getContext('2d');
+  const { data = [] } = context?.getImageData(0, 0, width, height) ?? {};
+  const colours = new Set<string>();
+  for (let index = 0; index < data.length; index += 4)
+    colours.add([...data.slice(index, index + 3)].join(','));
+  return [...colours];
+}
 
 it('narrows the table', async () => {
   const { page, complaints } = await opened();
