@@ -24,7 +24,6 @@ const MUST_BE_REACHED =
         'claim of allocated',
         'settled',
         'superseded',
-        'unconfirmed',
         'renewed',
         'lost',
         'fault',

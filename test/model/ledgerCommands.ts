@@ -14,12 +14,15 @@ const PASS_EXPIRY_MS = TTL_MS + 120_000;
 /** Every command leaves the row as the model says; `allowed` are the ways in which it may, after a fault. */
 async function mustBe(model: Model, real: Real, allowed: readonly Abstract[]): Promise<void> {
   const row = await real.row(model.nowMs);
-  const plain = (one: Abstract) => ({ ...one, sinceMs: 0, cookie: undefined });
+  const plain = (one: Abstract) => ({ ...one, sinceMs: 0, cookie: undefined, etag: undefined });
   expect(allowed.map(plain)).toContainEqual(plain(row));
+  if (etagOf(row) === etagOf(model.row)) return;
   const same = allowed.find((one) => JSON.stringify(plain(one)) === JSON.stringify(plain(row)));
-  const untouched = same === model.row;
-  const sinceMs = untouched && 'sinceMs' in model.row ? model.row.sinceMs : model.nowMs;
-  model.row = 'sinceMs' in row ? { ...row, sinceMs, cookie: cookieOf(same) } : row;
+  model.row = 'cookie' in row ? { ...row, cookie: cookieOf(same) } : row;
+}
+
+function etagOf(row: Abstract): string | undefined {
+  return 'etag' in row ? row.etag : undefined;
 }
 
 function cookieOf(row: Abstract | undefined): string | undefined {
@@ -84,7 +87,8 @@ class ClaimIt implements Command {
   async run(model: Model, real: Real): Promise<void> {
     const before = model.row;
     const old = this.#stale ? real.seen[this.#process] : undefined;
-    const may = old === undefined ? claimable(model) : old.row === before || before.state === 'absent';
+    const may =
+      old === undefined ? claimable(model) : old.etag === etagOf(before) || before.state === 'absent';
     const result = await faulty(real, this.#process, () => this.#claim(real, old?.record));
     if (result?.kind === 'claimed') {
       const { claim } = result;
@@ -150,7 +154,7 @@ class Look implements Command {
     const state = record === 'absent' ? record : record.state;
     expect(state).toBe(model.row.state);
     const useful = record !== 'absent' && claimable(model);
-    real.seen[this.#process] = useful ? { record, row: model.row } : undefined;
+    real.seen[this.#process] = useful ? { record, etag: record.etag } : undefined;
   }
 
   toString(): string {
@@ -187,8 +191,9 @@ class Renew extends ByHolder {
     if (renewed === undefined) holder.shaken = true;
     else expect(renewed).toBe(own);
     real.reached(renewed === undefined ? 'unconfirmed renewal' : renewed ? 'renewed' : 'lost');
-    if (own && renewed === true) model.row = { ...model.row, sinceMs: model.nowMs } as Abstract;
+    const before = etagOf(model.row);
     await mustBe(model, real, [model.row]);
+    if (renewed !== undefined) expect(etagOf(model.row) !== before).toBe(own);
     return renewed !== false;
   }
 
@@ -329,6 +334,7 @@ export const commands = fc.commands<Model, Real, boolean>(
     process.map((one) => new ClaimIt(one, 'third', false)),
     process.map((one) => new Look(one)),
     slot.map((one) => new Renew(one)),
+    slot.map((one) => new Settle(one)),
     slot.map((one) => new Settle(one)),
     fc
       .tuple(slot, fc.constantFrom<ReleaseEnding>('never-asked', 'nothing-started', 'maybe-started'))

@@ -20,6 +20,8 @@ export type Abstract =
       readonly maybeStarted: boolean;
       /** When it was last written: what the lease and the expiry are counted from. */
       readonly sinceMs: number;
+      /** Of the row as it stands; what the model foretells has none. */
+      readonly etag?: string;
       readonly body?: string;
     };
 
@@ -48,8 +50,8 @@ export class Real {
   readonly ledgers: readonly Ledger[];
   /** Losses that were asked for, by process: only they excuse a fault. */
   readonly losses: number[];
-  /** What each process saw last, if it could be taken over, and how the row stood then. */
-  readonly seen: ({ readonly record: SessionRecord; readonly row: Abstract } | undefined)[] = [];
+  /** What each process saw last, if it could be taken over then. */
+  readonly seen: ({ readonly record: SessionRecord; readonly etag: string } | undefined)[] = [];
   readonly #table: EntityTable;
   #aheadMs = 0;
 
@@ -73,8 +75,9 @@ export class Real {
 
   /** The row as it stands, read past every fault. */
   async row(sinceMs: number): Promise<Abstract> {
-    const row = (await this.#table.read(this.sessionId, SESSION_ROW_KEY))?.row;
-    if (row === undefined) return { state: 'absent' };
+    const stored = await this.#table.read(this.sessionId, SESSION_ROW_KEY);
+    if (stored === undefined) return { state: 'absent' };
+    const { row, etag } = stored;
     return {
       state: row['state'] as 'claimed',
       generation: Number(row['generation']),
@@ -82,6 +85,7 @@ export class Real {
       cookie: row['cookie'] as string | undefined,
       maybeStarted: row['maybeStarted'] === true,
       sinceMs,
+      etag,
       ...(row['body'] !== undefined && { body: String(row['body']) }),
     };
   }
