@@ -11,7 +11,7 @@ import type { Caller } from './caller.ts';
 import { KeysUnavailableError, signingKeys } from './signingKeys.ts';
 import type { SessionTicket } from './ticket.ts';
 
-export type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
+type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
 
 /** How far the issuer's clock and ours may be apart for `exp` and `nbf`, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 60;

@@ -3,7 +3,7 @@ import { createRemoteJWKSet, customFetch, errors } from 'jose';
 import type { Clock } from '../clock.ts';
 import { checkedEndpoint } from '../fleets/http/endpoint.ts';
 
-export interface SigningKeyOptions {
+interface SigningKeyOptions {
   readonly issuer: string;
   /** Absent: looked up at the issuer (OpenID Connect Discovery 1.0, section 4), each time the keys are fetched. */
   readonly jwksUri?: string | undefined;
