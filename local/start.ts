@@ -96,6 +96,7 @@ async function bringUp(
   });
   for (const child of [azurite.child, fleet.child, host.child]) child.once('exit', () => void stopAll(1));
   step('Broker', host.url);
+  step('Page', `${host.url}/api/ops`);
   stops.unshift(tellCommands(azurite.connectionString));
   console.log(`\nAsk it for a server (twice: the second answer is the same):\n\n${curlLine(host.url)}\n`);
 }

@@ -3,16 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../../local/stack.ts';
 import { startStack } from '../../../local/stack.ts';
 import { allocate, json } from '../../support/e2e/httpClient.ts';
+import { players } from '../../support/players.ts';
 import { history } from './support.ts';
 
 let stack: Stack;
 
-beforeAll(async () => {
-  stack = await startStack({ fleet: { activationMs: 0, standingBy: 4 } });
-});
-afterAll(() => stack.stop());
+afterEach(() => stack.stop());
 
 it('counts as the callers do', async () => {
+  stack = await startStack({ fleet: { activationMs: 0, standingBy: 4 } });
   const broker = await stack.startBroker();
   const latencies = [
     { location: 'West Europe', ms: 20 },
@@ -49,5 +48,24 @@ it('counts as the callers do', async () => {
   });
   expect(Object.fromEntries(summary.regions.map(({ region, allocations }) => [region, allocations]))).toEqual(
     Object.fromEntries(created),
+  );
+});
+
+it('counts as the simulated players do', async () => {
+  stack = await startStack({ fleet: { activationMs: 20 } });
+  const broker = await stack.startBroker();
+  const counted = await players(broker.url, '--rate', '10', '--seconds', '4', '--seed', '5');
+  expect(counted.created).toBeGreaterThan(20);
+
+  const args = ['--connection', stack.azurite.connectionString, '--since', '1h', '--summary'];
+  const { stdout } = await history(...args, '--format', 'json');
+  const summary = JSON.parse(stdout) as { regions: { region: string; allocations: number }[] };
+  expect(summary).toMatchObject({
+    sessions: counted.sessions,
+    allocations: counted.created,
+    firstPreference: { count: counted.firstPreference.got, of: counted.firstPreference.of },
+  });
+  expect(Object.fromEntries(summary.regions.map(({ region, allocations }) => [region, allocations]))).toEqual(
+    Object.fromEntries(counted.regions.map(({ region, sessions }) => [region, sessions])),
   );
 });

@@ -1,0 +1,61 @@
+/** The operators' page as it is served, without a browser: who may load it, and what it may do. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Stack } from '../../../local/stack.ts';
+import { startStack } from '../../../local/stack.ts';
+import type { Reply } from '../../support/e2e/httpClient.ts';
+import { send } from '../../support/e2e/httpClient.ts';
+
+let folder: string;
+let stack: Stack;
+let page: Reply;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'page-'));
+  const keys = join(folder, 'keys.json');
+  writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: {}, functions: {} }));
+  stack = await startStack();
+  const broker = await stack.startBroker({ keys });
+  page = await send(`${broker.url}/api/ops`);
+});
+
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const sha256 = (tag: string): string => {
+  const [, text = ''] = page.text.split(new RegExp(`<${tag}>|</${tag}>`));
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+};
+
+it('is served without a key, and holds no data', () => {
+  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(page.headers).toMatchObject({
+    'cache-control': 'no-store',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  });
+  expect(page.text).toContain('<table id="attempts">');
+});
+
+it('lets nothing run but its own script and style, and talks to its own origin alone', () => {
+  expect(page.headers['content-security-policy']).toBe(
+    `default-src 'none'; script-src ${sha256('script')}; style-src ${sha256('style')}; connect-src 'self'; ` +
+      "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+  );
+});
+
+it('is one file', () => {
+  expect(page.text).not.toMatch(/<script[^>]+src=|<link[^>]+stylesheet|@import|sourceMappingURL/);
+  const [markup = ''] = page.text.split('<script>');
+  expect([...markup.matchAll(/(?:href|src)="([^"]{5})/g)].map(([, start]) => start)).toEqual([
+    'data:',
+    '#main',
+  ]);
+});
