@@ -97,7 +97,9 @@ class TableClaim implements Claim {
     }
     const maybeStarted = this.maybeStarted || ending === 'maybe-started';
     const charge = chargeCells(maybeStarted ? this.charge : undefined);
-    return this.#write({ ...this.#row, ...NO_LEASE, ...charge, state: 'released', maybeStarted });
+    // An attempt that asked nothing may have no history row: the chain goes on from the one before it.
+    const latest = ending === 'never-asked' ? historyCells(this.previousHistory ?? this.history) : {};
+    return this.#write({ ...this.#row, ...NO_LEASE, ...charge, ...latest, state: 'released', maybeStarted });
   }
 
   async settle(answer: SettledAnswer, giveUpAtMs: number): Promise<Settlement> {
@@ -163,6 +165,13 @@ class TableClaim implements Claim {
       this.#etag = current.etag;
     }
   }
+}
+
+function historyCells({
+  partitionKey,
+  rowKey,
+}: HistoryKey): Pick<SessionRow, 'historyPartition' | 'historyRow'> {
+  return { historyPartition: partitionKey, historyRow: rowKey };
 }
 
 function settledRecord(row: SessionRow, etag: string, nowMs: number): AllocatedRecord {

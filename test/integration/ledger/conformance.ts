@@ -131,6 +131,14 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       expect(await ledger.read(one.sessionId)).toBeUndefined();
     });
 
+    it('names the attempt before, when one that took over was never asked for', async () => {
+      const one = proposal();
+      const first = claimed(await ledger.claim(one));
+      await first.release('nothing-started');
+      await claimed(await ledger.claim(one, await read(one.sessionId))).release('never-asked');
+      expect(await read(one.sessionId)).toMatchObject({ state: 'released', history: first.history });
+    });
+
     it('remembers that a host may exist through later attempts that started nothing', async () => {
       const one = proposal();
       await claimed(await ledger.claim(one)).release('maybe-started');
