@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { compileSchemas } from '../../scripts/bundle.ts';
-import type { ChaosOptions } from './harness/run.ts';
+import type { ChaosOptions, Progress } from './harness/run.ts';
 import { ChaosRun } from './harness/run.ts';
 import { printVerdict } from './print.ts';
 import { showProgress } from './progress.ts';
@@ -51,13 +51,23 @@ async function main(): Promise<void> {
   compileSchemas();
   const startedAt = performance.now();
   const run = new ChaosRun(options);
-  const stopShowing = showProgress(run, options);
+  const stopShowing = showProgress((seconds) => progressLine(seconds, run.progress(), options.sessions));
   const evidence = await run.run().finally(stopShowing);
   const verdict = judge(evidence, options, Math.round((performance.now() - startedAt) / 1_000));
   if (json === true) console.log(JSON.stringify(verdict, undefined, 2));
   else printVerdict(verdict);
   // At once: a connection that was broken off on purpose must not keep the process.
   process.exit(verdict.verdict === 'pass' ? 0 : 1);
+}
+
+function progressLine(seconds: number, progress: Progress, sessions: number): string {
+  const { phase, begun, finished, answers, storageRequests, kills } = progress;
+  return [
+    `${String(seconds).padStart(4)} s  ${phase.padEnd(10)}  sessions ${finished}/${sessions}, ${begun - finished} under way`,
+    `${answers} answers`,
+    `${storageRequests} storage requests`,
+    `${kills} kills`,
+  ].join('  ');
 }
 
 await main();

@@ -11,9 +11,6 @@ export function printVerdict({ verdict, seed, seconds, counts, invariants, story
   console.log(table.toString());
   for (const invariant of invariants) console.log(lineOf(invariant));
   if (story !== undefined) console.log(`\n${story.join('\n')}`);
-  const unchecked = invariants.some(({ result }) => result === 'not checked');
-  if (unchecked)
-    console.log(pc.yellow('\nThe brokers have no sweep: what it must make true was NOT CHECKED.'));
   const colour = verdict === 'pass' ? pc.green : pc.red;
   console.log(colour(`\n${verdict.toUpperCase()}  seed ${seed}  ${seconds} s`));
 }

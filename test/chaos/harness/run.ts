@@ -127,13 +127,14 @@ export class ChaosRun {
     await Promise.all(callers.map((caller) => runCaller(lab, session, caller, random)));
   }
 
-  async #sweep(lab: Lab): Promise<{ readonly status: number } | undefined> {
+  async #sweep(lab: Lab): Promise<{ readonly status: number }> {
     this.#phase = 'sweeping';
     await sleep(lab.leaseMs + LEASES_OVER_MS);
     // The real service ends a page where it likes; a sweep that stops at an empty one leaves rows open.
     lab.proxy.inject({ match: { operation: 'query' }, fault: { type: 'empty-page' } });
     const [broker] = lab.live;
-    const swept = broker && (await lab.sweep(broker));
+    if (broker === undefined) throw new Error('no broker is left to sweep');
+    const swept = await lab.sweep(broker);
     lab.proxy.clear();
     return swept;
   }

@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { compileSchemas } from '../../../scripts/bundle.ts';
 import { startStack } from '../../../local/stack.ts';
+import { showProgress } from '../progress.ts';
 import { buildApp } from '../harness/app.ts';
 import type { Footprint } from './inspector.ts';
 import { Inspector } from './inspector.ts';
@@ -74,7 +75,10 @@ async function soak({ minutes, perSecond, warmUpSeconds }: Flags): Promise<Measu
     const inspector = await Inspector.connect(await inspected.promise);
     const load = new Load(broker.url, perSecond);
     const measure = async (phase: string, seconds: number): Promise<Footprint> => {
-      const stopShowing = showProgress(phase, load, seconds);
+      const stopShowing = showProgress((passed) => {
+        const { sessions, other } = load.counts;
+        return `${phase}  ${passed}/${Math.round(seconds)} s  ${sessions} sessions  ${other} not allocated`;
+      });
       await load.runFor(seconds).finally(stopShowing);
       await sleep(QUIET_MS);
       return inspector.footprint();
@@ -87,23 +91,6 @@ async function soak({ minutes, perSecond, warmUpSeconds }: Flags): Promise<Measu
     await stack.stop();
     app.remove();
   }
-}
-
-function showProgress(phase: string, { counts }: Load, seconds: number): () => void {
-  const { stderr } = process;
-  const startedAt = performance.now();
-  const timer = setInterval(
-    () => {
-      const passed = Math.round((performance.now() - startedAt) / 1_000);
-      const line = `${phase}  ${passed}/${Math.round(seconds)} s  ${counts.sessions} sessions  ${counts.other} not allocated`;
-      stderr.write(stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
-    },
-    stderr.isTTY ? 1_000 : 10_000,
-  );
-  return () => {
-    clearInterval(timer);
-    stderr.write('\n');
-  };
 }
 
 interface Ratios {
