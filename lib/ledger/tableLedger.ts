@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { heldClaim } from './claim.ts';
 import { sealCookie } from './cookieSeal.ts';
-import type { EntityTable } from './entityTable.ts';
+import type { EntityTable, Stored } from './entityTable.ts';
 import { StorageFault } from './entityTable.ts';
 import { historyKey } from './historyKey.ts';
 import type { ClaimResult, HistoryKey, Ledger, Proposal, SessionRecord } from './ledger.ts';
@@ -41,13 +41,15 @@ export class TableLedger implements Ledger {
     const { sessions, clock } = this.#options;
     const row = this.#claimedRow(proposal, undefined);
     const sentAtMs = clock.monotonicMs();
-    // The racing read may fail, or come before the row: only one that found a row says how the session stands.
+    // The racing read may fail, or come before the row. It may also find a rival's claim that is let go before a
+    // repetition of the insert lands: only an allocated row is sure to stand for longer than the insert took.
     const racing = sessions.read(row.partitionKey, row.rowKey).catch(() => undefined);
     const inserted = await sessions.insert(row).catch(faultOnly);
     if (!(inserted instanceof StorageFault) && inserted.ok) {
       return this.#claimed(row, inserted.etag, sentAtMs, undefined);
     }
-    const current = (await racing) ?? (await sessions.read(row.partitionKey, row.rowKey));
+    const raced = await racing;
+    const current = isLasting(raced) ? raced : await sessions.read(row.partitionKey, row.rowKey);
     if (current?.row['writeId'] === row.writeId) return this.#claimed(row, current.etag, sentAtMs, undefined);
     if (current !== undefined) return { kind: 'seen', record: toRecord(current) };
     if (inserted instanceof StorageFault) throw inserted;
@@ -102,6 +104,10 @@ export class TableLedger implements Ledger {
   ): ClaimResult {
     return { kind: 'claimed', claim: heldClaim(this.#options, row, etag, sentAtMs, previousHistory) };
   }
+}
+
+function isLasting(stored: Stored | undefined): stored is Stored {
+  return stored !== undefined && !isClaimable(toRecord(stored)) && stored.row['state'] === 'allocated';
 }
 
 function faultOnly(error: unknown): StorageFault {
