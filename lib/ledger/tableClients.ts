@@ -2,6 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import { TableClient } from '@azure/data-tables';
 import type { TableServiceClientOptions } from '@azure/data-tables';
 import type { StorageSettings } from '../config/settings.ts';
+import { managedIdentity } from '../managedIdentity.ts';
 
 /** The names are fixed: operators query them, and the template creates them. */
 export const TABLES = {
@@ -34,18 +35,4 @@ export function tableClients(
   }
   const credential = signedIn ?? managedIdentity(storage.clientId);
   return (table) => new TableClient(storage.tableServiceUri, TABLES[table], credential, options);
-}
-
-/** Loads the identity package with the first token: it is large, and a cold start waits for none of it. */
-function managedIdentity(clientId: string | undefined): TokenCredential {
-  let loading: Promise<TokenCredential> | undefined;
-  const load = async (): Promise<TokenCredential> => {
-    const { ManagedIdentityCredential } = await import('@azure/identity');
-    return clientId === undefined
-      ? new ManagedIdentityCredential()
-      : new ManagedIdentityCredential({ clientId });
-  };
-  return {
-    getToken: async (scopes, options) => (await (loading ??= load())).getToken(scopes, options),
-  };
 }

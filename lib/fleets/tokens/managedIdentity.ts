@@ -1,6 +1,6 @@
-import type { TokenCredential, AccessToken } from '@azure/core-auth';
-import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
+import type { AccessToken } from '@azure/core-auth';
 import type { TokenSettings } from '../../config/settings.ts';
+import { managedIdentity } from '../../managedIdentity.ts';
 import type { TokenSource } from './tokenSource.ts';
 import { TokenUnavailableError } from './tokenUnavailableError.ts';
 
@@ -14,9 +14,6 @@ const RENEW_BEFORE_EXPIRY_MS = 5 * 60_000;
 
 /** A token this close to its expiry could expire on its way: more than the longest fleet call. */
 const USABLE_BEFORE_EXPIRY_MS = 60_000;
-
-/** One request to the identity endpoint, which is on the same machine. The credential sets no limit and takes none. */
-const IDENTITY_REQUEST_TIMEOUT_MS = 5_000;
 
 /**
  * Tokens of the app's managed identity, by the Azure SDK. The credential fetches them and MSAL keeps them, for all
@@ -35,11 +32,10 @@ const IDENTITY_REQUEST_TIMEOUT_MS = 5_000;
 export function managedIdentityTokenSource(settings: ManagedIdentitySettings): TokenSource {
   let last: AccessToken | undefined;
   let renewal: Promise<AccessToken> | undefined;
-  let credential: TokenCredential | undefined;
+  const credential = managedIdentity(settings.clientId);
 
   const fetchToken = async (): Promise<AccessToken> => {
     try {
-      credential ??= await loadCredential(settings);
       const token = await credential.getToken(settings.scope);
       if (token !== null) return (last = token);
     } catch (error) {
@@ -57,26 +53,6 @@ export function managedIdentityTokenSource(settings: ManagedIdentitySettings): T
       // A renewal that fails here is tried again by the next call, and told by the one that has to wait for it.
       if (leftMs <= RENEW_BEFORE_EXPIRY_MS) renew().catch(() => undefined);
       return last.token;
-    },
-  };
-}
-
-/** The package is large: it is loaded when the first token is needed, not with the app. */
-async function loadCredential({ clientId }: ManagedIdentitySettings): Promise<TokenCredential> {
-  const { ManagedIdentityCredential } = await import('@azure/identity');
-  const options = {
-    httpClient: timeLimited(createDefaultHttpClient()),
-    // The endpoint is on this machine: what does not work within two quick repeats does not work.
-    retryOptions: { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
-  };
-  return new ManagedIdentityCredential(clientId === undefined ? options : { ...options, clientId });
-}
-
-function timeLimited(client: HttpClient): HttpClient {
-  return {
-    sendRequest(request) {
-      request.abortSignal = AbortSignal.timeout(IDENTITY_REQUEST_TIMEOUT_MS);
-      return client.sendRequest(request);
     },
   };
 }
