@@ -12,6 +12,8 @@ const layer = (name, extra = {}) => ({
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   transform,
+  // What is built holds a package.json of the same name.
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Packages that ship as ES modules only; everything else runs as published.
   transformIgnorePatterns: ['/node_modules/(?!(jose|fast-check)/)'],
   ...extra,
