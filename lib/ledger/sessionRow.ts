@@ -6,8 +6,9 @@ import type { Charge } from './quota.ts';
 export const SESSION_ROW_KEY = 'session';
 
 /**
- * How long before and after `expiresAt` the instances' clocks may disagree about it: before it no instance answers
- * from its memory any more, and only after it the session may be allocated anew.
+ * Kept clear on both sides of an allocation's end, for whole seconds in `Date` and clocks that tick at slightly
+ * different speeds: before it no instance answers from its memory any more, and only after it the session may be
+ * allocated anew.
  */
 export const EXPIRY_MARGIN_MS = 60_000;
 
@@ -31,6 +32,9 @@ export interface SessionRow {
   /** The same instant by the writer's clock, for people who look at the table; nothing is decided by it. */
   readonly leaseUntil?: Date | undefined;
   readonly claimedAt: Date;
+  /** The row counts for this long from its own Timestamp; once it is allocated, nothing writes it again. */
+  readonly ttlMs: number;
+  /** The same instant by the writer's clock, for people; nothing is decided by it. */
   readonly expiresAt: Date;
   /** Of a quota: who was charged for this session, in the window that began then. */
   readonly chargedCaller?: string | undefined;
@@ -54,7 +58,7 @@ export function toRecord(stored: Stored): SessionRecord {
     charge: chargeOf(row),
     history: { partitionKey: row.historyPartition, rowKey: row.historyRow },
     etag: stored.etag,
-    expiresInMs: row.expiresAt.getTime() - stored.readAtMs,
+    expiresInMs: stored.writtenAtMs + row.ttlMs - stored.readAtMs,
   };
   switch (row.state) {
     case 'claimed':

@@ -90,6 +90,7 @@ export class TableLedger implements Ledger {
       leaseMs,
       leaseUntil: new Date(nowMs + leaseMs),
       claimedAt: new Date(nowMs),
+      ttlMs: sessionTtlMs,
       expiresAt: new Date(nowMs + sessionTtlMs),
       historyPartition: history.partitionKey,
       historyRow: history.rowKey,

@@ -67,6 +67,7 @@ async function session(claimedAt: string, number: number, settledAfterMs?: numbe
   );
   if (settledAfterMs !== undefined) {
     clock.advance(settledAfterMs);
+    nowMs += settledAfterMs;
     await claim.settle(ANSWER, SOON);
   }
   return sessionId;
