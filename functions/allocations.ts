@@ -39,7 +39,7 @@ async function post(
   };
   try {
     if (request.params['sessionId'] !== undefined) throw postWithPath();
-    const { authenticator, broker, settings } = getApp(emit);
+    const { authenticator, broker, settings } = await getApp(emit);
     const caller = await authenticator.authenticate(request.headers, emit);
     const allocation = parseAllocationRequest(await bodyOf(request), settings.gameModes);
     ({ sessionId } = allocation);
@@ -73,7 +73,7 @@ async function get(
       'Name the session in the path: GET /api/v1/allocations/{sessionId}.',
     );
   }
-  const { authenticator, broker } = getApp(emit);
+  const { authenticator, broker } = await getApp(emit);
   const { ticket } = await authenticator.authenticate(request.headers, emit);
   const sessionId = parseSessionId(id);
   requireTicket(ticket, { sessionId });

@@ -1,21 +1,21 @@
 import type { App } from '../lib/composition.ts';
-import { compose } from '../lib/composition.ts';
-import { loadSettings, SettingsError } from '../lib/config/load.ts';
+import { loadSettings, SettingsError, unknownSettings } from '../lib/config/load.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import type { EventSink } from '../lib/events.ts';
 
-let app: App | undefined;
+let app: Promise<App> | undefined;
 
 /**
  * The instance's object graph, built when it is first needed: an app whose settings are wrong must start all the same,
- * to say so.
+ * to say so; and what most of it is made of is loaded only then, so that the functions are there sooner.
  *
  * @throws Problem misconfigured, after the log has been told what is wrong
  */
-export function getApp(emit: EventSink): App {
+export async function getApp(emit: EventSink): Promise<App> {
   try {
-    return (app ??= compose(loadSettings(process.env)));
+    return await (app ??= build(emit));
   } catch (error) {
+    app = undefined;
     if (!(error instanceof SettingsError)) throw error;
     emit('error', { event: 'settings.invalid', reason: error.message });
     throw new Problem(
@@ -23,4 +23,13 @@ export function getApp(emit: EventSink): App {
       'The broker is not configured. Its operators can see what is wrong in its log.',
     );
   }
+}
+
+async function build(emit: EventSink): Promise<App> {
+  const settings = loadSettings(process.env);
+  const unknown = unknownSettings(process.env).map(({ setting, message }) => `${setting}: ${message}`);
+  // A misspelt optional setting would otherwise be the default without a word.
+  if (unknown.length > 0) emit('warn', { event: 'settings.unknown', reason: unknown.join('; ') });
+  const { compose } = await import('../lib/composition.ts');
+  return compose(settings);
 }

@@ -23,7 +23,7 @@ async function get(
   _context: InvocationContext,
   emit: EventSink,
 ): Promise<HttpResponseInit> {
-  const { readHistory } = getApp(emit);
+  const { readHistory } = await getApp(emit);
   const query = parseHistoryRequest(request.query, Date.now());
   const story = await readHistory(query).catch((error: unknown) => {
     throw asAnswer(error, emit);

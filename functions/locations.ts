@@ -8,11 +8,12 @@ app.http('locations', {
   methods: ['GET'],
   route: 'v1/locations',
   authLevel: 'anonymous',
-  handler: answering((_request, _context, emit) =>
-    Promise.resolve({
+  handler: answering(async (_request, _context, emit) => {
+    const { settings } = await getApp(emit);
+    return {
       status: 200,
       headers: { ...CACHEABLE_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
-      body: renderLocations(getApp(emit).settings),
-    }),
-  ),
+      body: renderLocations(settings),
+    };
+  }),
 });

@@ -10,7 +10,8 @@ const MOST_MS = 4 * 60_000;
 app.timer('prune', {
   schedule: scheduleFor('BROKER_PRUNE_SCHEDULE', process.env),
   handler: onTimer('prune', async (_timer, emit) => {
-    const report = await getApp(emit).upkeep.prune(MOST_MS);
+    const { upkeep } = await getApp(emit);
+    const report = await upkeep.prune(MOST_MS);
     emit('info', { event: 'prune', ...report });
   }),
 });

@@ -38,5 +38,5 @@ async function readiness(emit: EventSink): Promise<Readiness> {
     emit('error', { event: 'settings.invalid', reason: error.message });
     return { ready: false, checks: [{ name: 'settings', ok: false, message: error.message }] };
   }
-  return checkReadiness(getApp(emit));
+  return checkReadiness(await getApp(emit));
 }

@@ -14,7 +14,8 @@ app.timer('sweep', {
   schedule: scheduleFor('BROKER_SWEEP_SCHEDULE', process.env),
   handler: onTimer('sweep', async (timer, emit) => {
     const everything = !firedBySchedule(timer, Date.now());
-    const report = await getApp(emit).upkeep.sweep({
+    const { upkeep } = await getApp(emit);
+    const report = await upkeep.sweep({
       everything,
       mostMs: everything ? BY_HAND_MS : SCHEDULED_MS,
     });

@@ -119,3 +119,13 @@ it('is not ready when the tables are elsewhere, and says which setting to look a
   expect(checks[1]?.message).toMatch(/BrokerStorage/);
   expect(ready.text).not.toMatch(/AccountKey|Eby8/);
 });
+
+it('works with a setting that it does not know, and says so', async () => {
+  const broker = await startBroker(stack, { settings: { BROKER_PLACMENT: '{"strict": true}' } });
+  expect((await allocate(broker, { sessionId: randomUUID(), gameMode: 'duel' })).status).toBe(201);
+  const event = await until('the warning in the log', () => broker.events('settings.unknown')[0]);
+  expect(event).toMatchObject({
+    level: 'warning',
+    reason: 'BROKER_PLACMENT: not a setting of this version, ignored',
+  });
+});
