@@ -5,6 +5,8 @@ export interface LocalBroker {
   /** Of the simulated fleet. */
   readonly fleetUrl: string;
   readonly fleetToken: string;
+  /** Where the simulated fleet answers latency pings, the same for every location; absent: nowhere. */
+  readonly beaconPort?: number | undefined;
 }
 
 /** The locations of the local stack: a subset of Azure's, with measured latencies in local/data. */
@@ -24,7 +26,10 @@ export function localBrokerSettings({
   connectionString,
   fleetUrl,
   fleetToken,
+  beaconPort,
 }: LocalBroker): Record<string, string> {
+  // JSON.stringify leaves out what is undefined.
+  const qos = beaconPort === undefined ? undefined : { protocol: 'udp', host: '127.0.0.1', port: beaconPort };
   return {
     BROKER_TITLE_ID: LOCAL_TITLE_ID,
     BROKER_SANDBOX_ID: 'local.0',
@@ -36,7 +41,7 @@ export function localBrokerSettings({
         locations: ['West US', 'East US', 'West Europe'],
       },
     }),
-    BROKER_LOCATIONS: JSON.stringify(LOCAL_LOCATIONS.map((name) => ({ name }))),
+    BROKER_LOCATIONS: JSON.stringify(LOCAL_LOCATIONS.map((name) => ({ name, qos }))),
     SESSIONHOSTS_ENDPOINT: fleetUrl,
     SESSIONHOSTS_TOKEN: fleetToken,
     BrokerStorage: connectionString,

@@ -55,6 +55,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     connectionString: azurite.connectionString,
     fleetUrl: fleet.url,
     fleetToken,
+    beaconPort: fleet.qosUdpPort,
   });
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
   return {

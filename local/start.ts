@@ -81,7 +81,7 @@ async function bringUp(
   const { port, tablePort, fleetPort, standingBy, activationMs, cors } = flags;
   const stack = await startStack({
     azurite: { folder, ...(tablePort !== undefined && { port: tablePort }) },
-    fleet: { port: fleetPort, standingBy, activationMs },
+    fleet: { port: fleetPort, standingBy, activationMs, qosUdpPort: 0 },
     settings: process.env,
   });
   stops.push(() => stack.stop());
