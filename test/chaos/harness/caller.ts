@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AllocationClient, AllocationError } from '../../../clients/typescript/src/index.ts';
 import type { Random } from '../../../local/data/random.ts';
 import type { Hint } from '../../../lib/placement/placement.ts';
-import type { SessionPlan } from './client.ts';
+import type { Sending, SessionPlan } from './client.ts';
 import type { CallerAnswer } from './evidence.ts';
 import type { Lab, LabBroker } from './lab.ts';
 
@@ -17,10 +18,13 @@ export interface CallerPlan {
 /** Before a broken connection is tried again, or when nothing says how long: a client's own, short. */
 const OWN_PAUSE_MS = 250;
 
+/** Longer than any run: a player here does not lose patience. */
+const NO_DEADLINE_MS = 24 * 3_600_000;
+
 /**
- * Behaves as docs/clients.md asks: the same session id until there is a host, each time at whichever broker the load
- * balancer picks, after the pause that the answer names. Gives up on an answer that says that repeating is of no use,
- * and on nothing else.
+ * Behaves as a game does that uses the project's own client: the same session id until there is a host, each time at
+ * whichever broker the load balancer picks. Gives up on an answer that says that repeating is of no use, and on nothing
+ * else.
  */
 export async function runCaller(
   lab: Lab,
@@ -29,10 +33,49 @@ export async function runCaller(
   random: Random,
 ): Promise<void> {
   if (plan.looks === 'before') await lab.get(await pick(lab, random), session.sessionId, plan);
-  const host = await until(lab, random, (broker) => lab.post(broker, session, plan));
+  const host = await allocate(lab, session, plan, random);
   if (host && plan.looks === 'after') {
     await until(lab, random, (broker) => lab.get(broker, session.sessionId, plan));
   }
+}
+
+/** False when an answer said not to repeat the request. */
+async function allocate(lab: Lab, session: SessionPlan, plan: CallerPlan, random: Random): Promise<boolean> {
+  const { caller, latencies, waitSeconds } = plan;
+  const client = new AllocationClient({
+    baseUrl: 'http://brokers.example',
+    fetch: async (url, init) => {
+      const broker = await pick(lab, random);
+      return asResponse(await lab.relay(broker, session.sessionId, caller, sendingOf(url, init)));
+    },
+  });
+  const { sessionCookie, ...rest } = session;
+  const request = { ...rest, latencies, ...(sessionCookie !== undefined && { sessionCookie }) };
+  try {
+    await client.allocate(request, { waitSeconds, deadlineMs: NO_DEADLINE_MS });
+    return true;
+  } catch (error) {
+    if (error instanceof AllocationError) return false;
+    throw error;
+  }
+}
+
+function sendingOf(url: string | URL | Request, init: RequestInit = {}): Sending {
+  if (typeof init.body !== 'string') throw new Error('the client sends its body as text');
+  return {
+    method: 'POST',
+    path: new URL(url instanceof Request ? url.url : url).pathname,
+    body: init.body,
+    headers: Object.fromEntries(new Headers(init.headers)),
+  };
+}
+
+function asResponse({ status, failure, contentType, retryAfter, body }: CallerAnswer): Response {
+  if (status === undefined) throw new TypeError(failure);
+  const headers = new Headers();
+  if (contentType !== undefined) headers.set('content-type', contentType);
+  if (retryAfter !== undefined) headers.set('retry-after', retryAfter);
+  return new Response(body, { status, headers });
 }
 
 /** Repeats a request until it is answered with the host; false when an answer says not to repeat it. */

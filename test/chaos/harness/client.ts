@@ -48,14 +48,16 @@ export function getAllocation(
   return send(target, sessionId, caller, { method: 'GET', path: `/api/v1/allocations/${sessionId}` });
 }
 
-interface Sending {
+/** One request as it goes out. */
+export interface Sending {
   readonly method: 'POST' | 'GET';
   readonly path: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function send(
+/** Sends one request and keeps what comes of it. Never rejects. */
+export async function send(
   { name, url }: Target,
   sessionId: string,
   caller: string,

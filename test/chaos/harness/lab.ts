@@ -6,8 +6,8 @@ import { startStack } from '../../../local/stack.ts';
 import { FaultProxy } from '../../support/faultProxy/faultProxy.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
-import type { CallOptions, SessionPlan } from './client.ts';
-import { getAllocation, postAllocation } from './client.ts';
+import type { CallOptions, Sending, SessionPlan } from './client.ts';
+import { getAllocation, postAllocation, send } from './client.ts';
 import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
 import { createTables, readTables } from './tables.ts';
 
@@ -101,6 +101,13 @@ export class Lab {
 
   async get(broker: LabBroker, sessionId: string, options: CallOptions = {}): Promise<CallerAnswer> {
     const answer = await getAllocation(broker, sessionId, options);
+    this.#answers.push(answer);
+    return answer;
+  }
+
+  /** Sends a request that somebody else has made. */
+  async relay(broker: LabBroker, sessionId: string, caller: string, request: Sending): Promise<CallerAnswer> {
+    const answer = await send(broker, sessionId, caller, request);
     this.#answers.push(answer);
     return answer;
   }
