@@ -112,11 +112,11 @@ describe('a session that nobody has asked for', () => {
     expect(JSON.stringify(row)).not.toContain(stack.fleetToken);
   });
 
-  it('is told in the log, once for the attempt and once for each request', () => {
-    expect(broker.events('allocation.attempt', sessionId)).toMatchObject([
+  it('is told in the log, once for the attempt and once for each request', async () => {
+    expect(await broker.told(1, 'allocation.attempt', sessionId)).toMatchObject([
       { level: 'information', outcome: 'allocated', fleetCalls: 1, takeover: false, preferenceRank: 1 },
     ]);
-    expect(broker.events('allocation.request', sessionId)).toMatchObject([
+    expect(await broker.told(2, 'allocation.request', sessionId)).toMatchObject([
       { outcome: 'allocated', status: 201, replayed: false },
       { outcome: 'allocated', status: 200, replayed: true },
     ]);

@@ -9,7 +9,6 @@ import { startBroker } from '../support/e2e/broker.ts';
 import { allocate, find, json } from '../support/e2e/httpClient.ts';
 import type { Tables } from '../support/e2e/tables.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
-import { until } from '../support/e2e/until.ts';
 
 /** In every body that the fleet is made to answer: no client and no log may ever show it. */
 const UPSTREAM_WORDS = 'words-of-the-upstream';
@@ -64,10 +63,7 @@ describe('a wrong SESSIONHOSTS_TOKEN', () => {
       code: 'upstream-rejected',
       retryable: false,
     });
-    const [event] = await until('the attempt in the log', () => {
-      const events = wrong.events('allocation.attempt', body.sessionId);
-      return events.length > 0 ? events : undefined;
-    });
+    const [event] = await wrong.told(1, 'allocation.attempt', body.sessionId);
     expect(event).toMatchObject({ level: 'error', outcome: 'upstream-rejected', upstreamStatus: 401 });
     expect(event?.['reason']).toMatch(/check SESSIONHOSTS_TOKEN/);
     for (const text of [reply.text, JSON.stringify(wrong.log)]) {

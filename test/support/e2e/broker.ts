@@ -1,5 +1,6 @@
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import type { BrokerOptions, Stack } from '../../../local/stack.ts';
+import { until } from './until.ts';
 
 /** One line of a host's log. */
 export interface LogLine {
@@ -14,6 +15,8 @@ export interface TestBroker extends SpawnedHost {
   readonly log: readonly LogLine[];
   /** The events of this name so far, oldest first; of one session where it is given. */
   events(name: string, sessionId?: string): LoggedEvent[];
+  /** The same, once there are so many: a line may arrive after the answer that it tells of. */
+  told(count: number, name: string, sessionId?: string): Promise<LoggedEvent[]>;
 }
 
 /** Starts a broker of the stack, and keeps its log. */
@@ -24,15 +27,19 @@ export async function startBroker(stack: Stack, options: BrokerOptions = {}): Pr
     jsonLogs: true,
     onLine: (line) => log.push(readLine(line)),
   });
+  const events: TestBroker['events'] = (name, sessionId) =>
+    log
+      .flatMap(readEvent)
+      .filter(({ event, sessionId: of }) => event === name && (sessionId === undefined || of === sessionId));
   return {
     ...host,
     log,
-    events: (name, sessionId) =>
-      log
-        .flatMap(readEvent)
-        .filter(
-          ({ event, sessionId: of }) => event === name && (sessionId === undefined || of === sessionId),
-        ),
+    events,
+    told: (count, name, sessionId) =>
+      until(`${count} × ${name} in the log`, () => {
+        const found = events(name, sessionId);
+        return found.length >= count ? found : undefined;
+      }),
   };
 }
 
