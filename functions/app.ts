@@ -21,6 +21,7 @@ export async function getApp(emit: EventSink): Promise<App> {
     throw new Problem(
       'misconfigured',
       'The broker is not configured. Its operators can see what is wrong in its log.',
+      { cause: error },
     );
   }
 }

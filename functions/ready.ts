@@ -1,5 +1,6 @@
 import { app } from '@azure/functions';
-import { loadSettings, SettingsError } from '../lib/config/load.ts';
+import { SettingsError } from '../lib/config/load.ts';
+import { Problem } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import type { EventSink } from '../lib/events.ts';
 import type { Readiness } from '../lib/readiness.ts';
@@ -32,11 +33,10 @@ app.http('ready', {
 
 async function readiness(emit: EventSink): Promise<Readiness> {
   try {
-    loadSettings(process.env);
+    return await checkReadiness(await getApp(emit));
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    emit('error', { event: 'settings.invalid', reason: error.message });
-    return { ready: false, checks: [{ name: 'settings', ok: false, message: error.message }] };
+    const cause = error instanceof Problem ? error.cause : undefined;
+    if (!(cause instanceof SettingsError)) throw error;
+    return { ready: false, checks: [{ name: 'settings', ok: false, message: cause.message }] };
   }
-  return checkReadiness(await getApp(emit));
 }

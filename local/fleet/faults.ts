@@ -1,5 +1,5 @@
 import type { CallMatch, CallPoint, FaultAction, FaultRule } from './faultSchema.ts';
-import { mulberry32, type Random } from './random.ts';
+import { type Random, seededRandom } from '../data/random.ts';
 import { normaliseLocation } from './state.ts';
 
 /** What is known of a call when rules are matched; a call that could not be read has a path alone. */
@@ -43,7 +43,7 @@ export class FaultEngine {
   #rules: FaultListing[] = [];
 
   constructor(seed: number) {
-    this.#random = mulberry32(seed);
+    this.#random = seededRandom(seed);
   }
 
   /** Replaces all rules. */

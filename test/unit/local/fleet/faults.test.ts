@@ -1,7 +1,7 @@
 import type { FaultRule } from '../../../../local/fleet/faultSchema.ts';
 import { readFaultRules } from '../../../../local/fleet/faultSchema.ts';
 import { FaultEngine } from '../../../../local/fleet/faults.ts';
-import { mulberry32 } from '../../../../local/fleet/random.ts';
+import { seededRandom } from '../../../../local/data/random.ts';
 
 const facts = { path: '/titles/1/sessionhosts', sessionId: 's1', locations: ['West US', 'East US'] };
 
@@ -62,7 +62,7 @@ test('a rate is drawn from the seed: the same seed, the same calls hit; near the
 });
 
 test('mulberry32 gives its known sequence for seed 0', () => {
-  const random = mulberry32(0);
+  const random = seededRandom(0);
   expect([random(), random()].map((value) => value * 4_294_967_296)).toEqual([1144304738, 1416247]);
 });
 
