@@ -1,5 +1,6 @@
 import type { ProblemCode, ProblemError } from '../problem.ts';
-import { PROBLEMS } from '../problem.ts';
+import { Problem, PROBLEMS } from '../problem.ts';
+import { renderProblem } from '../render.ts';
 import type { Json } from './parts.ts';
 import { AUTHENTICATE, MAYBE_RETRY_AFTER, NO_STORE, ref, RETRY_AFTER } from './parts.ts';
 
@@ -129,18 +130,9 @@ function retryHeader(codes: readonly ProblemCode[]): Json {
   return codes.some((code) => PROBLEMS[code].retryable) ? MAYBE_RETRY_AFTER : {};
 }
 
+/** As the functions render it. */
 function example(code: ProblemCode): Json {
-  const { status, retryable, title } = PROBLEMS[code];
-  const { detail, retryAfterSeconds, errors } = EXAMPLES[code];
-  return {
-    type: `urn:allocation-broker:problem:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    retryable,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    instance: '9f0c2a5e-6d6c-4f5e-8d0e-2f1b7c3a4d5e',
-    ...(errors === undefined ? {} : { errors }),
-  };
+  const { detail, ...options } = EXAMPLES[code];
+  const { body } = renderProblem(new Problem(code, detail, options), '9f0c2a5e-6d6c-4f5e-8d0e-2f1b7c3a4d5e');
+  return JSON.parse(body) as Json;
 }
