@@ -56,6 +56,7 @@ export interface CallCounts {
 export class CallLog {
   readonly maxCalls: number;
   readonly #clock: Clock;
+  readonly #nextId: () => number;
   readonly #calls = new Map<number, CallRecord>();
   readonly counts: CallCounts = {
     calls: 0,
@@ -66,13 +67,16 @@ export class CallLog {
     closedByClient: 0,
   };
 
-  constructor(maxCalls: number, clock: Clock) {
+  /** @param nextId gives each call its id; logs that share it have no id in common */
+  constructor(maxCalls: number, clock: Clock, nextId: () => number = counter()) {
     this.maxCalls = maxCalls;
     this.#clock = clock;
+    this.#nextId = nextId;
   }
 
   open(method: string, path: string, headers: IncomingHttpHeaders): CallRecord {
-    const callId = ++this.counts.calls;
+    this.counts.calls += 1;
+    const callId = this.#nextId();
     const call: CallRecord = {
       callId,
       method,
@@ -122,6 +126,12 @@ export class CallLog {
     if (oldest !== undefined) this.#calls.delete(oldest);
     this.counts.droppedCalls += 1;
   }
+}
+
+/** Counts from 1. */
+export function counter(): () => number {
+  let last = 0;
+  return () => ++last;
 }
 
 function increase(counts: Record<string, number>, key: string): void {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { breakOff, deliver, misbehave, toWire } from './answer.ts';
-import type { CallRecord } from './callLog.ts';
+import type { CallLog, CallRecord } from './callLog.ts';
 import type { CallPoint } from './faultSchema.ts';
 import { type AnswerAction, type CallFacts, type ImmediateAction, isAnswerAction } from './faults.ts';
 import type { Answer, FleetProtocol, Reading } from './protocol.ts';
@@ -10,7 +10,8 @@ import type { World } from './world.ts';
 
 interface Visit {
   world: World;
-  protocol: FleetProtocol;
+  /** Where the call is recorded: among the world's calls, or its asides. */
+  log: CallLog;
   call: CallRecord;
   facts: CallFacts;
   response: ServerResponse;
@@ -31,51 +32,56 @@ export async function handleCall(
 ): Promise<void> {
   const [path = '/'] = (request.url ?? '/').split('?', 1);
   const method = request.method ?? 'GET';
-  const call = world.log.open(method, path, request.headers);
-  world.open.set(response, call);
+  const aside = protocol.asides?.has(path) === true;
+  const log = aside ? world.asides : world.log;
+  const call = log.open(method, path, request.headers);
+  world.open.set(response, { call, log });
   response.once('close', () => {
     world.open.delete(response);
-    if (!call.answeredAt && !call.resetAt) world.log.closedByClient(call);
+    if (!call.answeredAt && !call.resetAt) log.closedByClient(call);
     onEnd?.(call);
   });
   const body = await readBody(request);
   if (body === undefined) return;
   const reading = protocol.read({ method, path, headers: request.headers, body });
   describe(call, reading);
-  const facts = { path, sessionId: reading.subject.sessionId, locations: reading.subject.locations };
+  const { sessionId, locations } = reading.subject;
+  const facts = { path, aside, sessionId, locations };
   try {
-    await tell({ world, protocol, call, facts, response, changes: [] }, reading);
+    await tell({ world, log, call, facts, response, changes: [] }, reading);
   } catch (error) {
     if (!world.ended.aborted) throw error;
   }
 }
 
 async function tell(visit: Visit, reading: Reading): Promise<void> {
-  const { world, protocol, call } = visit;
+  const { world, log, call, facts } = visit;
   if (await endsAt('received', visit)) return;
   if (reading.kind === 'reply') {
-    world.log.outcome(call, 'refused');
+    if (!facts.aside) log.outcome(call, 'refused');
+    else if (await endsAt('allocated', visit)) return;
     return send(visit, reading.reply);
   }
+  const { render } = reading;
   const { sessionId, locations } = reading.subject;
   const allocation = world.state.request(sessionId, locations);
-  world.log.outcome(call, allocation.kind, allocation.kind === 'none' ? undefined : allocation.host.hostId);
-  if (allocation.kind === 'none') return send(visit, protocol.render({ kind: 'no-capacity' }));
-  if (allocation.kind === 'starting') return send(visit, protocol.render({ kind: 'starting' }));
+  log.outcome(call, allocation.kind, allocation.kind === 'none' ? undefined : allocation.host.hostId);
+  if (allocation.kind === 'none') return send(visit, render({ kind: 'no-capacity' }));
+  if (allocation.kind === 'starting') return send(visit, render({ kind: 'starting' }));
   if (await endsAt('allocated', visit)) return;
   if (allocation.kind === 'started' && world.options.firstCall === 'conflict') {
-    return send(visit, protocol.render({ kind: 'starting' }));
+    return send(visit, render({ kind: 'starting' }));
   }
   await untilActive(world, allocation.host);
-  return send(visit, protocol.render({ kind: 'host', host: allocation.host }));
+  return send(visit, render({ kind: 'host', host: allocation.host }));
 }
 
 /** Holds and faults of one point. True when the call ended there. */
 async function endsAt(point: CallPoint, visit: Visit): Promise<boolean> {
-  const { world, call, facts } = visit;
+  const { world, log, call, facts } = visit;
   await world.holds.pass(point, call.callId, facts);
   for (const action of world.faults.draw(point, facts)) {
-    world.log.fault(call, action.type);
+    log.fault(call, action.type);
     if (isAnswerAction(action)) visit.changes.push(action);
     else if (await actNow(visit, action)) return true;
   }
@@ -84,7 +90,7 @@ async function endsAt(point: CallPoint, visit: Visit): Promise<boolean> {
 
 /** Carries out a fault that does not wait for the answer. True when the call ended with it. */
 async function actNow(visit: Visit, action: ImmediateAction): Promise<boolean> {
-  const { world, call, facts, response } = visit;
+  const { world, log, call, facts, response } = visit;
   switch (action.type) {
     case 'delay':
       await sleep(world.faults.delayMs(action), undefined, { signal: world.ended });
@@ -96,7 +102,7 @@ async function actNow(visit: Visit, action: ImmediateAction): Promise<boolean> {
       if (!response.destroyed) await new Promise((resolve) => response.once('close', resolve));
       return true;
     case 'reset':
-      world.log.reset(call);
+      log.reset(call);
       breakOff(response);
       return true;
     case 'status':
@@ -113,14 +119,14 @@ async function actNow(visit: Visit, action: ImmediateAction): Promise<boolean> {
 }
 
 async function send(visit: Visit, answer: Answer): Promise<void> {
-  const { world, call, response } = visit;
+  const { world, log, call, response } = visit;
   // The caller has left: there is nobody to answer, and the report says so.
   if (response.destroyed) return;
   const wire = visit.changes.reduce(misbehave, toWire(answer));
   if (answer.mark !== undefined) call.answerMark = answer.mark;
-  const stamp = (): void => world.log.answered(call, wire.status);
+  const stamp = (): void => log.answered(call, wire.status);
   if (!(await deliver(response, wire, world.ended, stamp))) return;
-  world.log.reset(call);
+  log.reset(call);
   response.destroy();
 }
 

@@ -23,15 +23,17 @@ export interface FleetFlags {
 /** What a simulator started with `fork` tells its parent, once. */
 export type StartMessage = ({ type: 'ready' } & Listening) | { type: 'failed'; message: string };
 
-const wholeNumber = (text: string): number => {
+/** Reads a flag's value. */
+export const wholeNumber = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   return Number(text);
 };
 
-const names = (text: string): string[] => {
+/** Reads a flag's value: a list with commas between. */
+export const names = (text: string): string[] => {
   const list = text.split(',').map((name) => name.trim());
   if (list.includes(''))
-    throw new InvalidArgumentError('It must be names with commas between: "West US,East US".');
+    throw new InvalidArgumentError('It must be names with commas between.');
   return list;
 };
 
@@ -133,5 +135,5 @@ function lineOf(call: CallRecord): string {
   const how = call.answeredAt ? String(call.status) : call.closedByClientAt ? 'closed by client' : 'reset';
   const faults = call.faults.length > 0 ? ` fault=${call.faults.join('+')}` : '';
   const host = call.hostId === undefined ? '' : ` ${call.hostId}`;
-  return `${new Date(call.arrivedAt.wallMs).toISOString()} ${how} ${call.outcome ?? '-'} session=${call.sessionId ?? '-'}${host} ${ms} ms${faults}`;
+  return `${new Date(call.arrivedAt.wallMs).toISOString()} ${how} ${call.outcome ?? call.path} session=${call.sessionId ?? '-'}${host} ${ms} ms${faults}`;
 }

@@ -4,7 +4,7 @@ import type { FaultListing } from './faults.ts';
 import type { Hold, ParkedCall } from './holds.ts';
 import type { Report, ReportOptions } from './report.ts';
 
-/** A report with its lists of hosts and calls. */
+/** A report with its lists of hosts, calls and asides. */
 export type FullReport = Required<Report>;
 
 /** Steers a running simulator over its `/_control/*` API. Every method throws with the simulator's own words. */
@@ -62,7 +62,7 @@ export class SimulatorControl {
     return this.#report(options);
   }
 
-  /** The report without its lists of hosts and calls: cheap after many thousand calls. */
+  /** The report without its lists of hosts, calls and asides: cheap after many thousand calls. */
   summary(options: { sessions?: readonly string[] } = {}): Promise<Report> {
     return this.#report({ ...options, summary: true });
   }

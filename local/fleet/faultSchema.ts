@@ -4,14 +4,20 @@ import { reader } from './inputSchema.ts';
 const ms = { type: 'number', minimum: 0, maximum: 600_000 } as const;
 const status = { type: 'integer', minimum: 200, maximum: 599 } as const;
 
-/** Which calls: all members given must fit. `path` is a prefix, `location` any of the call's locations, normalised. */
+/**
+ * Which calls: all members given must fit. `path` is a prefix, `location` any of the call's locations, normalised. Without
+ * a `path` only calls that ask for a host fit, whatever other endpoints the protocol has.
+ */
 export const matchSchema = {
   type: 'object',
   additionalProperties: false,
   properties: { sessionId: { type: 'string' }, location: { type: 'string' }, path: { type: 'string' } },
 } as const;
 
-/** `received`: before anything was looked at. `allocated`: the session has its host, the answer is not yet sent. */
+/**
+ * `received`: before anything was looked at. `allocated`: the session has its host, the answer is not yet sent; a call of
+ * an endpoint that is not about hosts is there when its answer is ready.
+ */
 export const pointSchema = { type: 'string', enum: ['received', 'allocated'] } as const;
 
 const plain = <const T extends string>(type: T) =>

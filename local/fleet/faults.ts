@@ -5,6 +5,8 @@ import { normaliseLocation } from './state.ts';
 /** What is known of a call when rules are matched; a call that could not be read has a path alone. */
 export interface CallFacts {
   path: string;
+  /** The call is of an endpoint that is not about hosts (see `FleetProtocol.asides`). */
+  aside?: boolean;
   sessionId?: string | undefined;
   locations: readonly string[];
 }
@@ -27,8 +29,9 @@ function isFinal(action: FaultAction): boolean {
   return action.type === 'hang' || action.type === 'reset' || action.type === 'status';
 }
 
-/** Whether a call is one of those a rule or a hold is about. */
+/** Whether a call is one of those a rule or a hold is about; an aside only where its path is named. */
 export function matches(match: CallMatch | undefined, facts: CallFacts): boolean {
+  if (facts.aside && match?.path === undefined) return false;
   if (!match) return true;
   const { sessionId, location, path } = match;
   if (sessionId !== undefined && sessionId !== facts.sessionId) return false;

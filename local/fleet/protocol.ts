@@ -26,17 +26,29 @@ export interface CallSubject {
   authorized: boolean;
 }
 
-/** A call the protocol answers by itself (a refusal, or another of its endpoints), or a request for a host. */
-export type Reading =
-  | { kind: 'reply'; subject: CallSubject; reply: Answer }
-  | { kind: 'request'; subject: CallSubject & { sessionId: string } };
 
 /** What there is to tell a caller who may have a host. */
 export type FleetAnswer = { kind: 'host'; host: Host } | { kind: 'starting' } | { kind: 'no-capacity' };
 
+/**
+ * A call the protocol answers by itself (a refusal, or another of its endpoints), or a request for a host, with how its
+ * answer is written.
+ */
+export type Reading =
+  | { kind: 'reply'; subject: CallSubject; reply: Answer }
+  | {
+      kind: 'request';
+      subject: CallSubject & { sessionId: string };
+      render: (answer: FleetAnswer) => Answer;
+    };
+
 /** The wire of one fleet API. All that a second simulator has to bring; pools, faults and the report are shared. */
 export interface FleetProtocol {
   name: string;
+  /**
+   * Paths of its endpoints that are not about hosts at all, such as one that hands out tokens. Calls of them are asides:
+   * listed and counted apart, and hit only by the faults and holds that name their path.
+   */
+  asides?: ReadonlySet<string>;
   read(call: IncomingCall): Reading;
-  render(answer: FleetAnswer): Answer;
 }

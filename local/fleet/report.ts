@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 export interface ReportCounts extends CallCounts {
   /** Calls not answered and not closed yet. */
   openCalls: number;
+  /** Calls of endpoints that are not about hosts; none of the other counts has them. */
+  asides: number;
   hostsStarted: number;
   hostsLive: number;
   /** Ended hosts no longer listed, because only the newest are kept. */
@@ -29,12 +31,14 @@ export interface Report {
   hosts?: Host[];
   /** Left out of a summary. */
   calls?: CallRecord[];
+  /** The calls of endpoints that are not about hosts, without an outcome. Left out of a summary. */
+  asides?: CallRecord[];
 }
 
 export interface ReportOptions {
-  /** Only these sessions' hosts, calls and overlaps. The counts are always of everything. */
+  /** Only these sessions' hosts, calls and overlaps, so no asides. The counts are always of everything. */
   sessions?: readonly string[] | undefined;
-  /** Without the lists of hosts and calls. */
+  /** Without the lists of hosts, calls and asides. */
   summary?: boolean | undefined;
 }
 
@@ -45,12 +49,14 @@ export function buildReport(world: World, options: ReportOptions = {}): Report {
     !wanted || (sessionId !== undefined && wanted.has(sessionId));
   const hosts = world.state.hosts().filter(keep);
   const calls = world.log.calls().filter(keep);
+  const asides = world.asides.calls().filter(keep);
   const overlaps = findOverlaps(calls);
   const { started, live, forgotten } = world.state.counts;
   return {
     counts: {
       ...world.log.counts,
-      openCalls: world.open.size,
+      openCalls: [...world.open.values()].filter(({ log }) => log === world.log).length,
+      asides: world.asides.counts.calls,
       hostsStarted: started,
       hostsLive: live,
       droppedHosts: forgotten,
@@ -61,7 +67,7 @@ export function buildReport(world: World, options: ReportOptions = {}): Report {
     sessionsWithSeveralHosts: tally(hosts, 2),
     pools: world.state.pools(),
     maxCalls: world.log.maxCalls,
-    ...(!options.summary && { hosts, calls }),
+    ...(!options.summary && { hosts, calls, asides }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Host {
   /** The location's name as the pool spells it, e.g. "West US". */
   location: string;
   hostName: string;
+  /** Of TEST-NET-3, which nobody has (RFC 5737). Only every 254th host has the same. */
+  ipv4Address: string;
   ports: HostPort[];
   startedAt: Instant;
   /** When the host becomes (or became) Active; fixed at the start. */
@@ -123,6 +125,7 @@ export class FleetState {
       sessionId,
       location: pool.name,
       hostName: `${hostId}.cloudapp.net`,
+      ipv4Address: `203.0.113.${1 + (this.#started % 254)}`,
       ports: portsOf(this.#started),
       startedAt,
       activeAt: later(startedAt, this.#options.activationMs),

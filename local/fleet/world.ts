@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { CallLog, type CallRecord } from './callLog.ts';
+import { CallLog, type CallRecord, counter } from './callLog.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { FaultEngine } from './faults.ts';
 import { Holds } from './holds.ts';
@@ -28,9 +28,12 @@ export class World {
   readonly state: FleetState;
   readonly faults: FaultEngine;
   readonly holds = new Holds();
+  /** The calls that ask for a host, refused ones included. */
   readonly log: CallLog;
-  /** Calls whose connection is still open. */
-  readonly open = new Map<ServerResponse, CallRecord>();
+  /** The calls of other endpoints (see `FleetProtocol.asides`). */
+  readonly asides: CallLog;
+  /** Calls whose connection is still open, with the log that they are in. */
+  readonly open = new Map<ServerResponse, { call: CallRecord; log: CallLog }>();
   readonly #end = new AbortController();
 
   constructor(options: WorldOptions, clock: Clock = systemClock) {
@@ -38,7 +41,9 @@ export class World {
     this.options = options;
     this.state = new FleetState({ pools, activationMs, maxEndedHosts: maxCalls }, clock);
     this.faults = new FaultEngine(seed);
-    this.log = new CallLog(maxCalls, clock);
+    const nextId = counter();
+    this.log = new CallLog(maxCalls, clock, nextId);
+    this.asides = new CallLog(maxCalls, clock, nextId);
     // Every waiting call listens to this one signal: there is no leak to warn of.
     setMaxListeners(0, this.#end.signal);
   }
@@ -52,8 +57,8 @@ export class World {
   end(): void {
     this.#end.abort();
     this.holds.release({});
-    for (const [response, call] of this.open) {
-      this.log.reset(call);
+    for (const [response, { call, log }] of this.open) {
+      log.reset(call);
       response.destroy();
     }
   }

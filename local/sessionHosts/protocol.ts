@@ -44,7 +44,6 @@ export function sessionHostsProtocol(options: SessionHostsOptions): FleetProtoco
   return {
     name: 'sessionhosts',
     read: (call) => read(options, call),
-    render,
   };
 }
 
@@ -77,7 +76,7 @@ function readBody(options: SessionHostsOptions, json: unknown, subject: CallSubj
     if (options.sandbox !== undefined && sandboxId !== options.sandbox) {
       return refused(error(403, 'Forbidden', [`Sandbox ${sandboxId} is not allowed to this token`]));
     }
-    return { kind: 'request', subject: { ...subject, sessionId } };
+    return { kind: 'request', subject: { ...subject, sessionId }, render };
   } catch (problem) {
     if (problem instanceof InvalidInput) return refused(error(400, 'BadRequest', problem.problems));
     throw problem;
