@@ -32,8 +32,7 @@ export const wholeNumber = (text: string): number => {
 /** Reads a flag's value: a list with commas between. */
 export const names = (text: string): string[] => {
   const list = text.split(',').map((name) => name.trim());
-  if (list.includes(''))
-    throw new InvalidArgumentError('It must be names with commas between.');
+  if (list.includes('')) throw new InvalidArgumentError('It must be names with commas between.');
   return list;
 };
 

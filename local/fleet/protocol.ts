@@ -26,7 +26,6 @@ export interface CallSubject {
   authorized: boolean;
 }
 
-
 /** What there is to tell a caller who may have a host. */
 export type FleetAnswer = { kind: 'host'; host: Host } | { kind: 'starting' } | { kind: 'no-capacity' };
 

@@ -1,0 +1,34 @@
+import type { Answer } from '../fleet/protocol.ts';
+
+/**
+ * The errors this simulator answers: HTTP status, its name, and PlayFab's own number (learn.microsoft.com, "Global API
+ * method error codes" and "HTTP response status codes"; the numbers from 1334 on as PlayFab's published SDKs list them).
+ */
+const ERRORS = {
+  InvalidParams: [400, 'BadRequest', 1000],
+  InvalidRequest: [400, 'BadRequest', 1071],
+  InvalidContentType: [400, 'BadRequest', 1144],
+  NotAuthenticated: [401, 'Unauthorized', 1074],
+  EntityTokenMissing: [401, 'Unauthorized', 1334],
+  EntityTokenInvalid: [401, 'Unauthorized', 1335],
+  EntityTokenExpired: [401, 'Unauthorized', 1336],
+  MultiplayerServerTooManyRequests: [429, 'TooManyRequests', 1380],
+  MultiplayerServerNotFound: [404, 'NotFound', 1385],
+  MultiplayerServerConflict: [409, 'Conflict', 1386],
+} as const;
+
+export type PlayFabError = keyof typeof ERRORS;
+
+/** PlayFab's error envelope. There is no `retryAfterSeconds`: a fault rule can add a Retry-After, or a whole body. */
+export function errorAnswer(error: PlayFabError, ...problems: string[]): Answer {
+  const [code, status, errorCode] = ERRORS[error];
+  return {
+    status: code,
+    body: { code, status, error, errorCode, errorMessage: `${problems.join('; ')}.` },
+  };
+}
+
+/** PlayFab's envelope of an answer that is no error. */
+export function dataAnswer(data: object): Answer {
+  return { status: 200, body: { code: 200, status: 'OK', data } };
+}

@@ -1,0 +1,134 @@
+import { timingSafeEqual } from 'node:crypto';
+import { systemClock } from '../fleet/clock.ts';
+import { InvalidInput } from '../fleet/inputSchema.ts';
+import type { Answer, CallSubject, FleetProtocol, IncomingCall, Reading } from '../fleet/protocol.ts';
+import { EntityTokens } from './entityTokens.ts';
+import { dataAnswer, errorAnswer } from './envelope.ts';
+import { readRequestBody, readTokenBody } from './requestBody.ts';
+import { renderServer } from './serverAnswer.ts';
+
+export interface PlayFabOptions {
+  /** The only secret key that is accepted; absent: any. */
+  secretKey?: string | undefined;
+  /** How long an entity token lives. */
+  tokenSeconds: number;
+  /** The only builds and aliases there are (others: 404); absent: any. */
+  build?: string[] | undefined;
+}
+
+/** The title that the secret key is of, whatever the key. */
+const TITLE = 'A1B2C';
+
+const TOKEN_PATH = '/Authentication/GetEntityToken';
+const REQUEST_PATH = '/MultiplayerServer/RequestMultiplayerServer';
+
+/** `GetEntityToken` with the secret key of a title, and `RequestMultiplayerServer`, as PlayFab speaks them. */
+export function playFabProtocol(options: PlayFabOptions): FleetProtocol {
+  const tokens = new EntityTokens(options.tokenSeconds, systemClock);
+  return {
+    name: 'playfab',
+    asides: new Set([TOKEN_PATH]),
+    read(call) {
+      switch (`${call.method} ${call.path}`) {
+        case `POST ${TOKEN_PATH}`:
+          return readTokenCall(options, tokens, call);
+        case `POST ${REQUEST_PATH}`:
+          return readServerRequest(options, tokens, call);
+        default:
+          return readElse(call);
+      }
+    },
+  };
+}
+
+function readTokenCall({ secretKey }: PlayFabOptions, tokens: EntityTokens, call: IncomingCall): Reading {
+  const authorized = isKey(call.headers['x-secretkey'], secretKey);
+  const subject = { authorized, locations: [] };
+  const refused = (reply: Answer): Reading => ({ kind: 'reply', subject, reply });
+  if (!authorized) {
+    return refused(errorAnswer('NotAuthenticated', 'X-SecretKey must be the secret key of the title'));
+  }
+  const body = readBody(call, readTokenBody);
+  if ('wrong' in body) return refused(body.wrong);
+  const { token, expiration } = tokens.issue();
+  const reply = dataAnswer({
+    EntityToken: token,
+    TokenExpiration: expiration,
+    Entity: { Id: TITLE, Type: 'title', TypeString: 'title' },
+  });
+  return { kind: 'reply', subject, reply };
+}
+
+function readServerRequest(options: PlayFabOptions, tokens: EntityTokens, call: IncomingCall): Reading {
+  const problem = tokens.problemOf(textOf(call.headers['x-entitytoken']));
+  const subject = subjectOf(call, problem === undefined);
+  const refused = (reply: Answer): Reading => ({ kind: 'reply', subject, reply });
+  if (problem)
+    return refused(errorAnswer(problem, 'X-EntityToken must be a token of GetEntityToken, still good'));
+  const body = readBody(call, readRequestBody);
+  if ('wrong' in body) return refused(body.wrong);
+  const { SessionId, BuildId, BuildAliasParams } = body.read;
+  const build = BuildId ?? BuildAliasParams?.AliasId ?? '';
+  if (options.build && !options.build.some((known) => known.toLowerCase() === build.toLowerCase())) {
+    return refused(errorAnswer('MultiplayerServerNotFound', `There is no build or alias ${build}`));
+  }
+  return {
+    kind: 'request',
+    subject: { ...subject, sessionId: SessionId },
+    render: (answer) => renderServer(answer, build),
+  };
+}
+
+/** What the real service says to a path it does not have is not documented beyond the status. */
+function readElse({ method, path }: IncomingCall): Reading {
+  const body = `There is no ${method} ${path} here.`;
+  const reply: Answer = { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
+  return { kind: 'reply', subject: { authorized: false, locations: [] }, reply };
+}
+
+/** The body, once it is of its schema, or the answer to one that is not. */
+function readBody<T>(call: IncomingCall, read: (json: unknown) => T): { read: T } | { wrong: Answer } {
+  if (!/^application\/json\s*(;|$)/i.test(call.headers['content-type'] ?? '')) {
+    return { wrong: errorAnswer('InvalidContentType', 'Content-Type must be application/json') };
+  }
+  const json = parse(call.body);
+  if (json === undefined) return { wrong: errorAnswer('InvalidRequest', 'The body is not JSON') };
+  try {
+    return { read: read(json) };
+  } catch (problem) {
+    if (problem instanceof InvalidInput) return { wrong: errorAnswer('InvalidParams', ...problem.problems) };
+    throw problem;
+  }
+}
+
+function isKey(header: string | string[] | undefined, secretKey: string | undefined): boolean {
+  const given = Buffer.from(textOf(header) ?? '');
+  if (secretKey === undefined) return given.length > 0;
+  const expected = Buffer.from(secretKey);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** What can be made out of a body that may be anything. */
+function subjectOf(call: IncomingCall, authorized: boolean): CallSubject {
+  const { SessionId, PreferredRegions, SessionCookie } = (parse(call.body) ?? {}) as Record<string, unknown>;
+  return {
+    authorized,
+    sessionId: textOf(SessionId),
+    locations: Array.isArray(PreferredRegions)
+      ? PreferredRegions.filter((name) => typeof name === 'string')
+      : [],
+    cookie: textOf(SessionCookie),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}

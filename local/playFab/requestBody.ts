@@ -1,0 +1,54 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import { InvalidInput, reader } from '../fleet/inputSchema.ts';
+import { AZURE_REGIONS } from './regions.ts';
+
+const guid = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' } as const;
+const filled = { type: 'string', minLength: 1 } as const;
+const customTags = { type: 'object', additionalProperties: { type: 'string' } } as const;
+
+// Strict where the real service is vague: a client that sends `sessionId` or "West US" is told at once.
+const requestSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['SessionId', 'PreferredRegions'],
+  properties: {
+    SessionId: guid,
+    PreferredRegions: { type: 'array', minItems: 1, items: { type: 'string', enum: AZURE_REGIONS } },
+    BuildId: guid,
+    BuildAliasParams: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['AliasId'],
+      properties: { AliasId: guid },
+    },
+    SessionCookie: filled,
+    InitialPlayers: { type: 'array', items: filled },
+    CustomTags: customTags,
+  },
+} as const;
+
+export type RequestBody = FromSchema<typeof requestSchema>;
+
+/** "Maximum size is 8KB" says the reference; read here as bytes of UTF-8. */
+const MAX_COOKIE_BYTES = 8 * 1024;
+
+const readMembers = reader(requestSchema);
+
+/** The body of RequestMultiplayerServer. Throws `InvalidInput` with what is wrong. */
+export function readRequestBody(json: unknown): RequestBody {
+  const body = readMembers(json);
+  if ((body.BuildId === undefined) === (body.BuildAliasParams === undefined)) {
+    throw new InvalidInput(['/ must have one of BuildId and BuildAliasParams']);
+  }
+  if (Buffer.byteLength(body.SessionCookie ?? '') > MAX_COOKIE_BYTES) {
+    throw new InvalidInput([`/SessionCookie must NOT have more than ${MAX_COOKIE_BYTES} bytes`]);
+  }
+  return body;
+}
+
+/** The body of GetEntityToken, where an empty object asks for the title's own token. */
+export const readTokenBody = reader({
+  type: 'object',
+  additionalProperties: false,
+  properties: { CustomTags: customTags },
+});
