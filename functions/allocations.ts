@@ -48,7 +48,7 @@ async function post(
       invocationId: context.invocationId,
       waitMs: parsePreferWait(request.headers.get('prefer')) * 1_000,
       traceparent: checkedTraceparent(context.traceContext?.traceParent),
-      caller: callerKey(caller, originOf(request, settings), settings.sessionHosts.titleId),
+      caller: callerKey(caller, originOf(request, settings), settings.titleId),
       emit,
     });
     const response = render(allocation.sessionId, answer, 201);

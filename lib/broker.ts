@@ -10,6 +10,7 @@ import type { AllocationCall, BrokerParts } from './broker/parts.ts';
 import { lookAgainMs } from './broker/pauses.ts';
 import { SessionMemory } from './broker/sessionMemory.ts';
 import { within } from './broker/within.ts';
+import type { GameModeSetting } from './config/settings.ts';
 import type { Problem } from './contract/problem.ts';
 import { unknownSession } from './contract/problem.ts';
 import type { AllocationRequest } from './contract/request.ts';
@@ -126,6 +127,7 @@ export class Broker {
   ): Promise<FlightEnd> {
     const { ledger, clock } = this.#parts;
     const { sessionId, gameMode, sessionCookie: cookie } = request;
+    const { fleet } = this.#modeOf(request);
     const startedMs = clock.monotonicMs();
     let seen: SessionRecord | undefined;
     for (;;) {
@@ -141,7 +143,7 @@ export class Broker {
           continue;
         }
       }
-      const result = await ledger.claim({ sessionId, gameMode, cookie }, seen);
+      const result = await ledger.claim({ sessionId, gameMode, cookie, fleet }, seen);
       if (result.kind === 'seen') {
         seen = result.record;
         continue;
@@ -180,11 +182,17 @@ export class Broker {
     });
   }
 
-  #place({ gameMode, players }: AllocationRequest): Placement {
-    const { gameModes, locations, placement } = this.#parts;
-    const names = gameModes.get(gameMode)?.locations;
+  #place(request: AllocationRequest): Placement {
+    const { locations, placement } = this.#parts;
+    const names = this.#modeOf(request).locations;
     const offered = names === undefined ? locations : locations.filter(({ name }) => isOneOf(names, name));
-    return place(offered, players, placement);
+    return place(offered, request.players, placement);
+  }
+
+  #modeOf({ gameMode }: AllocationRequest): GameModeSetting {
+    const mode = this.#parts.gameModes.get(gameMode);
+    if (mode === undefined) throw new RangeError('A request was let in with an unknown game mode.');
+    return mode;
   }
 }
 

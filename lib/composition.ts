@@ -4,8 +4,10 @@ import { Broker } from './broker.ts';
 import { LEASE_MARGIN_MS } from './broker/ask.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
-import type { Settings } from './config/settings.ts';
+import type { FleetName, Settings } from './config/settings.ts';
 import type { Fleet } from './fleets/fleet.ts';
+import { entityTokenSource } from './fleets/playFab/entityTokens.ts';
+import { createPlayFabFleet } from './fleets/playFab/playFabFleet.ts';
 import { createSessionHostsFleet } from './fleets/sessionHosts/sessionHostsFleet.ts';
 import { createTokenSource } from './fleets/tokens/tokenSource.ts';
 import { azureScan } from './ledger/azureScan.ts';
@@ -33,7 +35,7 @@ export interface App {
   readonly settings: Settings;
   readonly authenticator: Authenticator;
   readonly broker: Broker;
-  readonly fleet: Fleet;
+  readonly fleets: ReadonlyMap<string, Fleet>;
   readonly tables: {
     readonly sessions: EntityTable;
     readonly history: EntityTable;
@@ -60,7 +62,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     history: azureTable(history),
     historyScan: azureScan(history),
   };
-  const fleet = createFleet(settings);
+  const fleets = createFleets(settings);
   const broker = new Broker({
     ledger: new TableLedger({
       sessions: tables.sessions,
@@ -70,7 +72,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     }),
     history: new TableHistory(tables.history),
     quota: createQuota(settings, azureTable(client('quotas')), clock),
-    fleet,
+    fleets,
     clock,
     gameModes: settings.gameModes,
     locations: settings.locations,
@@ -82,7 +84,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     settings,
     authenticator,
     broker,
-    fleet,
+    fleets,
     tables,
     upkeep: createUpkeep(settings, tables, clock),
     readHistory: (query) => readHistory(tables, query),
@@ -102,7 +104,15 @@ function createQuota({ quota }: Settings, quotas: EntityTable, clock: Clock): Qu
   return new QuotaLedger({ quotas, clock, limit, windowMs: windowSeconds * 1_000, onStorageFault });
 }
 
-function createFleet({ sessionHosts, gameModes }: Settings): Fleet {
-  const tokenSource = createTokenSource(sessionHosts.token);
-  return createSessionHostsFleet({ settings: sessionHosts, gameModes, tokenSource });
+function createFleets({ sessionHosts, playFab }: Settings): ReadonlyMap<string, Fleet> {
+  const fleets = new Map<FleetName, Fleet>();
+  if (sessionHosts !== undefined) {
+    const tokenSource = createTokenSource(sessionHosts.token);
+    fleets.set('sessionhosts', createSessionHostsFleet({ settings: sessionHosts, tokenSource }));
+  }
+  if (playFab !== undefined) {
+    const tokenSource = entityTokenSource(playFab);
+    fleets.set('playfab', createPlayFabFleet({ settings: playFab, tokenSource }));
+  }
+  return fleets;
 }

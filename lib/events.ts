@@ -13,6 +13,7 @@ export type BrokerEvent =
       readonly sessionId: string;
       readonly attemptId: string;
       readonly gameMode: string;
+      readonly fleet: string;
       readonly generation: number;
       readonly takeover: boolean;
       readonly region?: string | undefined;

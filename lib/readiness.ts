@@ -19,13 +19,21 @@ const TOKEN_TIMEOUT_MS = 5_000;
 const PROBE = 'ready';
 
 /** Looks at everything that an allocation needs, short of the fleet itself: asking that would start a host. */
-export async function checkReadiness({ tables, fleet }: App): Promise<Readiness> {
+export async function checkReadiness({ tables, fleets, settings }: App): Promise<Readiness> {
+  // A fleet that no game mode is on any more may be gone: it only ends what it began.
+  const inUse = new Set<string>([...settings.gameModes.values()].map(({ fleet }) => fleet));
   const checks = await Promise.all([
     Promise.resolve<Check>({ name: 'settings', ok: true }),
     check('tables', () =>
       Promise.all([tables.sessions.read(PROBE, PROBE), tables.history.read(PROBE, PROBE)]),
     ),
-    check('token', () => fleet.checkCredentials(AbortSignal.timeout(TOKEN_TIMEOUT_MS))),
+    check('token', () =>
+      Promise.all(
+        [...fleets]
+          .filter(([name]) => inUse.has(name))
+          .map(([, fleet]) => fleet.checkCredentials(AbortSignal.timeout(TOKEN_TIMEOUT_MS))),
+      ),
+    ),
   ]);
   return { ready: checks.every(({ ok }) => ok), checks };
 }

@@ -15,7 +15,11 @@ import type { Plugin } from 'esbuild';
 const VALIDATORS = [
   ['validateAllocationRequest', 'contract/schemas/allocationRequest.ts', 'allocationRequestSchema'],
   ['validateSettings', 'config/schema.ts', 'settingsSchema'],
+  ['validateHostName', 'fleets/hostSchema.ts', 'hostNameSchema'],
   ['validateSessionHostsAnswer', 'fleets/sessionHosts/answerSchema.ts', 'sessionHostsAnswerSchema'],
+  ['validatePlayFabServer', 'fleets/playFab/schemas.ts', 'playFabServerSchema'],
+  ['validatePlayFabError', 'fleets/playFab/schemas.ts', 'playFabErrorSchema'],
+  ['validatePlayFabToken', 'fleets/playFab/schemas.ts', 'playFabTokenSchema'],
 ] as const;
 
 const LIB = join(import.meta.dirname, '..', 'lib');

@@ -88,6 +88,7 @@ async function oneAttempt(history: TableHistory, claimedAtMs: number, random: Ra
     attemptId,
     generation: 1,
     gameMode: random() < 0.7 ? 'duel' : 'royale',
+    fleet: 'sessionhosts',
     claimedAtMs,
     locations: placement.locations,
     placement: JSON.stringify(explain(placement)),

@@ -7,6 +7,7 @@ const COLUMNS = [
   'attemptId',
   'generation',
   'gameMode',
+  'fleet',
   'outcome',
   'region',
   'preferenceRank',

@@ -1,5 +1,6 @@
 import { Problem } from '../contract/problem.ts';
 import { renderAllocation } from '../contract/render.ts';
+import type { AllocationRequest } from '../contract/request.ts';
 import type { FleetHost } from '../fleets/fleet.ts';
 import type { ReleaseEnding, Settlement } from '../ledger/ledger.ts';
 import type { Asked } from './ask.ts';
@@ -16,6 +17,10 @@ import { UNKNOWN_CALLER } from './parts.ts';
  * is all that is missing to answer with it.
  */
 const SETTLE_GRACE_MS = 1_500;
+
+const FLEET_GONE =
+  'The session was first asked of a fleet whose settings are gone, and may have a host there: put them back until its ' +
+  'sessions have ended.';
 
 const NOT_ASKED: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held' };
 
@@ -77,8 +82,10 @@ export class Attempt {
   }
 
   async #ask(): Promise<Asked> {
-    const { fleet, clock, fleetTimeoutMs } = this.#parts;
+    const { fleets, clock, fleetTimeoutMs } = this.#parts;
     const { claim, request, call, placement } = this.#subject;
+    const fleet = fleets.get(claim.fleet);
+    if (fleet === undefined) return { ...NOT_ASKED, answer: { kind: 'rejected', reason: FLEET_GONE } };
     try {
       return await askFleet(
         claim,
@@ -87,6 +94,7 @@ export class Attempt {
           gameMode: request.gameMode,
           locations: placement.locations,
           sessionCookie: claim.cookie,
+          playerIds: wholeParty(request),
         },
         { ...call, fleet, clock, fleetTimeoutMs, deadlineMs: this.#deadlineMs },
       );
@@ -169,6 +177,12 @@ export class Attempt {
       this.#log.fault('give-back', error);
     }
   }
+}
+
+/** A game server may admit the players that it was told of, and no others: half a party is worse than none. */
+function wholeParty({ players }: AllocationRequest): readonly string[] | undefined {
+  const ids = players.flatMap(({ playerId }) => playerId ?? []);
+  return ids.length > 0 && ids.length === players.length ? ids : undefined;
 }
 
 function resultOf(settlement: Settlement): AttemptResult {

@@ -13,7 +13,8 @@ export interface BrokerParts {
   readonly history: History;
   /** Absent: new allocations are not counted. */
   readonly quota?: Quota | undefined;
-  readonly fleet: Fleet;
+  /** By the names that game modes use. */
+  readonly fleets: ReadonlyMap<string, Fleet>;
   readonly clock: Clock;
   readonly gameModes: ReadonlyMap<string, GameModeSetting>;
   readonly locations: readonly LocationSetting[];

@@ -5,7 +5,16 @@ import { qosSchema } from '../contract/schemas/locations.ts';
 /** Which of a party's players counts: the mean serves the party, not its farthest player alone. */
 export const DEFAULT_AGGREGATE = 'mean';
 
+/** The fleets that there is a driver for. */
+export const FLEETS = ['sessionhosts', 'playfab'] as const;
+
 const name = { type: 'string', minLength: 1, maxLength: LIMITS.nameCharacters } as const;
+
+export const guid = {
+  type: 'string',
+  format: 'uuid',
+  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+} as const;
 
 export const gameModes = {
   type: 'object',
@@ -14,9 +23,11 @@ export const gameModes = {
   additionalProperties: {
     type: 'object',
     additionalProperties: false,
-    required: ['gameModeId'],
     properties: {
-      gameModeId: { ...name, description: "The fleet's id of the mode." },
+      gameModeId: { ...name, description: 'On sessionhosts: the id of the mode.' },
+      buildId: { ...guid, description: 'On playfab: the build whose servers play the mode.' },
+      buildAliasId: { ...guid, description: 'On playfab, instead of buildId: a build alias.' },
+      fleet: { type: 'string', enum: FLEETS, description: 'Absent: BROKER_FLEET.' },
       locations: {
         type: 'array',
         minItems: 1,
@@ -26,8 +37,10 @@ export const gameModes = {
     },
   },
   description:
-    'JSON object: the game modes that clients may ask for, by the names they use, each with its `gameModeId` for the fleet and, where it runs in some locations only, its `locations`.',
-  examples: ['{"duel": {"gameModeId": "2162d32c-95ab-4ad9-a2a1-3b1f4b6a9f2e"}}'],
+    'JSON object: the game modes that clients may ask for, by the names they use. On sessionhosts each has its `gameModeId`, on playfab its `buildId` or `buildAliasId`; both may stand there, and `fleet` (BROKER_FLEET) says which is asked. `locations`: where the mode runs in some only.',
+  examples: [
+    '{"duel": {"fleet": "sessionhosts", "gameModeId": "2162d32c-95ab-4ad9-a2a1-3b1f4b6a9f2e"}, "raid": {"fleet": "playfab", "buildId": "9a8a4584-c81a-479c-9ef9-16d3743f7ca7"}}',
+  ],
 } as const;
 
 export const locations = {

@@ -1,4 +1,6 @@
 import { findLocation } from '../placement/placement.ts';
+import { fleetOf } from './fleetRules.ts';
+import { toFleets } from './fleets.ts';
 import { brokenRules } from './rules.ts';
 import { inOrder, readSettings, unknownSettings, valueOf } from './read.ts';
 import type { Env, ParsedSettings } from './read.ts';
@@ -26,13 +28,13 @@ export function loadSettings(env: Env): Settings {
 function toSettings(parsed: ParsedSettings): Settings {
   const locations = parsed.BROKER_LOCATIONS.map((location) => ({ penaltyMs: 0, ...location }));
   return {
-    gameModes: toGameModes(parsed.BROKER_GAME_MODES, locations),
+    gameModes: toGameModes(parsed, locations),
     locations,
     placement: { aggregate: DEFAULT_AGGREGATE, strict: false, ...parsed.BROKER_PLACEMENT },
     auth: parsed.BROKER_AUTH,
     ...(parsed.BROKER_QUOTA === undefined ? {} : { quota: toQuota(parsed.BROKER_QUOTA) }),
-    fleet: parsed.BROKER_FLEET,
-    sessionHosts: toSessionHosts(parsed),
+    titleId: parsed.BROKER_TITLE_ID ?? parsed.PLAYFAB_TITLE_ID ?? '',
+    ...toFleets(parsed),
     fleetTimeoutMs: parsed.SESSIONHOSTS_TIMEOUT_MS,
     storage: toStorage(parsed),
     sessionTtlHours: parsed.BROKER_SESSION_TTL_HOURS,
@@ -42,15 +44,17 @@ function toSettings(parsed: ParsedSettings): Settings {
 
 /** A mode's locations are spelt as BROKER_LOCATIONS spells them: that is the name the fleet is asked for. */
 function toGameModes(
-  modes: ParsedSettings['BROKER_GAME_MODES'],
+  parsed: ParsedSettings,
   offered: readonly LocationSetting[],
 ): ReadonlyMap<string, GameModeSetting> {
   return new Map(
-    Object.entries(modes).map(([alias, { gameModeId, locations }]) => [
+    Object.entries(parsed.BROKER_GAME_MODES).map(([alias, mode]) => [
       alias,
       {
-        gameModeId,
-        ...(locations && { locations: locations.map((name) => findLocation(offered, name)?.name ?? name) }),
+        fleet: fleetOf(mode, parsed),
+        ...(mode.locations && {
+          locations: mode.locations.map((name) => findLocation(offered, name)?.name ?? name),
+        }),
       },
     ]),
   );
@@ -58,25 +62,6 @@ function toGameModes(
 
 function toQuota(quota: NonNullable<ParsedSettings['BROKER_QUOTA']>): QuotaSettings {
   return { trustedHops: 1, onStorageFault: 'refuse', ...quota };
-}
-
-function toSessionHosts(parsed: ParsedSettings): Settings['sessionHosts'] {
-  return {
-    endpoint: parsed.SESSIONHOSTS_ENDPOINT.replace(/\/+$/, ''),
-    titleId: parsed.BROKER_TITLE_ID,
-    sandboxId: parsed.BROKER_SANDBOX_ID,
-    cloudGameId: parsed.BROKER_CLOUD_GAME_ID,
-    token: toToken(parsed),
-    authScheme: parsed.SESSIONHOSTS_AUTH_SCHEME,
-    contractVersion: parsed.SESSIONHOSTS_CONTRACT_VERSION,
-  };
-}
-
-function toToken(parsed: ParsedSettings): Settings['sessionHosts']['token'] {
-  const { SESSIONHOSTS_TOKEN: token, SESSIONHOSTS_TOKEN_CLIENT_ID: clientId } = parsed;
-  if (token !== undefined) return { kind: 'static', token };
-  const scope = parsed.SESSIONHOSTS_TOKEN_SCOPE ?? '';
-  return { kind: 'managed-identity', scope, ...(clientId === undefined ? {} : { clientId }) };
 }
 
 function toStorage(parsed: ParsedSettings): Settings['storage'] {

@@ -9,9 +9,10 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The settings by name, parsed and of the schema, with the defaults that the schema names. */
 export type ParsedSettings = FromSchema<typeof settingsSchema>;
+export type ParsedGameMode = ParsedSettings['BROKER_GAME_MODES'][string];
 
 /** The names with these beginnings are the broker's own: another one is a misspelling. */
-const OWN_NAMES = /^(BROKER_|SESSIONHOSTS_)/;
+const OWN_NAMES = /^(BROKER_|SESSIONHOSTS_|PLAYFAB_)/;
 
 const properties: Readonly<Record<string, SchemaNode>> = settingsSchema.properties;
 

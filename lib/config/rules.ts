@@ -1,11 +1,10 @@
 import { checkedEndpoint } from '../fleets/http/endpoint.ts';
 import { normaliseLocation } from '../placement/placement.ts';
-import type { ParsedSettings } from './read.ts';
+import { playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
+import type { Parsed, Rule } from './rule.ts';
+import { exactlyOne } from './rule.ts';
 import type { SettingName } from './schema.ts';
 import type { SettingProblem } from './settingsError.ts';
-
-type Parsed = Partial<ParsedSettings>;
-type Rule = (parsed: Parsed, given: (setting: SettingName) => boolean) => readonly SettingProblem[];
 
 /**
  * What one JSON Schema cannot say of several settings, in sentences that name the remedy.
@@ -16,9 +15,16 @@ export function brokenRules(
   parsed: Parsed,
   given: (setting: SettingName) => boolean,
 ): readonly SettingProblem[] {
-  return [locationsAreDistinct, gameModesAreOffered, tokenIsOne, storageIsOne, endpointsAreSafe, authIsMeant]
-    .map((rule: Rule) => rule(parsed, given))
-    .flat();
+  return [
+    locationsAreDistinct,
+    gameModesAreOffered,
+    sessionHostsIsSet,
+    playFabIsSet,
+    secretsFitHeaders,
+    storageIsOne,
+    endpointsAreSafe,
+    authIsMeant,
+  ].flatMap((rule: Rule) => rule(parsed, given));
 }
 
 const locationsAreDistinct: Rule = ({ BROKER_LOCATIONS: locations = [] }) =>
@@ -47,25 +53,6 @@ const gameModesAreOffered: Rule = ({ BROKER_GAME_MODES: modes = {}, BROKER_LOCAT
   });
 };
 
-const tokenIsOne: Rule = ({ SESSIONHOSTS_TOKEN: token }, given) => [
-  ...exactlyOne(
-    given,
-    'SESSIONHOSTS_TOKEN_SCOPE',
-    'SESSIONHOSTS_TOKEN',
-    'a scope for the managed identity',
-    'a static token',
-  ),
-  // A line break would end the header, and a space would make two words of it (RFC 9110, section 11.4).
-  ...(token === undefined || /^[!-~]+$/.test(token)
-    ? []
-    : [
-        {
-          setting: 'SESSIONHOSTS_TOKEN',
-          message: 'expected one line without spaces: the token alone, without its scheme',
-        },
-      ]),
-];
-
 const storageIsOne: Rule = ({ BrokerStorage: connection }, given) => [
   ...exactlyOne(
     given,
@@ -77,10 +64,10 @@ const storageIsOne: Rule = ({ BrokerStorage: connection }, given) => [
   ...(connection === undefined ? [] : connectionMistakes(connection)),
 ];
 
-const endpointsAreSafe: Rule = ({ SESSIONHOSTS_ENDPOINT: fleet, BrokerStorage__tableServiceUri: tables }) => [
-  ...addressMistakes('SESSIONHOSTS_ENDPOINT', fleet),
-  ...addressMistakes('BrokerStorage__tableServiceUri', tables),
-];
+const endpointsAreSafe: Rule = (parsed) =>
+  (['SESSIONHOSTS_ENDPOINT', 'PLAYFAB_ENDPOINT', 'BrokerStorage__tableServiceUri'] as const).flatMap(
+    (setting) => addressMistakes(setting, parsed[setting]),
+  );
 
 const authIsMeant: Rule = ({ BROKER_AUTH: auth, BROKER_ALLOW_ANONYMOUS: allowed }) => {
   switch (auth?.mode) {
@@ -102,21 +89,6 @@ const authIsMeant: Rule = ({ BROKER_AUTH: auth, BROKER_ALLOW_ANONYMOUS: allowed 
       return [];
   }
 };
-
-function exactlyOne(
-  given: (setting: SettingName) => boolean,
-  first: SettingName,
-  second: SettingName,
-  firstIs: string,
-  secondIs: string,
-): readonly SettingProblem[] {
-  if (given(first) !== given(second)) return [];
-  return [
-    given(first)
-      ? { setting: first, message: `set together with ${second}: expected one of them` }
-      : { setting: first, message: `missing: expected ${firstIs}, or ${secondIs} in ${second}` },
-  ];
-}
 
 function addressMistakes(setting: SettingName, address: string | undefined, where = ''): SettingProblem[] {
   if (address === undefined) return [];

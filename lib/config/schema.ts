@@ -1,4 +1,4 @@
-import { auth, gameModes, locations, placement, quota } from './jsonSettings.ts';
+import { auth, FLEETS, gameModes, guid, locations, placement, quota } from './jsonSettings.ts';
 
 /** Functions reads NCRONTAB: six fields, the first of them seconds. */
 const SCHEDULE = '^\\S+( \\S+){5}$';
@@ -13,30 +13,24 @@ export const settingsSchema = {
   description: 'The app settings of the allocation broker.',
   type: 'object',
   additionalProperties: false,
-  required: [
-    'BROKER_TITLE_ID',
-    'BROKER_SANDBOX_ID',
-    'BROKER_CLOUD_GAME_ID',
-    'BROKER_GAME_MODES',
-    'BROKER_LOCATIONS',
-  ],
+  required: ['BROKER_GAME_MODES', 'BROKER_LOCATIONS'],
   properties: {
     BROKER_TITLE_ID: {
       type: 'string',
       pattern: '^[^\\s/?#]+$',
-      description: "The title's id.",
+      description: "With a game mode on sessionhosts, required: the title's id there.",
       examples: ['1234567890'],
     },
     BROKER_SANDBOX_ID: {
       type: 'string',
       pattern: '^\\S+$',
-      description: 'The sandbox that sessions run in.',
+      description: 'With a game mode on sessionhosts, required: the sandbox that its sessions run in.',
       examples: ['XDKS.1'],
     },
     BROKER_CLOUD_GAME_ID: {
       type: 'string',
       pattern: '^\\S+$',
-      description: "The cloud game's id.",
+      description: "With a game mode on sessionhosts, required: the cloud game's id.",
       examples: ['8f6c1e0a-0d0e-4a53-9a43-6e9e1d7d8a11'],
     },
     BROKER_GAME_MODES: gameModes,
@@ -52,10 +46,10 @@ export const settingsSchema = {
     BROKER_QUOTA: quota,
     BROKER_FLEET: {
       type: 'string',
-      enum: ['sessionhosts'],
-      description: 'Which fleet hosts are asked of.',
+      enum: FLEETS,
+      description: 'Which fleet hosts are asked of, where a game mode names no `fleet` of its own.',
       default: 'sessionhosts',
-      examples: ['sessionhosts'],
+      examples: ['playfab'],
     },
     BROKER_SESSION_TTL_HOURS: {
       type: 'integer',
@@ -102,9 +96,7 @@ export const settingsSchema = {
       examples: ['https://gameserverms.xboxlive.com/.default'],
     },
     SESSIONHOSTS_TOKEN_CLIENT_ID: {
-      type: 'string',
-      format: 'uuid',
-      pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+      ...guid,
       description:
         'With SESSIONHOSTS_TOKEN_SCOPE: the client id of the user-assigned identity; absent: the system-assigned one.',
       examples: ['5d1f3b52-2f6e-4e0e-9f3d-1f0f0b0c7a10'],
@@ -135,9 +127,37 @@ export const settingsSchema = {
       type: 'integer',
       minimum: 500,
       maximum: 30_000,
-      description: 'How many milliseconds one fleet call may take, fetching its token included.',
+      description:
+        'How many milliseconds one fleet call may take, fetching its token included, whichever fleet it is.',
       default: '8000',
       examples: ['5000'],
+    },
+    PLAYFAB_TITLE_ID: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9]{1,32}$',
+      description: "With a game mode on playfab, required: the title's id there.",
+      examples: ['A1B2C'],
+    },
+    PLAYFAB_SECRET_KEY: {
+      type: 'string',
+      minLength: 1,
+      writeOnly: true,
+      description:
+        'With a game mode on playfab, required: a secret key of the title, from a Key Vault reference. It is sent to PlayFab alone, for entity tokens.',
+      examples: ['@Microsoft.KeyVault(SecretUri=https://vault.example.com/secrets/playfab)'],
+    },
+    PLAYFAB_ENDPOINT: {
+      type: 'string',
+      description:
+        "Where PlayFab's API is: https, or http on a loopback address; absent: `https://<PLAYFAB_TITLE_ID>.playfabapi.com`.",
+      examples: ['http://127.0.0.1:7080'],
+    },
+    PLAYFAB_HOST_NAME: {
+      type: 'string',
+      enum: ['fqdn', 'ipv4'],
+      description: "What clients get as `hostName`: the virtual machine's domain name or its IPv4 address.",
+      default: 'fqdn',
+      examples: ['ipv4'],
     },
     BrokerStorage: {
       type: 'string',
@@ -155,9 +175,7 @@ export const settingsSchema = {
       examples: ['https://brokertables.table.core.windows.net'],
     },
     BrokerStorage__clientId: {
-      type: 'string',
-      format: 'uuid',
-      pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+      ...guid,
       description:
         'With BrokerStorage__tableServiceUri: the client id of the user-assigned identity; absent: the system-assigned one.',
       examples: ['5d1f3b52-2f6e-4e0e-9f3d-1f0f0b0c7a10'],

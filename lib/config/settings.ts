@@ -1,3 +1,4 @@
+import type { FLEETS } from './jsonSettings.ts';
 import type { PlacementPolicy } from '../placement/placement.ts';
 
 /** How a client measures its latency to a location; handed to clients as configured. */
@@ -14,8 +15,12 @@ export interface LocationSetting {
   readonly penaltyMs: number;
 }
 
+/** A fleet that there is a driver for. */
+export type FleetName = (typeof FLEETS)[number];
+
 export interface GameModeSetting {
-  readonly gameModeId: string;
+  /** Which fleet a new session of the mode is asked of. */
+  readonly fleet: FleetName;
   /** A subset of the locations, for this mode. */
   readonly locations?: readonly string[];
 }
@@ -53,6 +58,21 @@ export interface SessionHostsSettings {
   readonly token: TokenSettings;
   readonly authScheme: 'Bearer' | 'XBL3.0';
   readonly contractVersion: string;
+  /** The fleet's ids of the modes that have one, by the alias that clients send. */
+  readonly gameModeIds: ReadonlyMap<string, string>;
+}
+
+/** The servers of a game mode on PlayFab: of one build, or of those that an alias stands for. */
+export type PlayFabBuild = { readonly buildId: string } | { readonly buildAliasId: string };
+
+export interface PlayFabSettings {
+  /** Without a trailing slash. */
+  readonly endpoint: string;
+  readonly titleId: string;
+  readonly secretKey: string;
+  readonly hostName: 'fqdn' | 'ipv4';
+  /** Of the modes that have one, by the alias that clients send. */
+  readonly builds: ReadonlyMap<string, PlayFabBuild>;
 }
 
 export type StorageSettings =
@@ -67,8 +87,11 @@ export interface Settings {
   readonly placement: PlacementPolicy;
   readonly auth: AuthSettings;
   readonly quota?: QuotaSettings;
-  readonly fleet: 'sessionhosts';
-  readonly sessionHosts: SessionHostsSettings;
+  /** Tells this deployment from others: its id at a fleet. */
+  readonly titleId: string;
+  /** Where they are set, whether or not a game mode is on that fleet now: sessions end on the fleet they began on. */
+  readonly sessionHosts?: SessionHostsSettings;
+  readonly playFab?: PlayFabSettings;
   /** How long one fleet call may take, whatever the fleet. */
   readonly fleetTimeoutMs: number;
   readonly storage: StorageSettings;

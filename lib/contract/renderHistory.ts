@@ -20,6 +20,7 @@ function renderAttempt(entry: HistoryEntry): object {
     attemptId: entry.attemptId,
     generation: entry.generation,
     gameMode: entry.gameMode,
+    fleet: entry.fleet,
     outcome: entry.outcome,
     claimedAt: entry.claimedAt,
     closedAt: entry.closedAt,

@@ -7,6 +7,8 @@ export interface FleetRequest {
   readonly gameMode: string;
   /** Handed to the game server as it is. */
   readonly sessionCookie?: string | undefined;
+  /** The whole party, where the caller named every player of it; some fleets tell the game server. */
+  readonly playerIds?: readonly string[] | undefined;
 }
 
 export interface FleetCallOptions {
@@ -39,7 +41,7 @@ export interface FleetHost {
  * - `host`: the session's host.
  * - `starting`: a host of this session is being started; ask again.
  * - `no-capacity`: no host is free; nothing was started.
- * - `rejected`: the fleet will never accept this as it is configured; nothing was started.
+ * - `rejected`: the fleet will never accept this as it is configured; nothing was started. No `status`: it was not asked.
  * - `failed`: the fleet answered with a fault, or could not be reached.
  * - `unreadable`: the fleet said yes in words that cannot be believed; a host may have been started.
  * - `unknown`: no answer (time-out, reset); a host may have been started.
@@ -48,7 +50,7 @@ export type FleetAnswer =
   | { readonly kind: 'host'; readonly host: FleetHost; readonly status: number }
   | { readonly kind: 'starting'; readonly status: number; readonly retryAfterMs?: number }
   | { readonly kind: 'no-capacity'; readonly status: number; readonly retryAfterMs?: number }
-  | { readonly kind: 'rejected'; readonly status: number; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly status?: number; readonly reason: string }
   | {
       readonly kind: 'failed';
       readonly maybeStarted: boolean;

@@ -78,6 +78,7 @@ function factsOf(attempt: Attempt): readonly LooseFact[] {
     ['Closed', closedAt && `${utc(closedAt)}${closedBy === undefined ? '' : ` by the ${closedBy}`}`],
     ['Took', closedAt && formatMs(Date.parse(closedAt) - Date.parse(attempt.claimedAt))],
     ['Game mode', attempt.gameMode],
+    ['Fleet', attempt.fleet],
     ['Asked for', attempt.locations.join(', ') || 'nothing'],
     ['Region', regionText(attempt)],
     ['Host', attempt.hostName],

@@ -11,7 +11,7 @@ import type {
   Settlement,
 } from './ledger.ts';
 import { ownWrite } from './ownWrite.ts';
-import type { SessionRow } from './sessionRow.ts';
+import type { ClaimedRow, SessionRow } from './sessionRow.ts';
 import { chargeCells, chargeOf, toRecord } from './sessionRow.ts';
 
 export interface ClaimOptions {
@@ -30,7 +30,7 @@ const SETTLE_PAUSE_MS = 200;
 /** A claim that was just written: `row` stands in the table under `etag`, sent at `sentAtMs` (monotonic). */
 export function heldClaim(
   options: ClaimOptions,
-  row: SessionRow,
+  row: ClaimedRow,
   etag: string,
   sentAtMs: number,
   previousHistory: HistoryKey | undefined,
@@ -45,18 +45,19 @@ class TableClaim implements Claim {
   readonly claimedAtMs: number;
   readonly cookie: string | undefined;
   readonly cookieSeal: Claim['cookieSeal'];
+  readonly fleet: string;
   readonly maybeStarted: boolean;
   readonly history: HistoryKey;
   readonly previousHistory: HistoryKey | undefined;
   charge: Claim['charge'];
   readonly #options: ClaimOptions;
-  readonly #row: SessionRow;
+  readonly #row: ClaimedRow;
   #etag: string;
   #leaseFromMs: number;
 
   constructor(
     options: ClaimOptions,
-    row: SessionRow,
+    row: ClaimedRow,
     etag: string,
     sentAtMs: number,
     previousHistory: HistoryKey | undefined,
@@ -71,6 +72,7 @@ class TableClaim implements Claim {
     this.claimedAtMs = row.claimedAt.getTime();
     this.cookie = row.cookie;
     this.cookieSeal = { salt: row.cookieSalt, hash: row.cookieHash };
+    this.fleet = row.fleet;
     this.maybeStarted = row.maybeStarted;
     this.history = { partitionKey: row.historyPartition, rowKey: row.historyRow };
     this.previousHistory = previousHistory;

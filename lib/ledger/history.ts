@@ -14,6 +14,8 @@ export interface AttemptOpening {
   readonly attemptId: string;
   readonly generation: number;
   readonly gameMode: string;
+  /** The fleet that is asked. */
+  readonly fleet: string;
   readonly claimedAtMs: number;
   /** In the order in which the fleet is to try them. */
   readonly locations: readonly string[];

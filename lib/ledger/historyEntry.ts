@@ -12,6 +12,8 @@ export interface HistoryEntry {
   readonly attemptId: string;
   readonly generation: number;
   readonly gameMode: string;
+  /** Absent in rows of versions that knew one fleet only. */
+  readonly fleet?: string;
   /** `open`, `allocated`, `pending`, `unknown`, or the code of the problem that the caller got. */
   readonly outcome: string;
   readonly claimedAt: string;
@@ -43,6 +45,7 @@ export function toHistoryEntry(row: Row): HistoryEntry {
     attemptId: text(row['attemptId']) ?? '',
     generation: numeric(row['generation']) ?? 0,
     gameMode: text(row['gameMode']) ?? '',
+    fleet: text(row['fleet']),
     outcome: text(row['outcome']) ?? '',
     claimedAt: time(row['claimedAt']) ?? '',
     closedAt: time(row['closedAt']),

@@ -12,6 +12,8 @@ export interface Proposal {
   readonly sessionId: string;
   readonly gameMode: string;
   readonly cookie?: string | undefined;
+  /** The fleet that is to be asked, unless the session was asked of another one before. */
+  readonly fleet: string;
 }
 
 interface RecordBase {
@@ -23,6 +25,8 @@ interface RecordBase {
   readonly cookieSeal: CookieSeal;
   /** The cookie itself, until the session settles. */
   readonly cookie?: string | undefined;
+  /** The fleet that the session was asked of; absent in rows of versions that knew one fleet only. */
+  readonly fleet?: string | undefined;
   /** What an earlier claim was charged that may have started a host: whoever goes on is not charged again. */
   readonly charge?: Charge | undefined;
   /** The latest attempt's history row. */
@@ -85,6 +89,8 @@ export interface Claim {
   /** The cookie that the session's game server is to get: the first claim's, whoever asks now. */
   readonly cookie?: string | undefined;
   readonly cookieSeal: CookieSeal;
+  /** The fleet to ask: the one that may have a host of the session already, whatever the settings say now. */
+  readonly fleet: string;
   /** Whether an earlier attempt may have started a host. */
   readonly maybeStarted: boolean;
   readonly history: HistoryKey;

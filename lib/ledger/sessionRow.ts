@@ -26,6 +26,8 @@ export interface SessionRow {
   readonly cookie?: string | undefined;
   readonly cookieSalt: string;
   readonly cookieHash?: string | undefined;
+  /** Asked for a host; a session stays with it while a host may exist. */
+  readonly fleet?: string | undefined;
   readonly maybeStarted: boolean;
   /** The lease runs this long from the row's own Timestamp: the storage service's clock on both sides. */
   readonly leaseMs?: number | undefined;
@@ -46,6 +48,9 @@ export interface SessionRow {
   readonly historyRow: string;
 }
 
+/** A row as a claim writes it. */
+export type ClaimedRow = SessionRow & { readonly fleet: string };
+
 export function toRecord(stored: Stored): SessionRecord {
   const row = stored.row as SessionRow;
   const base = {
@@ -55,6 +60,7 @@ export function toRecord(stored: Stored): SessionRecord {
     gameMode: row.gameMode,
     cookieSeal: { salt: row.cookieSalt, hash: row.cookieHash },
     cookie: row.cookie,
+    fleet: row.fleet,
     charge: chargeOf(row),
     history: { partitionKey: row.historyPartition, rowKey: row.historyRow },
     etag: stored.etag,

@@ -7,7 +7,7 @@ import { StorageFault } from './entityTable.ts';
 import { historyKey } from './historyKey.ts';
 import type { ClaimResult, HistoryKey, Ledger, Proposal, SessionRecord } from './ledger.ts';
 import { ownWrite } from './ownWrite.ts';
-import type { SessionRow } from './sessionRow.ts';
+import type { ClaimedRow } from './sessionRow.ts';
 import { chargeCells, hasExpired, isClaimable, SESSION_ROW_KEY, toRecord } from './sessionRow.ts';
 
 export interface LedgerOptions {
@@ -66,7 +66,7 @@ export class TableLedger implements Ledger {
   }
 
   /** The whole row of a new claim; what an earlier claim fixed and may have told a game server is kept. */
-  #claimedRow(proposal: Proposal, before: SessionRecord | undefined): SessionRow {
+  #claimedRow(proposal: Proposal, before: SessionRecord | undefined): ClaimedRow {
     const { clock, leaseMs, sessionTtlMs } = this.#options;
     const nowMs = clock.wallMs();
     const attemptId = randomUUID();
@@ -85,6 +85,8 @@ export class TableLedger implements Ledger {
       cookie,
       cookieSalt: seal.salt,
       cookieHash: seal.hash,
+      // The other fleet would start a second host.
+      fleet: (maybeStarted ? before.fleet : undefined) ?? proposal.fleet,
       maybeStarted,
       ...chargeCells(maybeStarted ? before.charge : undefined),
       leaseMs,
@@ -98,7 +100,7 @@ export class TableLedger implements Ledger {
   }
 
   #claimed(
-    row: SessionRow,
+    row: ClaimedRow,
     etag: string,
     sentAtMs: number,
     previousHistory: HistoryKey | undefined,

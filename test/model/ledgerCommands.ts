@@ -122,7 +122,8 @@ class ClaimIt implements Command {
 
   async #claim(real: Real, old: Parameters<Real['ledgers'][number]['claim']>[1]): Promise<ClaimResult> {
     const ledger = real.ledgers[this.#process] as Real['ledgers'][number];
-    const proposal = { sessionId: real.sessionId, gameMode: 'duel', cookie: this.#cookie };
+    const { sessionId } = real;
+    const proposal = { sessionId, gameMode: 'duel', cookie: this.#cookie, fleet: 'sessionhosts' };
     const first = await ledger.claim(proposal, old);
     return first.kind === 'seen' && old === undefined ? ledger.claim(proposal, first.record) : first;
   }

@@ -19,6 +19,7 @@ export function opening(
     attemptId,
     generation: 1,
     gameMode: 'duel',
+    fleet: 'sessionhosts',
     claimedAtMs,
     locations: ['West US', 'North Europe'],
     placement: '{"asked":2}',

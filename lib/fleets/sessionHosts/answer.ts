@@ -1,28 +1,18 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { validateSessionHostsAnswer } from '../../generated/validators.js';
+import type { Answered } from '../authorisedCall.ts';
 import type { FleetAnswer, FleetHost } from '../fleet.ts';
-import type { Body } from '../http/body.ts';
-import type { JsonOutcome } from '../http/jsonCall.ts';
+import { hostAnswer } from '../hostAnswer.ts';
 import type { sessionHostsAnswerSchema } from './answerSchema.ts';
 import { REJECTIONS, UNNAMED_REJECTION } from './rejections.ts';
 
 /** A 200 that has passed the schema. */
 type SessionHostsAnswer = FromSchema<typeof sessionHostsAnswerSchema>;
 
-/** What an outcome of one call means to the broker: the answer table of the sessionhosts API. */
-export function fleetAnswer(outcome: JsonOutcome): FleetAnswer {
-  switch (outcome.kind) {
-    case 'not-sent':
-      return { kind: 'failed', maybeStarted: false, reason: outcome.reason };
-    case 'lost':
-      return { kind: 'unknown', reason: outcome.reason };
-    case 'answered':
-      return outcome.status === 200 ? hostAnswer(outcome.body) : statusAnswer(outcome);
-  }
-}
-
-function statusAnswer({ status, retryAfterMs }: Extract<JsonOutcome, { kind: 'answered' }>): FleetAnswer {
+/** What an answer means to the broker: the answer table of the sessionhosts API. */
+export function fleetAnswer({ status, retryAfterMs, body }: Answered): FleetAnswer {
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (status === 200) return hostAnswer(body, validateSessionHostsAnswer, host);
   // The session's host was started a moment ago, by another call, and is not Active yet.
   if (status === 409) return { kind: 'starting', status, ...wait };
   if (status === 503) return { kind: 'no-capacity', status, ...wait };
@@ -34,22 +24,6 @@ function statusAnswer({ status, retryAfterMs }: Extract<JsonOutcome, { kind: 'an
   return { kind: 'rejected', status, reason: REJECTIONS.get(status) ?? UNNAMED_REJECTION };
 }
 
-function hostAnswer(body: Body): FleetAnswer {
-  switch (body.kind) {
-    case 'timeout':
-    case 'connection-lost':
-      return { kind: 'unknown', reason: body.kind };
-    case 'too-large':
-      return unreadable('The answer is too large to be one.');
-    case 'not-json':
-      return unreadable('The answer is not JSON in UTF-8.');
-    case 'json':
-      return validateSessionHostsAnswer(body.value)
-        ? { kind: 'host', status: 200, host: host(body.value) }
-        : unreadable(whatIsWrong());
-  }
-}
-
 /** Member by member: what is not named here stays here. */
 function host({ hostName, portMappings, region, secureContext }: SessionHostsAnswer): FleetHost {
   return {
@@ -58,15 +32,4 @@ function host({ hostName, portMappings, region, secureContext }: SessionHostsAns
     region,
     ...(typeof secureContext === 'string' && secureContext !== '' ? { secureContext } : {}),
   };
-}
-
-/** The validator's path consists of the schema's own member names and of indices: no text of the fleet's. */
-function whatIsWrong(): string {
-  const first = validateSessionHostsAnswer.errors?.[0];
-  const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath;
-  return `${where} is not of the schema (${first?.keyword ?? 'type'}).`;
-}
-
-function unreadable(reason: string): FleetAnswer {
-  return { kind: 'unreadable', status: 200, reason };
 }

@@ -1,4 +1,4 @@
-import type { GameModeSetting, SessionHostsSettings } from '../../config/settings.ts';
+import type { SessionHostsSettings } from '../../config/settings.ts';
 import type { FleetRequest } from '../fleet.ts';
 
 /**
@@ -14,22 +14,19 @@ export interface SessionHostsBody {
   readonly gameModeId: string;
 }
 
-/** @throws RangeError for a game mode that is not in the settings: the broker has let it in by mistake */
+/** @param gameModeId the fleet's id of the request's game mode */
 export function sessionHostsBody(
-  request: FleetRequest,
-  settings: SessionHostsSettings,
-  gameModes: ReadonlyMap<string, GameModeSetting>,
+  { sessionId, locations, sessionCookie }: FleetRequest,
+  { sandboxId, cloudGameId }: SessionHostsSettings,
+  gameModeId: string,
 ): SessionHostsBody {
-  const mode = gameModes.get(request.gameMode);
-  if (mode === undefined) throw new RangeError('The game mode is not one of BROKER_GAME_MODES.');
-  const { sessionId, locations, sessionCookie } = request;
   return {
     sessionId,
-    sandboxId: settings.sandboxId,
-    cloudGameId: settings.cloudGameId,
+    sandboxId,
+    cloudGameId,
     locations,
     ...(sessionCookie === undefined ? {} : { sessionCookie }),
-    gameModeId: mode.gameModeId,
+    gameModeId,
   };
 }
 

@@ -1,16 +1,15 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { GameModeSetting, SessionHostsSettings } from '../../config/settings.ts';
-import type { Fleet, FleetAnswer, FleetCallOptions } from '../fleet.ts';
+import type { SessionHostsSettings } from '../../config/settings.ts';
+import { authorisedCall, requireToken } from '../authorisedCall.ts';
+import type { Fleet } from '../fleet.ts';
 import { checkedEndpoint } from '../http/endpoint.ts';
-import { createPostJson, type JsonOutcome } from '../http/jsonCall.ts';
+import { createPostJson } from '../http/jsonCall.ts';
 import type { TokenSource } from '../tokens/tokenSource.ts';
-import { TokenUnavailableError } from '../tokens/tokenUnavailableError.ts';
 import { fleetAnswer } from './answer.ts';
 import { sessionHostsBody, sessionHostsHeaders } from './request.ts';
 
 export interface SessionHostsFleetOptions {
   readonly settings: SessionHostsSettings;
-  readonly gameModes: ReadonlyMap<string, GameModeSetting>;
   readonly tokenSource: TokenSource;
   /** Another transport, for a private certificate authority for example. */
   readonly httpClient?: HttpClient;
@@ -18,6 +17,7 @@ export interface SessionHostsFleetOptions {
 
 const TOKEN_LATE =
   'No token for the fleet could be had in time: check SESSIONHOSTS_TOKEN_SCOPE and the managed identity.';
+const NO_GAME_MODE_ID = 'The game mode has no gameModeId in BROKER_GAME_MODES, and sessionhosts needs one.';
 
 /**
  * The sessionhosts API: `POST /titles/{titleId}/sessionhosts` asks for the session's host and is idempotent by
@@ -25,43 +25,29 @@ const TOKEN_LATE =
  *
  * @throws Error with a message for operators, for an endpoint that a token must not be sent to
  */
-export function createSessionHostsFleet(options: SessionHostsFleetOptions): Fleet {
-  const { settings, gameModes, tokenSource } = options;
+export function createSessionHostsFleet({
+  settings,
+  tokenSource,
+  httpClient,
+}: SessionHostsFleetOptions): Fleet {
   const endpoint = checkedEndpoint(settings.endpoint, 'SESSIONHOSTS_ENDPOINT');
   const url = `${endpoint}/titles/${encodeURIComponent(settings.titleId)}/sessionhosts`;
-  const postJson = createPostJson(options.httpClient);
-
-  const ask = async (body: unknown, call: FleetCallOptions, fresh: boolean): Promise<JsonOutcome> => {
-    const got = await tokenOrReason(tokenSource, call.signal, fresh);
-    if ('reason' in got) return { kind: 'not-sent', reason: got.reason };
-    const headers = sessionHostsHeaders(settings, got.token);
-    return postJson({ url, headers, body, signal: call.signal, traceparent: call.traceparent });
-  };
-
+  const postJson = createPostJson(httpClient);
   return {
-    async allocate(request, call): Promise<FleetAnswer> {
-      const body = sessionHostsBody(request, settings, gameModes);
-      const first = await ask(body, call, false);
-      // A token may be revoked, or expire on its way: that is settled here, and nothing else is repeated.
-      const refused = first.kind === 'answered' && first.status === 401;
-      return fleetAnswer(refused ? await ask(body, call, true) : first);
+    async allocate(request, { signal, traceparent }) {
+      const gameModeId = settings.gameModeIds.get(request.gameMode);
+      if (gameModeId === undefined) return { kind: 'rejected', reason: NO_GAME_MODE_ID };
+      const body = sessionHostsBody(request, settings, gameModeId);
+      return authorisedCall({
+        tokenSource,
+        signal,
+        tokenLate: TOKEN_LATE,
+        send: (token) =>
+          postJson({ url, headers: sessionHostsHeaders(settings, token), body, signal, traceparent }),
+        isTokenRefused: ({ status }) => status === 401,
+        read: fleetAnswer,
+      });
     },
-    async checkCredentials(signal): Promise<void> {
-      const got = await tokenOrReason(tokenSource, signal, false);
-      if ('reason' in got) throw new Error(got.reason);
-    },
+    checkCredentials: (signal) => requireToken(tokenSource, signal, TOKEN_LATE),
   };
-}
-
-/** Only our own error's message is known to be without a secret. */
-async function tokenOrReason(
-  source: TokenSource,
-  signal: AbortSignal,
-  fresh: boolean,
-): Promise<{ readonly token: string } | { readonly reason: string }> {
-  try {
-    return { token: await source.get(signal, { fresh }) };
-  } catch (error) {
-    return { reason: error instanceof TokenUnavailableError ? error.message : TOKEN_LATE };
-  }
 }

@@ -2,8 +2,8 @@ import type { TokenSettings } from '../../config/settings.ts';
 import { managedIdentityTokenSource } from './managedIdentity.ts';
 
 export interface TokenSourceOptions {
-  /** The last token was refused: do not answer from memory. */
-  readonly fresh?: boolean;
+  /** The token that the fleet has just refused: not to be answered again where there is any other. */
+  readonly refused?: string | undefined;
 }
 
 /** Where a driver gets its service token from. */
@@ -22,7 +22,7 @@ export function createTokenSource(settings: TokenSettings): TokenSource {
     : managedIdentityTokenSource(settings);
 }
 
-/** A token from the settings, a Key Vault reference for example. A fresh one comes only with a restart. */
+/** A token from the settings, a Key Vault reference for example. Another one comes only with a restart. */
 export function staticTokenSource(token: string): TokenSource {
   return { get: () => Promise.resolve(token) };
 }

@@ -152,6 +152,14 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       expect((await seen()).hosts).toBe(1);
     });
 
+    it('rejected: a game mode that the settings have nothing for on this fleet', async () => {
+      expect(await allocate({ gameMode: 'unheard-of' })).toEqual({
+        kind: 'rejected',
+        reason: expect.stringContaining('BROKER_GAME_MODES') as string,
+      });
+      expect((await seen()).statuses).toEqual([]);
+    });
+
     it('failed, nothing started: nobody listens', async () => {
       const answer = await harness
         .createFleet('http://127.0.0.1:1', 'good')

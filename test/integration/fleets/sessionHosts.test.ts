@@ -10,11 +10,11 @@ import { describeFleet, type Credential } from './conformance.ts';
 
 const TOKEN = 'canary-service-token';
 const STALE = 'canary-stale-token';
-const GAME_MODES = new Map([['duel', { gameModeId: '2162d32c-7ac8-40e7-9b5f-56f676b8b3c1' }]]);
+const GAME_MODE_IDS = new Map([['duel', '2162d32c-7ac8-40e7-9b5f-56f676b8b3c1']]);
 
 const SOURCES: Record<Credential, TokenSource> = {
   good: { get: () => Promise.resolve(TOKEN) },
-  renewable: { get: (_, options) => Promise.resolve(options?.fresh === true ? TOKEN : STALE) },
+  renewable: { get: (_, options) => Promise.resolve(options?.refused === STALE ? TOKEN : STALE) },
   refused: { get: () => Promise.resolve(STALE) },
   unavailable: { get: () => Promise.reject(new TokenUnavailableError('The identity got no token.')) },
   slow: {
@@ -41,9 +41,9 @@ function fleetAt(
       token: { kind: 'static', token: TOKEN },
       authScheme: 'Bearer',
       contractVersion: '8',
+      gameModeIds: GAME_MODE_IDS,
       ...settings,
     },
-    gameModes: GAME_MODES,
     tokenSource,
     ...(httpClient === undefined ? {} : { httpClient }),
   });

@@ -40,6 +40,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
     const proposal = (over: { cookie?: string } = {}) => ({
       sessionId: randomUUID(),
       gameMode: 'duel',
+      fleet: 'first',
       ...over,
     });
 

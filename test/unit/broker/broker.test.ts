@@ -40,11 +40,11 @@ function newBroker(): Broker {
   return new Broker({
     ledger: new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 24 * 3_600_000 }),
     history: new TableHistory(history),
-    fleet,
+    fleets: new Map([['sessionhosts', fleet]]),
     clock,
     gameModes: new Map([
-      ['duel', { gameModeId: 'd' }],
-      ['east', { gameModeId: 'e', locations: ['east us'] }],
+      ['duel', { fleet: 'sessionhosts' }],
+      ['east', { fleet: 'sessionhosts', locations: ['east us'] }],
     ]),
     locations: [
       { name: 'West US', penaltyMs: 0 },

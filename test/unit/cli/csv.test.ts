@@ -8,6 +8,7 @@ const row = {
   attemptId: 'a-1',
   generation: 1,
   gameMode: 'duel',
+  fleet: 'playfab',
   outcome: 'allocated',
   claimedAt: new Date('2026-11-22T08:15:00.000Z'),
   locations: '["West US","East US"]',
@@ -16,10 +17,10 @@ const row = {
 
 it('writes a heading and one line an attempt, ended as RFC 4180 says', () => {
   expect(csvHead()).toBe(
-    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,locations,closedBy,invocationId\r\n',
+    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,locations,closedBy,invocationId\r\n',
   );
   expect(csvRows([toHistoryEntry(row)])).toBe(
-    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,allocated,,,,,710,,West US; East US,,\r\n',
+    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,West US; East US,,\r\n',
   );
 });
 
@@ -35,5 +36,7 @@ it.each([
   ['=a,"b"', '"\'=a,""b"""'],
 ])('writes the region %j as %j', (region, cell) => {
   const [line = ''] = csvRows([toHistoryEntry({ ...row, region })]).split('\r\n');
-  expect(line).toBe(`2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,allocated,${cell},,,,710,,West US; East US,,`);
+  expect(line).toBe(
+    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,West US; East US,,`,
+  );
 });

@@ -42,8 +42,8 @@ describe('docs/settings.md', () => {
         ]) => [name, example],
       ),
     );
-    // Of each pair only one may be set; the token's example is a reference, which Azure resolves.
-    const env = { ...examples, SESSIONHOSTS_TOKEN: '', BrokerStorage: '' };
+    // Of each pair only one may be set; the secrets' examples are references, which Azure resolves.
+    const env = { ...examples, SESSIONHOSTS_TOKEN: '', PLAYFAB_SECRET_KEY: 'key', BrokerStorage: '' };
     expect(() => loadSettings(env)).not.toThrow();
     expect(() =>
       loadSettings({ ...env, BrokerStorage__tableServiceUri: '', BrokerStorage: examples['BrokerStorage'] }),

@@ -25,14 +25,14 @@ function errorOf(changes: Env): SettingsError {
 describe('settings that are accepted', () => {
   it('fills the defaults in', () => {
     expect(loadSettings(least)).toEqual({
-      gameModes: new Map([['duel', { gameModeId: 'mode-1' }]]),
+      gameModes: new Map([['duel', { fleet: 'sessionhosts' }]]),
       locations: [
         { name: 'West US', penaltyMs: 0 },
         { name: 'North Europe', penaltyMs: 20 },
       ],
       placement: { aggregate: 'mean', strict: false },
       auth: { mode: 'key' },
-      fleet: 'sessionhosts',
+      titleId: 'title',
       sessionHosts: {
         endpoint: 'https://gameserverms.xboxlive.com',
         titleId: 'title',
@@ -41,6 +41,7 @@ describe('settings that are accepted', () => {
         token: { kind: 'static', token: 'token-1' },
         authScheme: 'Bearer',
         contractVersion: '8',
+        gameModeIds: new Map([['duel', 'mode-1']]),
       },
       fleetTimeoutMs: 8000,
       storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
@@ -86,8 +87,8 @@ describe('settings that are accepted', () => {
     expect([settings.sessionTtlHours, settings.historyRetentionDays, settings.fleetTimeoutMs]).toEqual([
       720, 1, 500,
     ]);
-    expect(settings.sessionHosts.endpoint).toBe('http://127.0.0.1:7080/base');
-    expect(settings.sessionHosts.token).toEqual({
+    expect(settings.sessionHosts?.endpoint).toBe('http://127.0.0.1:7080/base');
+    expect(settings.sessionHosts?.token).toEqual({
       kind: 'managed-identity',
       scope: 'https://scope/.default',
       clientId,
@@ -136,7 +137,7 @@ describe('settings that are refused', () => {
     ['BROKER_GAME_MODES', '[]', 'expected an object of at least 1 member'],
     [
       'BROKER_GAME_MODES',
-      '{"duel": {"id": "x"}}',
+      '{"duel": {}}',
       'at /duel/gameModeId: missing: expected a string of 1 to 128 characters',
     ],
     [
@@ -184,7 +185,21 @@ describe('settings that are refused', () => {
     ],
     ['BROKER_ALLOW_ANONYMOUS', 'yes', 'expected true or false'],
     ['BROKER_QUOTA', '{"limit": 5}', 'at /windowSeconds: missing: expected a whole number from 1 to 86400'],
-    ['BROKER_FLEET', 'playfab', 'expected one of sessionhosts'],
+    ['BROKER_FLEET', 'agones', 'expected one of sessionhosts, playfab'],
+    [
+      'BROKER_GAME_MODES',
+      '{"duel": {"gameModeId": "m", "fleet": "agones"}}',
+      'at /duel/fleet: expected one of sessionhosts, playfab',
+    ],
+    [
+      'BROKER_GAME_MODES',
+      '{"duel": {"gameModeId": "m", "buildId": "latest"}}',
+      'at /duel/buildId: expected a GUID',
+    ],
+    ['PLAYFAB_TITLE_ID', 'a.example.com', 'expected a string such as A1B2C'],
+    ['PLAYFAB_SECRET_KEY', 'secret key', 'expected one line without spaces: the key alone'],
+    ['PLAYFAB_ENDPOINT', 'http://fleet.example.com', HTTPS],
+    ['PLAYFAB_HOST_NAME', 'dns', 'expected one of fqdn, ipv4'],
     ['BROKER_SESSION_TTL_HOURS', '721', 'expected a whole number from 1 to 720'],
     ['BROKER_SESSION_TTL_HOURS', '24h', 'expected a whole number from 1 to 720'],
     ['BROKER_HISTORY_RETENTION_DAYS', '0', 'expected a whole number from 1 to 3650'],
@@ -238,14 +253,97 @@ describe('settings that are refused', () => {
   });
 });
 
+describe('the settings of a second fleet', () => {
+  const BUILD = '9a8a4584-c81a-479c-9ef9-16d3743f7ca7';
+  const ALIAS = '97d2b0a5-7c04-4593-8451-66bbb97f94b6';
+  const playFab: Env = {
+    BROKER_FLEET: 'playfab',
+    BROKER_GAME_MODES: `{"duel": {"buildId": "${BUILD}"}, "raid": {"buildAliasId": "${ALIAS}"}}`,
+    PLAYFAB_TITLE_ID: 'A1B2C',
+    PLAYFAB_SECRET_KEY: 'key-1',
+  };
+  const none = {
+    BROKER_TITLE_ID: undefined,
+    BROKER_SANDBOX_ID: undefined,
+    BROKER_CLOUD_GAME_ID: undefined,
+    SESSIONHOSTS_TOKEN: undefined,
+  };
+
+  it('alone, are all that is needed', () => {
+    const settings = loadSettings({ ...least, ...none, ...playFab });
+    expect(settings.sessionHosts).toBeUndefined();
+    expect(settings.titleId).toBe('A1B2C');
+    expect(settings.playFab).toEqual({
+      endpoint: 'https://A1B2C.playfabapi.com',
+      titleId: 'A1B2C',
+      secretKey: 'key-1',
+      hostName: 'fqdn',
+      builds: new Map([
+        ['duel', { buildId: BUILD }],
+        ['raid', { buildAliasId: ALIAS }],
+      ]),
+    });
+    expect(settings.gameModes).toEqual(
+      new Map([
+        ['duel', { fleet: 'playfab' }],
+        ['raid', { fleet: 'playfab' }],
+      ]),
+    );
+  });
+
+  it('stand beside those of the first, mode by mode', () => {
+    const settings = loadSettings({
+      ...least,
+      ...playFab,
+      BROKER_FLEET: undefined,
+      BROKER_GAME_MODES: `{"duel": {"gameModeId": "mode-1", "buildId": "${BUILD}", "fleet": "playfab"}, "raid": {"gameModeId": "mode-2"}}`,
+      PLAYFAB_ENDPOINT: 'http://127.0.0.1:7081/',
+      PLAYFAB_HOST_NAME: 'ipv4',
+    });
+    expect([...settings.gameModes.values()].map(({ fleet }) => fleet)).toEqual(['playfab', 'sessionhosts']);
+    expect(settings.sessionHosts?.gameModeIds.get('duel')).toBe('mode-1');
+    expect(settings.playFab).toMatchObject({ endpoint: 'http://127.0.0.1:7081', hostName: 'ipv4' });
+    expect(settings.titleId).toBe('title');
+  });
+
+  it('stay usable when no mode is on it any more: sessions end where they began', () => {
+    const settings = loadSettings({ ...least, ...playFab, BROKER_FLEET: 'playfab' });
+    expect([...settings.gameModes.values()].map(({ fleet }) => fleet)).toEqual(['playfab', 'playfab']);
+    expect(settings.sessionHosts).toBeDefined();
+  });
+
+  it('are required as soon as one mode is on it', () => {
+    const problems = errorOf({
+      BROKER_GAME_MODES: `{"duel": {"gameModeId": "m", "fleet": "playfab"}, "raid": {"gameModeId": "m"}}`,
+    }).problems;
+    expect(problems).toEqual([
+      { setting: 'BROKER_GAME_MODES', message: 'at /duel: expected one of buildId and buildAliasId' },
+      { setting: 'PLAYFAB_TITLE_ID', message: 'missing: expected a string such as A1B2C' },
+      { setting: 'PLAYFAB_SECRET_KEY', message: 'missing: expected a non-empty string' },
+    ]);
+  });
+
+  it('name one build or one alias for a mode, not both', () => {
+    const both = { BROKER_GAME_MODES: `{"duel": {"buildId": "${BUILD}", "buildAliasId": "${ALIAS}"}}` };
+    expect(errorOf({ ...playFab, ...both }).problems).toEqual([
+      { setting: 'BROKER_GAME_MODES', message: 'at /duel: expected one of buildId and buildAliasId' },
+    ]);
+  });
+
+  it('leave those of the first alone that nobody uses', () => {
+    expect(() => loadSettings({ ...least, ...none, ...playFab, BROKER_TITLE_ID: 'left' })).not.toThrow();
+  });
+});
+
 describe('names that are no settings', () => {
   const message = 'not a setting of this version, ignored';
 
   it('are told, and do not stop the app', () => {
-    const env = { ...least, BROKER_LOCATION: '[]', SESSIONHOSTS_URL: 'x', PATH: '/bin' };
+    const env = { ...least, BROKER_LOCATION: '[]', SESSIONHOSTS_URL: 'x', PLAYFAB_KEY: 'k', PATH: '/bin' };
     expect(unknownSettings(env)).toEqual([
       { setting: 'BROKER_LOCATION', message },
       { setting: 'SESSIONHOSTS_URL', message },
+      { setting: 'PLAYFAB_KEY', message },
     ]);
     expect(loadSettings(env).locations).toHaveLength(2);
   });

@@ -13,7 +13,7 @@ it.each([-9, 0, 9])(
     const sessions = new MemoryTable(() => service.wallMs());
     const ledger = new TableLedger({ sessions, clock: writer, leaseMs: 11_000, sessionTtlMs: 24 * HOUR_MS });
 
-    const claimed = await ledger.claim({ sessionId: SESSION, gameMode: 'duel' });
+    const claimed = await ledger.claim({ sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' });
     service.advance(2_000);
     if (claimed.kind === 'claimed') {
       await claimed.claim.settle({ body: '{}', region: 'WestUS', hostName: 'a.cloudapp.net' }, Infinity);

@@ -98,6 +98,7 @@ describe('an attempt', () => {
         attemptId: guid(900_001),
         generation: 1,
         gameMode: 'duel',
+        fleet: 'sessionhosts',
         outcome: 'allocated',
         claimedAt: '2026-11-22T08:15:30.250Z',
         closedAt: '2026-11-22T08:15:31.020Z',

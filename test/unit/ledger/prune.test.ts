@@ -59,7 +59,10 @@ async function session(claimedAt: string, number: number, settledAfterMs?: numbe
   at(claimedAt);
   const sessionId = guid(number);
   const ledger = new TableLedger({ sessions: rows.sessions, clock, leaseMs: 11_000, sessionTtlMs: DAY_MS });
-  const result = await ledger.claim({ sessionId, gameMode: 'duel' }, await ledger.read(sessionId));
+  const result = await ledger.claim(
+    { sessionId, gameMode: 'duel', fleet: 'sessionhosts' },
+    await ledger.read(sessionId),
+  );
   if (result.kind !== 'claimed') throw new Error('expected a claim');
   const { claim } = result;
   await new TableHistory(rows.history).open(

@@ -25,7 +25,10 @@ beforeEach(() => {
 /** Claims the session, as a caller who takes it over where it must. */
 async function claim(record = true): Promise<Claim> {
   const seen: SessionRecord | undefined = await ledger.read(sessionId);
-  const result = await ledger.claim({ sessionId, gameMode: 'duel', cookie: 'opaque' }, seen);
+  const result = await ledger.claim(
+    { sessionId, gameMode: 'duel', fleet: 'sessionhosts', cookie: 'opaque' },
+    seen,
+  );
   if (result.kind !== 'claimed') throw new Error('expected a claim');
   const { claimedAtMs, attemptId, history: key, previousHistory: previous } = result.claim;
   const row = opening(new Date(claimedAtMs).toISOString(), 1, { sessionId, attemptId, key, previous });

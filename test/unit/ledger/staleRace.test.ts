@@ -10,7 +10,7 @@ it('knows its own claim though the racing read saw a rival that has let go since
   const memory = new MemoryTable(() => clock.wallMs());
   const ledgerOn = (sessions: EntityTable) =>
     new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 3_600_000 });
-  const proposal = { sessionId: SESSION, gameMode: 'duel' };
+  const proposal = { sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' };
   const rival = await ledgerOn(memory).claim(proposal);
 
   // The insert is refused because of the rival, whose row goes; its repetition lands, and the answer to that is lost:

@@ -42,7 +42,7 @@ beforeEach(() => {
 /** Claims the session and opens the attempt's row, as an instance does before it asks the fleet. */
 async function begin(sessionId: string = randomUUID()): Promise<Attempt> {
   const result = await ledger.claim(
-    { sessionId, gameMode: 'duel', cookie: 'opaque' },
+    { sessionId, gameMode: 'duel', fleet: 'sessionhosts', cookie: 'opaque' },
     await ledger.read(sessionId),
   );
   if (result.kind !== 'claimed') throw new Error('expected a claim');

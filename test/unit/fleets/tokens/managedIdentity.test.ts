@@ -115,7 +115,7 @@ describe('tokens of the managed identity', () => {
     const got = await Promise.all([
       tokens.get(signal()),
       tokens.get(signal()),
-      tokens.get(signal(), { fresh: true }),
+      tokens.get(signal(), { refused: 'token-0' }),
     ]);
     expect(got).toEqual(['token-1', 'token-1', 'token-1']);
     expect(await tokens.get(signal())).toBe('token-1');
@@ -135,7 +135,7 @@ describe('tokens of the managed identity', () => {
     expect(await tokens.get(signal())).toBe('token-1');
     await asked;
     // Joins the renewal that is under way.
-    expect(await tokens.get(signal(), { fresh: true })).toBe('token-2');
+    expect(await tokens.get(signal(), { refused: 'token-1' })).toBe('token-2');
     expect(await tokens.get(signal())).toBe('token-2');
     expect(endpoint.requests).toHaveLength(2);
   });
@@ -157,15 +157,17 @@ describe('tokens of the managed identity', () => {
     expect(await tokens.get(signal())).toBe('token-1');
   });
 
-  it('asked for fresh, are as fresh as the SDK has them: MSAL answers from its own memory until near the expiry', async () => {
+  it('after a refusal, are as fresh as the SDK has them: MSAL answers from its own memory until near the expiry', async () => {
     const tokens = source();
     await tokens.get(signal());
-    expect(await tokens.get(signal(), { fresh: true })).toBe('token-1');
+    expect(await tokens.get(signal(), { refused: 'token-1' })).toBe('token-1');
     expect(endpoint.requests).toHaveLength(1);
     forward(43_201);
     // Past half of its life MSAL renews within the call, and hands out what it had.
-    await tokens.get(signal(), { fresh: true });
-    expect(await tokens.get(signal(), { fresh: true })).toBe('token-2');
+    await tokens.get(signal(), { refused: 'token-1' });
+    expect(await tokens.get(signal(), { refused: 'token-1' })).toBe('token-2');
+    // Another call's token was refused before this one's was fetched.
+    expect(await tokens.get(signal(), { refused: 'token-1' })).toBe('token-2');
   });
 });
 
@@ -228,5 +230,5 @@ describe('when no token can be had', () => {
 it('a static token is always the same', async () => {
   const tokens = createTokenSource({ kind: 'static', token: 'the-token' });
   expect(await tokens.get(signal())).toBe('the-token');
-  expect(await tokens.get(signal(), { fresh: true })).toBe('the-token');
+  expect(await tokens.get(signal(), { refused: 'the-token' })).toBe('the-token');
 });

@@ -1,0 +1,77 @@
+import type { FleetAnswer } from './fleet.ts';
+import type { JsonOutcome } from './http/jsonCall.ts';
+import type { TokenSource } from './tokens/tokenSource.ts';
+import { TokenUnavailableError } from './tokens/tokenUnavailableError.ts';
+
+/** An answer of the fleet's, of whatever status. */
+export type Answered = Extract<JsonOutcome, { kind: 'answered' }>;
+
+/** What a driver brings to one call that needs a service token. */
+export interface AuthorisedCall {
+  readonly tokenSource: TokenSource;
+  /** Ends the call wherever it is, fetching its token included. */
+  readonly signal: AbortSignal;
+  /** Says what to look at when no token could be had before the signal. */
+  readonly tokenLate: string;
+  readonly send: (token: string) => Promise<JsonOutcome>;
+  /** Whether the fleet says that the token is not good. */
+  readonly isTokenRefused: (answered: Answered) => boolean;
+  /** What an answer means. */
+  readonly read: (answered: Answered) => FleetAnswer;
+}
+
+/**
+ * Makes one call upstream, and one more with another token where the first was refused: a token may be revoked, or
+ * expire on its way. Nothing else is repeated.
+ */
+export async function authorisedCall(call: AuthorisedCall): Promise<FleetAnswer> {
+  const first = await attempt(call, undefined);
+  if (first.outcome?.kind !== 'answered' || !call.isTokenRefused(first.outcome)) return first.answer;
+  return (await attempt(call, first.token)).answer;
+}
+
+/** @throws Error with a message for operators, where no token can be had */
+export async function requireToken(source: TokenSource, signal: AbortSignal, late: string): Promise<void> {
+  // The error itself goes no further: it may hold a secret.
+  const reason = await source.get(signal).then(
+    () => undefined,
+    (error: unknown) => tokenReason(error, late),
+  );
+  if (reason !== undefined) throw new Error(reason);
+}
+
+async function attempt(
+  call: AuthorisedCall,
+  refused: string | undefined,
+): Promise<{ readonly answer: FleetAnswer; readonly outcome?: JsonOutcome; readonly token?: string }> {
+  let token: string;
+  try {
+    token = await call.tokenSource.get(call.signal, { refused });
+  } catch (error) {
+    return { answer: withoutToken(error, call.tokenLate) };
+  }
+  const outcome = await call.send(token);
+  return { answer: answerOf(outcome, call), outcome, token };
+}
+
+function answerOf(outcome: JsonOutcome, { read }: AuthorisedCall): FleetAnswer {
+  switch (outcome.kind) {
+    case 'not-sent':
+      return { kind: 'failed', maybeStarted: false, reason: outcome.reason };
+    case 'lost':
+      return { kind: 'unknown', reason: outcome.reason };
+    case 'answered':
+      return read(outcome);
+  }
+}
+
+function withoutToken(error: unknown, late: string): FleetAnswer {
+  const reason = tokenReason(error, late);
+  const final = error instanceof TokenUnavailableError && error.final;
+  return final ? { kind: 'rejected', reason } : { kind: 'failed', maybeStarted: false, reason };
+}
+
+/** Only our own error's message is known to be without a secret. */
+function tokenReason(error: unknown, late: string): string {
+  return error instanceof TokenUnavailableError ? error.message : late;
+}

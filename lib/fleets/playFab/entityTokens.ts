@@ -1,0 +1,66 @@
+import type { AccessToken } from '@azure/core-auth';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { PlayFabSettings } from '../../config/settings.ts';
+import { validatePlayFabToken } from '../../generated/validators.js';
+import type { Answered } from '../authorisedCall.ts';
+import { checkedEndpoint } from '../http/endpoint.ts';
+import { createPostJson } from '../http/jsonCall.ts';
+import { rememberedTokens } from '../tokens/remembered.ts';
+import type { TokenSource } from '../tokens/tokenSource.ts';
+import { TokenUnavailableError } from '../tokens/tokenUnavailableError.ts';
+
+/** A fetch serves every call that waits for it, so that none of their own limits can be its limit. */
+const FETCH_TIMEOUT_MS = 10_000;
+
+/** `TokenExpiration` is optional in the reference: a token without one is trusted for this long. */
+const UNTOLD_LIFE_MS = 60 * 60_000;
+
+const NO_TOKEN = 'No entity token could be had from PlayFab.';
+
+/**
+ * Entity tokens of the title itself, for `X-EntityToken`: GetEntityToken exchanges the title's secret key for one. The
+ * key goes nowhere else.
+ *
+ * @throws Error with a message for operators, for an endpoint that the key must not be sent to
+ */
+export function entityTokenSource(settings: PlayFabSettings, httpClient?: HttpClient): TokenSource {
+  const url = `${checkedEndpoint(settings.endpoint, 'PLAYFAB_ENDPOINT')}/Authentication/GetEntityToken`;
+  const postJson = createPostJson(httpClient);
+  return rememberedTokens(async () => {
+    const outcome = await postJson({
+      url,
+      headers: { 'x-secretkey': settings.secretKey },
+      body: {},
+      signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+    });
+    switch (outcome.kind) {
+      case 'answered':
+        return tokenIn(outcome);
+      case 'not-sent':
+        throw new TokenUnavailableError(`${NO_TOKEN} ${outcome.reason}`);
+      case 'lost':
+        throw new TokenUnavailableError(`${NO_TOKEN} GetEntityToken gave no answer (${outcome.reason}).`);
+    }
+  });
+}
+
+function tokenIn({ status, body }: Answered): AccessToken {
+  if (status !== 200) throw refusal(status);
+  if (body.kind !== 'json' || !validatePlayFabToken(body.value)) {
+    throw new TokenUnavailableError(`${NO_TOKEN} The answer of GetEntityToken is not of its schema.`);
+  }
+  const { EntityToken: token, TokenExpiration: expiration } = body.value.data;
+  const told = Date.parse(expiration ?? '');
+  return { token, expiresOnTimestamp: Number.isNaN(told) ? Date.now() + UNTOLD_LIFE_MS : told };
+}
+
+/** A client error stays one until somebody changes a setting, but for the two that ask to be repeated. */
+function refusal(status: number): TokenUnavailableError {
+  const final = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return new TokenUnavailableError(
+    final
+      ? `PlayFab gave no entity token (GetEntityToken answered ${status}): check PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.`
+      : `${NO_TOKEN} GetEntityToken answered ${status}.`,
+    { final },
+  );
+}

@@ -1,0 +1,78 @@
+import { validatePlayFabError } from '../../generated/validators.js';
+import type { Answered } from '../authorisedCall.ts';
+import { boundedRetryAfterMs } from '../http/retryAfter.ts';
+
+/** What a failure of PlayFab's says, beside its status. */
+export interface PlayFabError {
+  /** PlayFab's name of it. */
+  readonly error?: string | undefined;
+  /** The `Retry-After` header, else `retryAfterSeconds` of the body. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/**
+ * What an error means, where its name says more than its status. Sources: "Global API method error codes" (the names
+ * that may be repeated) and the error list of the Multiplayer API, whose names MultiplayerServer… follow the statuses.
+ *
+ * Not documented is which of them a fleet without a free server answers. MultiplayerServerTooManyRequests is taken for
+ * it: Thundernetes, PlayFab's open-source twin with the same request, answers 429 exactly then. Should it be mere
+ * throttling, the client is asked to come back later all the same.
+ */
+export const MEANINGS: ReadonlyMap<string, 'no-capacity' | 'starting' | 'throttled' | 'faulty'> = new Map([
+  ['MultiplayerServerTooManyRequests', 'no-capacity'],
+  ['MultiplayerServerConflict', 'starting'],
+  ['APIClientRequestRateLimitExceeded', 'throttled'],
+  ['APIConcurrentRequestLimitExceeded', 'throttled'],
+  ['ConcurrentEditError', 'faulty'],
+  ['MultiplayerServerInternalServerError', 'faulty'],
+  ['MultiplayerServerUnavailable', 'faulty'],
+  ['ServiceUnavailable', 'faulty'],
+  ['DownstreamServiceUnavailable', 'faulty'],
+]);
+
+const TOKEN_ERRORS: ReadonlySet<string> = new Set([
+  'EntityTokenMissing',
+  'EntityTokenInvalid',
+  'EntityTokenExpired',
+  'EntityTokenRevoked',
+]);
+
+/** What an operator looks at, by the status with which RequestMultiplayerServer refused. */
+export const REJECTIONS: ReadonlyMap<number, string> = new Map([
+  [
+    400,
+    'PlayFab refused the parameters: check the buildId or buildAliasId of this mode in BROKER_GAME_MODES, and that ' +
+      'every name in BROKER_LOCATIONS is a region of PlayFab (West US or WestUs).',
+  ],
+  [
+    401,
+    'PlayFab refused the entity token, a fresh one included: check that PLAYFAB_SECRET_KEY is of PLAYFAB_TITLE_ID.',
+  ],
+  [
+    403,
+    'PlayFab does not allow the call: check that the title has multiplayer servers enabled and that its API policy ' +
+      'lets the title itself request them.',
+  ],
+  [
+    404,
+    'PlayFab knows no such build in these regions: check PLAYFAB_TITLE_ID, PLAYFAB_ENDPOINT, the buildId or ' +
+      'buildAliasId of this mode in BROKER_GAME_MODES, and that the build is deployed in BROKER_LOCATIONS.',
+  ],
+]);
+
+export const UNNAMED_REJECTION =
+  'PlayFab answered with a status that its API does not name: check PLAYFAB_ENDPOINT, and that no proxy answers in its place.';
+
+/** Reads what a failure says; a body that is no envelope says nothing. */
+export function playFabError({ body, retryAfterMs }: Answered): PlayFabError {
+  if (body.kind !== 'json' || !validatePlayFabError(body.value)) return { retryAfterMs };
+  const { error, retryAfterSeconds } = body.value;
+  const told = retryAfterSeconds === undefined ? undefined : boundedRetryAfterMs(retryAfterSeconds * 1_000);
+  return { error, retryAfterMs: retryAfterMs ?? told };
+}
+
+/** Whether another entity token may help. */
+export function isTokenRefused(answered: Answered): boolean {
+  if (answered.status < 400) return false;
+  return answered.status === 401 || TOKEN_ERRORS.has(playFabError(answered).error ?? '');
+}
