@@ -1,9 +1,14 @@
+import type { FleetName } from '../lib/config/settings.ts';
+
 /** What the broker's settings are made of on one machine. */
 export interface LocalBroker {
   /** Of the tables. */
   readonly connectionString: string;
+  /** Which simulated fleet; default: sessionhosts. */
+  readonly fleetName?: FleetName | undefined;
   /** Of the simulated fleet. */
   readonly fleetUrl: string;
+  /** What it accepts: sessionhosts a service token, PlayFab a secret key. */
   readonly fleetToken: string;
   /** Where the simulated fleet answers latency pings, the same for every location; absent: nowhere. */
   readonly beaconPort?: number | undefined;
@@ -19,31 +24,50 @@ export const LOCAL_LOCATIONS = [
   'Japan East',
 ];
 
+/** On sessionhosts. */
 export const LOCAL_TITLE_ID = '5d9c1a3e';
 
 /** App settings of a broker whose parts all run on this machine; for `npm start` and for tests. */
-export function localBrokerSettings({
-  connectionString,
-  fleetUrl,
-  fleetToken,
-  beaconPort,
-}: LocalBroker): Record<string, string> {
+export function localBrokerSettings(parts: LocalBroker): Record<string, string> {
+  const { connectionString, beaconPort } = parts;
   // JSON.stringify leaves out what is undefined.
   const qos = beaconPort === undefined ? undefined : { protocol: 'udp', host: '127.0.0.1', port: beaconPort };
+  return {
+    ...fleetSettings(parts),
+    BROKER_GAME_MODES: JSON.stringify(GAME_MODES),
+    BROKER_LOCATIONS: JSON.stringify(LOCAL_LOCATIONS.map((name) => ({ name, qos }))),
+    BrokerStorage: connectionString,
+  };
+}
+
+/** What each fleet calls a mode: so one text will do for a broker on either, or on both. */
+const GAME_MODES = {
+  duel: {
+    gameModeId: '2162d32c-86a6-4b8a-8d6a-1f0f8f1d4a51',
+    buildId: '0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11',
+  },
+  battle: {
+    gameModeId: 'c3c0f3f0-2f53-4a5e-9a0e-6e4e9a2b7d22',
+    buildId: '6b7e0d9a-51c4-4f2b-a3d8-92e1f7c4a022',
+    locations: ['West US', 'East US', 'West Europe'],
+  },
+};
+
+/** The settings of the one fleet that is asked, and none of the other's. */
+function fleetSettings({ fleetName, fleetUrl, fleetToken }: LocalBroker): Record<string, string> {
+  if (fleetName === 'playfab') {
+    return {
+      BROKER_FLEET: fleetName,
+      PLAYFAB_TITLE_ID: 'A1B2C',
+      PLAYFAB_ENDPOINT: fleetUrl,
+      PLAYFAB_SECRET_KEY: fleetToken,
+    };
+  }
   return {
     BROKER_TITLE_ID: LOCAL_TITLE_ID,
     BROKER_SANDBOX_ID: 'local.0',
     BROKER_CLOUD_GAME_ID: '7a6a5d3c-0b0e-4d7f-9d2b-9b6f6c1c2f10',
-    BROKER_GAME_MODES: JSON.stringify({
-      duel: { gameModeId: '2162d32c-86a6-4b8a-8d6a-1f0f8f1d4a51' },
-      battle: {
-        gameModeId: 'c3c0f3f0-2f53-4a5e-9a0e-6e4e9a2b7d22',
-        locations: ['West US', 'East US', 'West Europe'],
-      },
-    }),
-    BROKER_LOCATIONS: JSON.stringify(LOCAL_LOCATIONS.map((name) => ({ name, qos }))),
     SESSIONHOSTS_ENDPOINT: fleetUrl,
     SESSIONHOSTS_TOKEN: fleetToken,
-    BrokerStorage: connectionString,
   };
 }

@@ -6,22 +6,29 @@ import { LOCAL_LOCATIONS, LOCAL_TITLE_ID, localBrokerSettings } from './brokerSe
 import type { SimulatorHandle } from './fleet/spawn.ts';
 import type { SpawnedHost, SpawnOptions } from './functionsHost/spawn.ts';
 import { spawnFunctionsHost } from './functionsHost/spawn.ts';
+import type { SpawnPlayFabOptions } from './playFab/spawn.ts';
+import { spawnPlayFab } from './playFab/spawn.ts';
 import type { SpawnSessionHostsOptions } from './sessionHosts/spawn.ts';
 import { spawnSessionHosts } from './sessionHosts/spawn.ts';
 
-export interface StackOptions {
+export type StackOptions = FleetChoice & {
   readonly azurite?: SpawnAzuriteOptions;
-  readonly fleet?: SpawnSessionHostsOptions;
   /** App settings beside or instead of the usual ones; `undefined` takes one away. */
   readonly settings?: Readonly<Record<string, string | undefined>>;
   /** The folder with host.json and package.json; default: this project. */
   readonly app?: string;
-}
+};
+
+/** Which fleet is simulated, by its name in BROKER_FLEET (default: sessionhosts), and the flags of its simulator. */
+type FleetChoice =
+  | { readonly fleetName?: 'sessionhosts'; readonly fleet?: SpawnSessionHostsOptions }
+  | { readonly fleetName: 'playfab'; readonly fleet?: SpawnPlayFabOptions };
 
 /** Azurite, a simulated fleet, and any number of broker hosts on them: each a process of its own. */
 export interface Stack {
   readonly azurite: AzuriteHandle;
   readonly fleet: SimulatorHandle;
+  /** The service token, or PlayFab's secret key. */
   readonly fleetToken: string;
   /** Starts one more broker on the same tables and fleet. */
   startBroker(options?: BrokerOptions): Promise<SpawnedHost>;
@@ -41,18 +48,14 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'SystemRoot'];
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const azurite = await spawnAzurite(options.azurite);
   const fleetToken = randomUUID();
-  const fleet = await spawnSessionHosts({
-    token: fleetToken,
-    title: LOCAL_TITLE_ID,
-    locations: LOCAL_LOCATIONS,
-    ...options.fleet,
-  }).catch(async (error: unknown) => {
+  const fleet = await startFleet(options, fleetToken).catch(async (error: unknown) => {
     await azurite.stop();
     throw error;
   });
   const brokers: SpawnedHost[] = [];
   const usual = localBrokerSettings({
     connectionString: azurite.connectionString,
+    fleetName: options.fleetName,
     fleetUrl: fleet.url,
     fleetToken,
     beaconPort: fleet.qosUdpPort,
@@ -77,4 +80,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await Promise.all([fleet.stop(), azurite.stop()]);
     },
   };
+}
+
+function startFleet(choice: FleetChoice, token: string): Promise<SimulatorHandle> {
+  const locations = LOCAL_LOCATIONS;
+  return choice.fleetName === 'playfab'
+    ? spawnPlayFab({ secretKey: token, locations, ...choice.fleet })
+    : spawnSessionHosts({ token, title: LOCAL_TITLE_ID, locations, ...choice.fleet });
 }

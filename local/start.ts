@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
+import type { FleetName } from '../lib/config/settings.ts';
 import { startStack } from './stack.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -13,6 +14,7 @@ const STATE = join(ROOT, '.local');
 interface Flags {
   port: number;
   tablePort?: number;
+  fleet: FleetName;
   fleetPort: number;
   standingBy: number;
   activationMs: number;
@@ -29,6 +31,11 @@ await new Command('npm start --')
     port(process.env['PORT'] ?? '7071'),
   )
   .option('--table-port <n>', 'port of the table storage emulator (default: a free one)', port)
+  .addOption(
+    new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')
+      .choices(['sessionhosts', 'playfab'] satisfies FleetName[])
+      .default('sessionhosts'),
+  )
   .option('--fleet-port <n>', 'port of the simulated fleet; 0 takes a free one', port, 0)
   .option('--standing-by <n>', 'free servers in each location', port, 1000)
   .option(
@@ -78,16 +85,17 @@ async function bringUp(
   const folder = join(STATE, 'tables');
   mkdirSync(folder, { recursive: true });
 
-  const { port, tablePort, fleetPort, standingBy, activationMs, cors } = flags;
+  const { port, tablePort, fleet: fleetName, fleetPort, standingBy, activationMs, cors } = flags;
   const stack = await startStack({
     azurite: { folder, ...(tablePort !== undefined && { port: tablePort }) },
+    fleetName,
     fleet: { port: fleetPort, standingBy, activationMs, qosUdpPort: 0 },
     settings: process.env,
   });
   stops.push(() => stack.stop());
   const { azurite, fleet } = stack;
   step('Tables', azurite.tableUrl);
-  step('Fleet', `${fleet.url}  (its report: ${fleet.url}/_control/report)`);
+  step('Fleet', `${fleet.url}  (${fleetName}; its report: ${fleet.url}/_control/report)`);
 
   const host = await stack.startBroker({
     port,

@@ -7,7 +7,7 @@ await fleetCommand(
 )
   .option('--secret-key <key>', 'the only secret key accepted; absent: any')
   // The Get Entity Token reference speaks of a day.
-  .option('--token-seconds <n>', 'how long an entity token lives', wholeNumber, 86_400)
+  .option('--token-seconds <n>', 'how long an entity token lives, in seconds', wholeNumber, 86_400)
   .option(
     '--build <ids>',
     'the only builds and aliases there are, with commas between, others are answered 404; absent: any',
