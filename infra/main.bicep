@@ -1,5 +1,6 @@
 // The allocation broker on Azure Functions Flex Consumption. No secret is created, stored or shown anywhere:
-// storage, telemetry, deployment and (where it can) the fleet API are reached with a managed identity.
+// storage, telemetry, deployment and (where it can) the fleet are reached with a managed identity. A secret that a
+// fleet insists on is written into a vault by the operator.
 targetScope = 'subscription'
 
 metadata name = 'Allocation broker'
@@ -9,11 +10,13 @@ import {
   AlertThresholds
   Auth
   EmailAddress
+  Fleet
   FleetAccess
   GameModes
   Location
   Origin
   Placement
+  PlayFab
   Quota
   Tags
 } from 'types.bicep'
@@ -25,7 +28,7 @@ import {
 @maxLength(40)
 param environmentName string
 
-@description('Azure region of every resource: the one near the fleet API, not near the players.')
+@description('Azure region of every resource: the one near the fleet\'s API, not near the players.')
 @minLength(1)
 @maxLength(64)
 param location string
@@ -35,20 +38,8 @@ param tags Tags = {}
 
 // ---- The game --------------------------------------------------------------------------------------------------
 
-@description('Title id at the fleet API.')
-@minLength(1)
-@maxLength(128)
-param titleId string
-
-@description('Sandbox id at the fleet API.')
-@minLength(1)
-@maxLength(128)
-param sandboxId string
-
-@description('Cloud game id at the fleet API.')
-@minLength(1)
-@maxLength(128)
-param cloudGameId string
+@description('Fleet of every game mode that names no other. While a title moves, modes may be on both.')
+param fleet Fleet = 'sessionhosts'
 
 @description('Game modes by the alias that clients send.')
 param gameModes GameModes
@@ -79,12 +70,27 @@ param quotaEnabled bool = true
 @maxLength(50)
 param corsOrigins Origin[] = []
 
-// ---- The fleet API ---------------------------------------------------------------------------------------------
+// ---- The sessionhosts fleet: needed as soon as one game mode is on it --------------------------------------------
 
-@description('How the broker proves to the fleet API who it is.')
-param fleetAccess FleetAccess
+@description('Title id at sessionhosts.')
+@minLength(1)
+@maxLength(128)
+param titleId string?
 
-@description('Address of the fleet API.')
+@description('Sandbox id at sessionhosts.')
+@minLength(1)
+@maxLength(128)
+param sandboxId string?
+
+@description('Cloud game id at sessionhosts.')
+@minLength(1)
+@maxLength(128)
+param cloudGameId string?
+
+@description('How the broker proves to sessionhosts who it is.')
+param fleetAccess FleetAccess?
+
+@description('Address of the sessionhosts API.')
 @minLength(9)
 @maxLength(2048)
 param fleetEndpoint string = 'https://gameserverms.xboxlive.com'
@@ -93,12 +99,19 @@ param fleetEndpoint string = 'https://gameserverms.xboxlive.com'
 @allowed(['Bearer', 'XBL3.0'])
 param fleetAuthScheme string = 'Bearer'
 
-@description('Contract version that the fleet API is asked for.')
+@description('Contract version that sessionhosts is asked for.')
 @minLength(1)
 @maxLength(4)
 param fleetContractVersion string = '8'
 
-@description('Longest time in milliseconds that one call to the fleet API may take.')
+// ---- The PlayFab fleet: needed as soon as one game mode is on it -------------------------------------------------
+
+@description('Title at PlayFab and where its secret key is kept.')
+param playFab PlayFab?
+
+// ---- Either fleet ------------------------------------------------------------------------------------------------
+
+@description('Longest time in milliseconds that one call to a fleet may take.')
 @minValue(500)
 @maxValue(30000)
 param fleetTimeoutMs int = 8000
@@ -190,8 +203,9 @@ var tablesAccountName = separateTablesAccount ? 'sttab${suffix}' : runtimeAccoun
 var deploymentContainerName = 'deployments'
 var workspaceName = 'log-broker-${suffix}'
 var componentName = 'appi-broker-${suffix}'
-// The only kind of access that needs a vault.
-var vaultName = fleetAccess.kind == 'static-token' ? 'kv-broker-${suffix}' : null
+// A managed identity needs no vault; a static token and PlayFab's secret key do.
+var needsVault = fleetAccess.?kind == 'static-token' || playFab != null
+var vaultName = needsVault ? 'kv-broker-${suffix}' : null
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -252,38 +266,53 @@ module access 'modules/access.bicep' = {
   }
 }
 
-// The names are docs/settings.md's. What is left out has the broker's own default.
+// The names are docs/settings.md's. What is left out has the broker's own default, or is of a fleet that is not used.
 var brokerSettings = union(
   {
-    BROKER_TITLE_ID: titleId
-    BROKER_SANDBOX_ID: sandboxId
-    BROKER_CLOUD_GAME_ID: cloudGameId
     BROKER_GAME_MODES: string(gameModes)
     BROKER_LOCATIONS: string(locations)
     BROKER_PLACEMENT: string(placement)
     BROKER_AUTH: string(auth)
-    BROKER_FLEET: 'sessionhosts'
+    BROKER_FLEET: fleet
     BROKER_SESSION_TTL_HOURS: string(sessionTtlHours)
     BROKER_HISTORY_RETENTION_DAYS: string(historyRetentionDays)
     BROKER_SWEEP_SCHEDULE: sweepSchedule
     BROKER_PRUNE_SCHEDULE: pruneSchedule
-    SESSIONHOSTS_ENDPOINT: fleetEndpoint
-    SESSIONHOSTS_AUTH_SCHEME: fleetAuthScheme
-    SESSIONHOSTS_CONTRACT_VERSION: fleetContractVersion
+    // Of every fleet, whatever the name says.
     SESSIONHOSTS_TIMEOUT_MS: string(fleetTimeoutMs)
     BrokerStorage__tableServiceUri: 'https://${tablesAccountName}.table.${environment().suffixes.storage}'
     BrokerStorage__clientId: identity.outputs.clientId
   },
   quotaEnabled ? { BROKER_QUOTA: string(quota) } : {},
   allowAnonymous ? { BROKER_ALLOW_ANONYMOUS: 'true' } : {},
-  fleetAccess.kind == 'managed-identity'
+  titleId == null ? {} : { BROKER_TITLE_ID: titleId! },
+  sandboxId == null ? {} : { BROKER_SANDBOX_ID: sandboxId! },
+  cloudGameId == null ? {} : { BROKER_CLOUD_GAME_ID: cloudGameId! },
+  fleetAccess == null
+    ? {}
+    : {
+        SESSIONHOSTS_ENDPOINT: fleetEndpoint
+        SESSIONHOSTS_AUTH_SCHEME: fleetAuthScheme
+        SESSIONHOSTS_CONTRACT_VERSION: fleetContractVersion
+      },
+  fleetAccess.?kind == 'managed-identity'
     ? {
-        SESSIONHOSTS_TOKEN_SCOPE: fleetAccess.tokenScope
+        SESSIONHOSTS_TOKEN_SCOPE: fleetAccess!.tokenScope
         SESSIONHOSTS_TOKEN_CLIENT_ID: identity.outputs.clientId
       }
-    : {
-        SESSIONHOSTS_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${fleetAccess.secretName})'
+    : {},
+  fleetAccess.?kind == 'static-token'
+    ? {
+        SESSIONHOSTS_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${fleetAccess!.secretName})'
       }
+    : {},
+  playFab == null
+    ? {}
+    : {
+        PLAYFAB_TITLE_ID: playFab!.titleId
+        PLAYFAB_SECRET_KEY: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${playFab!.secretName})'
+      },
+  playFab.?hostName == null ? {} : { PLAYFAB_HOST_NAME: playFab!.hostName! }
 )
 
 // Waits for the role assignments: an app that starts without them fails its first requests.
@@ -340,11 +369,11 @@ output BROKER_APP_NAME string = appName
 @description('Resource group of the deployment.')
 output AZURE_RESOURCE_GROUP string = group.name
 
-@description('Object id of the broker\'s identity: the fleet API\'s app role is granted to it.')
+@description('Object id of the broker\'s identity: the app role of sessionhosts is granted to it.')
 output BROKER_IDENTITY_OBJECT_ID string = identity.outputs.principalId
 
 @description('Command that shows the key which game clients send as x-functions-key.')
 output BROKER_KEY_COMMAND string = 'az functionapp function keys list --resource-group ${group.name} --name ${appName} --function-name allocations --query default --output tsv'
 
-@description('Vault that the static token is written to; empty when none is used.')
+@description('Vault that the fleets\' secrets are written to; empty when none is needed.')
 output BROKER_KEY_VAULT string = vaultName ?? ''

@@ -74,7 +74,7 @@ type QosTarget = {
 @export()
 @description('A location in which the fleet may start a server.')
 type Location = {
-  @description('Name as the fleet API knows it, with its spaces: West US.')
+  @description('Name as sessionhosts and Azure spell it, with its spaces: West US. PlayFab gets its own spelling of it.')
   @minLength(1)
   @maxLength(128)
   name: string
@@ -89,12 +89,30 @@ type Location = {
 }
 
 @export()
-@description('What a game mode is called at the fleet, and where it may be played.')
+@description('A fleet that the broker has a driver for.')
+type Fleet = 'sessionhosts' | 'playfab'
+
+@description('A GUID as PlayFab writes it.')
+@minLength(36)
+@maxLength(36)
+type Guid = string
+
+@export()
+@description('What a game mode is called at the fleets, and where it may be played. The names of both fleets may stand here: then moving the mode, and moving it back, is one word.')
 type GameMode = {
-  @description('Id of the game mode at the fleet API.')
+  @description('Id of the game mode at sessionhosts; needed there.')
   @minLength(1)
   @maxLength(128)
-  gameModeId: string
+  gameModeId: string?
+
+  @description('Build at PlayFab whose servers play the mode. Needed there: this or buildAliasId.')
+  buildId: Guid?
+
+  @description('Build alias at PlayFab, instead of buildId: a new build then needs no deployment here.')
+  buildAliasId: Guid?
+
+  @description('Fleet that new sessions of the mode are asked of; left out: the parameter fleet.')
+  fleet: Fleet?
 
   @description('Names of locations, a subset of all; left out: all of them.')
   @minLength(1)
@@ -209,7 +227,7 @@ type IdentityFleetAccess = {
   @description('The kind.')
   kind: 'managed-identity'
 
-  @description('Scope of the fleet API, for instance api://<application id>/.default.')
+  @description('Scope of the sessionhosts API, for instance api://<application id>/.default.')
   @minLength(1)
   @maxLength(2048)
   tokenScope: string
@@ -227,9 +245,26 @@ type StaticFleetAccess = {
 }
 
 @export()
-@description('How the broker proves to the fleet API who it is.')
+@description('How the broker proves to sessionhosts who it is.')
 @discriminator('kind')
 type FleetAccess = IdentityFleetAccess | StaticFleetAccess
+
+@export()
+@description('Title at PlayFab and where its secret key is kept.')
+type PlayFab = {
+  @description('Title id, as Game Manager shows it: letters and digits, for instance A1B2C.')
+  @minLength(1)
+  @maxLength(32)
+  titleId: string
+
+  @description('Name of the secret in the vault that is a secret key of the title. The operator writes it; no template ever sees its value.')
+  @minLength(1)
+  @maxLength(127)
+  secretName: string
+
+  @description('What clients connect to: the server\'s domain name or its IPv4 address; left out: the domain name.')
+  hostName: ('fqdn' | 'ipv4')?
+}
 
 @export()
 @description('When an operator is told.')
@@ -239,7 +274,7 @@ type AlertThresholds = {
   @maxValue(100)
   noCapacityPercent: int
 
-  @description('Percentage of attempts that failed at the fleet API.')
+  @description('Percentage of attempts that failed at the fleet.')
   @minValue(1)
   @maxValue(100)
   upstreamFailedPercent: int

@@ -13,7 +13,7 @@ import { COMPILED, root, sourceFiles, sourcesDigest } from './bicep-sources.ts';
 
 const WORK = join(root, '.local/bicep/work');
 
-/** What a deployment's environment would say; the parameter file reads these. */
+/** What a deployment's environment would say; the parameter files read these. */
 const EXAMPLE_ENVIRONMENT = {
   AZURE_ENV_NAME: 'example',
   AZURE_LOCATION: 'westeurope',
@@ -21,6 +21,7 @@ const EXAMPLE_ENVIRONMENT = {
   BROKER_SANDBOX_ID: 'sandbox-1',
   BROKER_CLOUD_GAME_ID: 'cloud-game-1',
   BROKER_ALERT_EMAILS: '',
+  PLAYFAB_TITLE_ID: 'A1B2C',
   SESSIONHOSTS_TOKEN_SCOPE: 'api://fleet/.default',
 };
 

@@ -23,7 +23,7 @@ param tablesAccountName string
 @maxLength(255)
 param componentName string
 
-@description('Key Vault; null when no secret is used.')
+@description('Key Vault; null when no secret is needed.')
 @maxLength(24)
 param vaultName string?
 

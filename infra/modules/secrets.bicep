@@ -1,6 +1,6 @@
-// Only where a static token is used. The vault is created empty: the operator writes the secret, so its value
-// passes through no template, no parameter and no deployment record.
-metadata description = 'Key Vault of the static fleet token'
+// Only where a fleet wants a secret: a static token of sessionhosts, a secret key of PlayFab. The vault is created
+// empty: the operator writes the secrets, so no value passes through a template, a parameter or a deployment record.
+metadata description = 'Key Vault of the fleets\' secrets'
 
 import { Tags } from '../types.bicep'
 

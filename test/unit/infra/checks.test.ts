@@ -1,11 +1,24 @@
 import { faults } from './checks.ts';
-import { appSettings, deployment, ofType, single } from './deployment.ts';
-import type { Deployment, Template } from './deployment.ts';
+import { appSettings, deployment, ofType, single, VARIANTS } from './deployment.ts';
+import type { AppSetting, Deployment, Template } from './deployment.ts';
 
 type Mutable = Record<string, Record<string, unknown>>;
 
 /** The properties of the one resource of a type, to be broken. */
 const properties = (from: Deployment, type: string): Mutable => single(from, type).properties as Mutable;
+
+/** The app setting of a name, to be broken. */
+function setting(from: Deployment, wanted: string): AppSetting {
+  const found = appSettings(from).find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`Expected ${wanted}.`);
+  return found;
+}
+
+/** Takes resources out of a deployment. */
+const without = (from: Deployment, unwanted: readonly unknown[]): Deployment => ({
+  ...from,
+  resources: from.resources.filter((resource) => !unwanted.includes(resource)),
+});
 
 const storage = (template: Template): Template => {
   const nested = template.resources['storage']?.properties?.template;
@@ -14,7 +27,7 @@ const storage = (template: Template): Template => {
 };
 
 describe('the checks of the deployment', () => {
-  it.each(['default', 'static-token', 'anonymous'] as const)('find nothing wrong with: %s', (variant) => {
+  it.each(VARIANTS)('find nothing wrong with: %s', (variant) => {
     expect(faults(deployment(variant))).toEqual([]);
   });
 
@@ -84,11 +97,43 @@ describe('the checks of the deployment', () => {
 
   it('catch a misspelt setting, and that the right one is missing', () => {
     const broken = deployment('default');
-    const titleId = appSettings(broken).find(({ name }) => name === 'BROKER_TITLE_ID');
-    Object.assign(titleId ?? {}, { name: 'BROKER_TITLEID' });
+    setting(broken, 'BROKER_TITLE_ID').name = 'BROKER_TITLEID';
     expect(faults(broken)).toEqual([
       "BROKER_TITLEID is no setting of the broker's and none of the platform's.",
       'BROKER_TITLE_ID is not set and has no default.',
+    ]);
+  });
+
+  it.each([
+    ['both-fleets', 'BROKER_CLOUD_GAME_ID', 'BROKER_CLOUD_GAME_ID is not set and has no default.'],
+    ['both-fleets', 'PLAYFAB_TITLE_ID', 'PLAYFAB_TITLE_ID is not set and has no default.'],
+    ['playfab', 'PLAYFAB_TITLE_ID', 'PLAYFAB_TITLE_ID is not set and has no default.'],
+  ] as const)('catch %s without %s', (variant, name, fault) => {
+    const broken = deployment(variant);
+    appSettings(broken).splice(appSettings(broken).indexOf(setting(broken, name)), 1);
+    expect(faults(broken)).toEqual([fault]);
+  });
+
+  it.each([
+    ['static-token', 'SESSIONHOSTS_TOKEN'],
+    ['playfab', 'PLAYFAB_SECRET_KEY'],
+  ] as const)('catch a secret that stands in the settings: %s, %s', (variant, name) => {
+    const broken = deployment(variant);
+    setting(broken, name).value = 'THE-SECRET-ITSELF';
+    expect(faults(broken)).toEqual([`${name} must be a Key Vault reference.`]);
+  });
+
+  it('catch a secret whose vault is not deployed, or not open to the app', () => {
+    const whole = deployment('playfab');
+    const vaults = ofType(whole, 'Microsoft.KeyVault/vaults');
+    const reading = ofType(whole, 'Microsoft.Authorization/roleAssignments').filter(({ id }) =>
+      id.includes('/Microsoft.KeyVault/vaults/'),
+    );
+    expect(faults(without(whole, vaults))).toEqual([
+      'PLAYFAB_SECRET_KEY is read from kv-broker-2q5u34ktcnp6m, which is not deployed.',
+    ]);
+    expect(faults(without(whole, reading))).toEqual([
+      'PLAYFAB_SECRET_KEY is read from kv-broker-2q5u34ktcnp6m, which the app may not read.',
     ]);
   });
 

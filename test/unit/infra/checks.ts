@@ -185,14 +185,31 @@ const PLATFORM_SETTINGS = [
   'AzureWebJobsStorage__credential',
 ];
 
+type LeftOut = (set: Set<string>) => boolean;
+
+/** Nothing is set that only the one fleet reads, and the other one is there. */
+const playFabAlone: LeftOut = (set) =>
+  set.has('PLAYFAB_SECRET_KEY') && !set.has('SESSIONHOSTS_TOKEN') && !set.has('SESSIONHOSTS_TOKEN_SCOPE');
+const sessionHostsAlone: LeftOut = (set) =>
+  (set.has('SESSIONHOSTS_TOKEN') || set.has('SESSIONHOSTS_TOKEN_SCOPE')) &&
+  ![...set].some((name) => name.startsWith('PLAYFAB_'));
+
 /** Settings without a default that may be left out, and why. */
-const LEFT_OUT: Record<string, (set: Set<string>) => boolean> = {
+const LEFT_OUT: Record<string, LeftOut> = {
   // No quota: a choice of its own.
   BROKER_QUOTA: () => true,
-  // One or the other.
-  SESSIONHOSTS_TOKEN_SCOPE: (set) => set.has('SESSIONHOSTS_TOKEN'),
-  SESSIONHOSTS_TOKEN_CLIENT_ID: (set) => set.has('SESSIONHOSTS_TOKEN'),
-  SESSIONHOSTS_TOKEN: (set) => set.has('SESSIONHOSTS_TOKEN_SCOPE'),
+  // A fleet that no game mode is on.
+  BROKER_TITLE_ID: playFabAlone,
+  BROKER_SANDBOX_ID: playFabAlone,
+  BROKER_CLOUD_GAME_ID: playFabAlone,
+  PLAYFAB_TITLE_ID: sessionHostsAlone,
+  PLAYFAB_SECRET_KEY: sessionHostsAlone,
+  // The broker makes the address of the title's id.
+  PLAYFAB_ENDPOINT: () => true,
+  // One or the other, where that fleet is used.
+  SESSIONHOSTS_TOKEN_SCOPE: (set) => set.has('SESSIONHOSTS_TOKEN') || playFabAlone(set),
+  SESSIONHOSTS_TOKEN_CLIENT_ID: (set) => set.has('SESSIONHOSTS_TOKEN') || playFabAlone(set),
+  SESSIONHOSTS_TOKEN: (set) => set.has('SESSIONHOSTS_TOKEN_SCOPE') || playFabAlone(set),
   // A connection string holds a key: in Azure the tables are reached by identity.
   BrokerStorage: (set) => set.has('BrokerStorage__tableServiceUri'),
 };
@@ -208,6 +225,28 @@ const settings: Check = (deployment) => {
     ...unknown.map((name) => `${name} is no setting of the broker's and none of the platform's.`),
     ...missing.map((name) => `${name} is not set and has no default.`),
   ];
+};
+
+const REFERENCE = /^@Microsoft\.KeyVault\(VaultName=([a-z0-9-]+);SecretName=[a-zA-Z0-9-]+\)$/;
+
+/** What the broker's schema calls a secret comes from the vault of this deployment, which the app may read. */
+const secrets: Check = (deployment) => {
+  const known: Record<string, { readonly writeOnly?: boolean }> = settingsSchema.properties;
+  const vaults = ofType(deployment, 'Microsoft.KeyVault/vaults').map(({ name }) => name);
+  const readable = ofType(deployment, 'Microsoft.Authorization/roleAssignments')
+    .map(grant)
+    .filter(({ role }) => role === 'Key Vault Secrets User')
+    .map(({ scope }) => scope.split('/').at(-1));
+  return appSettings(deployment)
+    .filter(({ name }) => known[name]?.writeOnly === true)
+    .flatMap(({ name, value }) => {
+      const vault = REFERENCE.exec(value)?.[1];
+      if (vault === undefined) return [`${name} must be a Key Vault reference.`];
+      return [
+        ...(vaults.includes(vault) ? [] : [`${name} is read from ${vault}, which is not deployed.`]),
+        ...(readable.includes(vault) ? [] : [`${name} is read from ${vault}, which the app may not read.`]),
+      ];
+    });
 };
 
 function bounded(schema: Schema): boolean {
@@ -234,7 +273,7 @@ const parameters: Check = ({ template }) =>
     ),
   );
 
-const CHECKS: readonly Check[] = [types, flex, closed, roles, outputs, settings, parameters];
+const CHECKS: readonly Check[] = [types, flex, closed, roles, outputs, settings, secrets, parameters];
 
 /** Everything that is wrong with a deployment. */
 export const faults: Check = (deployment) => CHECKS.flatMap((check) => check(deployment));

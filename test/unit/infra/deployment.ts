@@ -50,12 +50,17 @@ export interface AppSetting {
   value: string;
 }
 
+/** The parameter files that are compiled: those of `infra/` and those of `variants/`. */
+export const VARIANTS = ['default', 'static-token', 'anonymous', 'playfab', 'both-fleets'] as const;
+
+export type Variant = (typeof VARIANTS)[number];
+
 function compiled(file: string): unknown {
   return JSON.parse(readFileSync(join(COMPILED, file), 'utf8'));
 }
 
 /** The compiled template with the resources of one parameter file. A fresh copy each time, free to be broken. */
-export function deployment(variant: 'default' | 'static-token' | 'anonymous'): Deployment {
+export function deployment(variant: Variant): Deployment {
   const { predictedResources } = compiled(`${variant}.resources.json`) as { predictedResources: Resource[] };
   return { template: compiled('main.json') as Template, resources: predictedResources };
 }

@@ -1,17 +1,25 @@
 import { loadSettings } from '../../../lib/config/load.ts';
 import { settingsSchema } from '../../../lib/config/schema.ts';
 import { appSettings, deployment } from './deployment.ts';
+import type { Schema, Variant } from './deployment.ts';
 
-type Variant = 'default' | 'static-token' | 'anonymous';
+interface SettingSchema {
+  readonly default?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+}
 
-const schemaOf = (name: string): { default?: string; minimum?: number; maximum?: number } =>
-  (settingsSchema.properties as Record<string, object>)[name] ?? {};
+const schemaOf = (name: string): SettingSchema =>
+  (settingsSchema.properties as Record<string, SettingSchema>)[name] ?? {};
 
 /** What only Azure knows, as it could be there. */
 function known(value: string): string {
   if (value.includes('.outputs.clientId.value')) return '5d1f3b52-2f6e-4e0e-9f3d-1f0f0b0c7a10';
   if (value.startsWith("[format('https://{0}.table.{1}'")) return 'https://tables.example.com';
-  return value.startsWith('@Microsoft.KeyVault(') ? 'token-from-the-vault' : value;
+  const secret = /^@Microsoft\.KeyVault\(.*SecretName=(.*)\)$/.exec(value)?.[1];
+  return secret === undefined ? value : `${secret}-from-the-vault`;
 }
 
 /** The environment of the app as the Functions host gives it to the code. */
@@ -19,16 +27,19 @@ function environment(variant: Variant): Record<string, string> {
   return Object.fromEntries(appSettings(deployment(variant)).map(({ name, value }) => [name, known(value)]));
 }
 
+const accepted = ({ pattern = '^$' }: SettingSchema, texts: string[]): string[] =>
+  texts.filter((text) => new RegExp(pattern).test(text));
+
 describe('the settings that the template writes, as the broker reads them', () => {
   it('by default: identity everywhere, a function key, a quota', () => {
     const { gameModes, locations, ...settings } = loadSettings(environment('default'));
-    expect([...gameModes.keys()]).toEqual(['duel']);
+    expect([...gameModes]).toEqual([['duel', { fleet: 'sessionhosts' }]]);
     expect(locations.map(({ name }) => name)).toEqual(['West US', 'East US', 'North Europe']);
     expect(settings).toEqual({
       placement: { aggregate: 'mean', strict: false },
       auth: { mode: 'key' },
       quota: { limit: 50, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' },
-      fleet: 'sessionhosts',
+      titleId: 'title-1',
       sessionHosts: {
         endpoint: 'https://gameserverms.xboxlive.com',
         titleId: 'title-1',
@@ -41,6 +52,7 @@ describe('the settings that the template writes, as the broker reads them', () =
         },
         authScheme: 'Bearer',
         contractVersion: '8',
+        gameModeIds: new Map([['duel', '2162d32c-378b-4cb1-9f7a-c6c5ba1f6a55']]),
       },
       fleetTimeoutMs: 8000,
       storage: {
@@ -56,8 +68,12 @@ describe('the settings that the template writes, as the broker reads them', () =
   it('with every other choice: the typed objects arrive whole', () => {
     const settings = loadSettings(environment('static-token'));
     expect([...settings.gameModes]).toEqual([
-      ['duel', { gameModeId: 'mode-duel' }],
-      ['raid', { gameModeId: 'mode-raid', locations: ['North Europe'] }],
+      ['duel', { fleet: 'sessionhosts' }],
+      ['raid', { fleet: 'sessionhosts', locations: ['North Europe'] }],
+    ]);
+    expect([...(settings.sessionHosts?.gameModeIds ?? [])]).toEqual([
+      ['duel', 'mode-duel'],
+      ['raid', 'mode-raid'],
     ]);
     expect(settings.locations).toEqual([
       {
@@ -80,19 +96,63 @@ describe('the settings that the template writes, as the broker reads them', () =
       algorithms: ['ES256'],
     });
     expect(settings.quota).toBeUndefined();
-    expect(settings.sessionHosts.token).toEqual({ kind: 'static', token: 'token-from-the-vault' });
-    expect(settings.sessionHosts.authScheme).toBe('XBL3.0');
+    expect(settings.sessionHosts?.token).toEqual({ kind: 'static', token: 'fleet-token-from-the-vault' });
+    expect(settings.sessionHosts?.authScheme).toBe('XBL3.0');
+  });
+
+  it('on PlayFab: the title, its key and its builds, and nothing of sessionhosts', () => {
+    const { gameModes, playFab, sessionHosts, titleId } = loadSettings(environment('playfab'));
+    expect([...gameModes]).toEqual([['duel', { fleet: 'playfab' }]]);
+    expect(playFab).toEqual({
+      endpoint: 'https://A1B2C.playfabapi.com',
+      titleId: 'A1B2C',
+      secretKey: 'playfab-secret-key-from-the-vault',
+      hostName: 'fqdn',
+      builds: new Map([['duel', { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }]]),
+    });
+    expect(sessionHosts).toBeUndefined();
+    expect(titleId).toBe('A1B2C');
+  });
+
+  it('while a title moves: each mode on its fleet, each fleet with all it needs', () => {
+    const { gameModes, playFab, sessionHosts, titleId } = loadSettings(environment('both-fleets'));
+    expect([...gameModes]).toEqual([
+      ['duel', { fleet: 'playfab' }],
+      ['raid', { fleet: 'sessionhosts' }],
+      ['siege', { fleet: 'playfab', locations: ['West US'] }],
+    ]);
+    expect(sessionHosts).toMatchObject({
+      titleId: 'title-1',
+      sandboxId: 'sandbox-1',
+      cloudGameId: 'cloud-game-1',
+      token: { kind: 'static', token: 'fleet-token-from-the-vault' },
+      gameModeIds: new Map([
+        ['duel', 'mode-duel'],
+        ['raid', 'mode-raid'],
+      ]),
+    });
+    expect(playFab).toMatchObject({
+      titleId: 'A1B2C',
+      secretKey: 'playfab-secret-key-from-the-vault',
+      hostName: 'ipv4',
+      builds: new Map([
+        ['duel', { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }],
+        ['siege', { buildAliasId: '0d9c1f5e-7a3b-4c62-9f1e-2b8d4a6c7e90' }],
+      ]),
+    });
+    expect(titleId).toBe('title-1');
   });
 
   it('open to everybody: with the second consent', () => {
     expect(loadSettings(environment('anonymous')).auth).toEqual({ mode: 'anonymous' });
   });
 
-  it('before the secret is written: refused, by the name of the setting', () => {
-    const reference = '@Microsoft.KeyVault(VaultName=kv;SecretName=fleet-token)';
-    expect(() => loadSettings({ ...environment('static-token'), SESSIONHOSTS_TOKEN: reference })).toThrow(
-      'SESSIONHOSTS_TOKEN',
-    );
+  it.each([
+    ['static-token', 'SESSIONHOSTS_TOKEN'],
+    ['playfab', 'PLAYFAB_SECRET_KEY'],
+  ] as const)('before the secret is written: %s is refused, by the name of %s', (variant, setting) => {
+    const reference = '@Microsoft.KeyVault(VaultName=kv;SecretName=its-name)';
+    expect(() => loadSettings({ ...environment(variant), [setting]: reference })).toThrow(setting);
   });
 
   it('have the defaults of the broker where both have one', () => {
@@ -115,5 +175,33 @@ describe('the settings that the template writes, as the broker reads them', () =
     const { minimum, maximum } = schemaOf(setting);
     expect(minimum).toBeGreaterThan(0);
     expect([minValue, maxValue]).toEqual([minimum, maximum]);
+  });
+
+  it('have the fleets and host names of the broker', () => {
+    // The compiler sorts the values, and numbers the types that only other types use.
+    const { Fleet, PlayFab, '_1.GameMode': GameMode } = deployment('default').template.definitions ?? {};
+    expect(Fleet?.allowedValues).toEqual(['playfab', 'sessionhosts']);
+    expect(schemaOf('BROKER_FLEET').enum).toEqual(['sessionhosts', 'playfab']);
+    expect(PlayFab?.properties?.['hostName']?.allowedValues).toEqual(['fqdn', 'ipv4']);
+    expect(schemaOf('PLAYFAB_HOST_NAME').enum).toEqual(['fqdn', 'ipv4']);
+    expect(Object.keys(GameMode?.properties ?? {})).toEqual(
+      Object.keys(settingsSchema.properties.BROKER_GAME_MODES.additionalProperties.properties),
+    );
+  });
+
+  it("have the lengths that the broker's patterns allow", () => {
+    const { PlayFab, '_1.Guid': Guid } = deployment('default').template.definitions ?? {};
+    const lengths = ({ minLength = 0, maxLength = 0 }: Schema = {}): number[] => [minLength, maxLength];
+    expect(lengths(PlayFab?.properties?.['titleId'])).toEqual([1, 32]);
+    expect(accepted(schemaOf('PLAYFAB_TITLE_ID'), ['', 'A', 'A'.repeat(32), 'A'.repeat(33)])).toEqual([
+      'A',
+      'A'.repeat(32),
+    ]);
+    expect(lengths(Guid)).toEqual([36, 36]);
+    const { buildId, buildAliasId } =
+      settingsSchema.properties.BROKER_GAME_MODES.additionalProperties.properties;
+    const guid = '9a8a4584-c81a-479c-9ef9-16d3743f7ca7';
+    expect(accepted(buildId, [guid.slice(1), guid, `${guid}0`])).toEqual([guid]);
+    expect(accepted(buildAliasId, [guid.slice(1), guid, `${guid}0`])).toEqual([guid]);
   });
 });

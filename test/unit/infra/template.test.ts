@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { TABLES } from '../../../lib/ledger/tableClients.ts';
 import { COMPILED, sourcesDigest } from '../../../scripts/bicep-sources.ts';
 import { grant } from './checks.ts';
-import { appSettings, at, deployment, ofType, single } from './deployment.ts';
-import type { Deployment } from './deployment.ts';
+import { appSettings, at, deployment, ofType, single, VARIANTS } from './deployment.ts';
+import type { Deployment, Variant } from './deployment.ts';
 
 const grants = (from: Deployment): string[] =>
   ofType(from, 'Microsoft.Authorization/roleAssignments').map((assignment) => {
@@ -57,13 +57,11 @@ describe('the compiled template', () => {
     ]);
   });
 
-  it('has a vault only where a static token is used, and an action group only where somebody gets mail', () => {
-    const types = (variant: 'default' | 'static-token'): string[] =>
-      deployment(variant).resources.map(({ type }) => type);
-    expect(types('default')).not.toContain('Microsoft.KeyVault/vaults');
-    expect(types('default')).not.toContain('Microsoft.Insights/actionGroups');
-    expect(types('static-token')).toContain('Microsoft.KeyVault/vaults');
-    expect(types('static-token')).toContain('Microsoft.Insights/actionGroups');
+  it('has a vault only where a fleet wants a secret, and an action group only where somebody gets mail', () => {
+    const having = (type: string): Variant[] =>
+      VARIANTS.filter((variant) => ofType(deployment(variant), type).length === 1);
+    expect(having('Microsoft.KeyVault/vaults')).toEqual(['static-token', 'playfab', 'both-fleets']);
+    expect(having('Microsoft.Insights/actionGroups')).toEqual(['static-token']);
   });
 
   it('creates the tables of the ledger', () => {
@@ -172,6 +170,44 @@ describe('the app', () => {
     );
     expect(vault).not.toHaveProperty('SESSIONHOSTS_TOKEN_SCOPE');
     expect(vault).not.toHaveProperty('SESSIONHOSTS_TOKEN_CLIENT_ID');
+  });
+
+  it('on PlayFab alone: no setting of sessionhosts, and the key from the vault', () => {
+    const set = settings(deployment('playfab'));
+    expect(set).toMatchObject({
+      BROKER_FLEET: 'playfab',
+      BROKER_GAME_MODES: '{"duel":{"buildId":"9a8a4584-c81a-479c-9ef9-16d3743f7ca7"}}',
+      PLAYFAB_TITLE_ID: 'A1B2C',
+      PLAYFAB_SECRET_KEY:
+        '@Microsoft.KeyVault(VaultName=kv-broker-2q5u34ktcnp6m;SecretName=playfab-secret-key)',
+    });
+    const others = /^(SESSIONHOSTS_|PLAYFAB_|BROKER_(TITLE|SANDBOX|CLOUD_GAME)_ID)/;
+    expect(Object.keys(set).filter((name) => others.test(name))).toEqual([
+      'PLAYFAB_SECRET_KEY',
+      'PLAYFAB_TITLE_ID',
+      'SESSIONHOSTS_TIMEOUT_MS',
+    ]);
+  });
+
+  it('on sessionhosts alone: no setting of PlayFab', () => {
+    const set = settings(deployment('default'));
+    expect(set['BROKER_FLEET']).toBe('sessionhosts');
+    expect(Object.keys(set).filter((name) => name.startsWith('PLAYFAB_'))).toEqual([]);
+  });
+
+  it('on both fleets: every mode with all its names, and two secrets of one vault', () => {
+    const set = settings(deployment('both-fleets'));
+    expect(set).toMatchObject({
+      BROKER_FLEET: 'sessionhosts',
+      BROKER_GAME_MODES:
+        '{"duel":{"gameModeId":"mode-duel","buildId":"9a8a4584-c81a-479c-9ef9-16d3743f7ca7","fleet":"playfab"},' +
+        '"raid":{"gameModeId":"mode-raid"},' +
+        '"siege":{"buildAliasId":"0d9c1f5e-7a3b-4c62-9f1e-2b8d4a6c7e90","fleet":"playfab","locations":["West US"]}}',
+      PLAYFAB_HOST_NAME: 'ipv4',
+      PLAYFAB_SECRET_KEY:
+        '@Microsoft.KeyVault(VaultName=kv-broker-nuwqicwtydrhw;SecretName=playfab-secret-key)',
+      SESSIONHOSTS_TOKEN: '@Microsoft.KeyVault(VaultName=kv-broker-nuwqicwtydrhw;SecretName=fleet-token)',
+    });
   });
 
   it('is open to everybody only with both consents', () => {
