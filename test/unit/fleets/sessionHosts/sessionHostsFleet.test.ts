@@ -1,10 +1,9 @@
-import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
-import { createHttpHeaders } from '@azure/core-rest-pipeline';
-import { Readable } from 'node:stream';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SessionHostsSettings } from '../../../../lib/config/settings.ts';
 import type { FleetRequest } from '../../../../lib/fleets/fleet.ts';
 import { createSessionHostsFleet } from '../../../../lib/fleets/sessionHosts/sessionHostsFleet.ts';
 import { staticTokenSource } from '../../../../lib/fleets/tokens/tokenSource.ts';
+import { transport } from '../transport.ts';
 
 const SETTINGS: SessionHostsSettings = {
   endpoint: 'https://fleet.example/base/',
@@ -30,19 +29,6 @@ const ANSWER = {
   region: 'WestUS',
   secureContext: 'QUJD',
 };
-
-/** A transport that answers 200 with this, and keeps what was asked. */
-function transport(answer: unknown): HttpClient & { readonly requests: PipelineRequest[] } {
-  const requests: PipelineRequest[] = [];
-  return {
-    requests,
-    sendRequest(request) {
-      requests.push(request);
-      const readableStreamBody = Readable.from([Buffer.from(JSON.stringify(answer))]);
-      return Promise.resolve({ request, status: 200, headers: createHttpHeaders(), readableStreamBody });
-    },
-  };
-}
 
 function fleetOver(httpClient: HttpClient, settings: Partial<SessionHostsSettings> = {}) {
   return createSessionHostsFleet({
