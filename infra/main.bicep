@@ -306,11 +306,12 @@ var brokerSettings = union(
         SESSIONHOSTS_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${fleetAccess!.secretName})'
       }
     : {},
-  playFab == null
+  playFab == null ? {} : { PLAYFAB_TITLE_ID: playFab!.titleId },
+  // A reference to a secret that is not there stops a broker that serves from the other fleet: the vault comes first.
+  playFab.?secretName == null
     ? {}
     : {
-        PLAYFAB_TITLE_ID: playFab!.titleId
-        PLAYFAB_SECRET_KEY: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${playFab!.secretName})'
+        PLAYFAB_SECRET_KEY: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${playFab!.secretName!})'
       },
   playFab.?hostName == null ? {} : { PLAYFAB_HOST_NAME: playFab!.hostName! }
 )

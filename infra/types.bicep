@@ -257,10 +257,10 @@ type PlayFab = {
   @maxLength(32)
   titleId: string
 
-  @description('Name of the secret in the vault that is a secret key of the title. The operator writes it; no template ever sees its value.')
+  @description('Name of the secret in the vault that is a secret key of the title. The operator writes it; no template ever sees its value. Left out: there is a vault to write it into, and nothing reads it yet.')
   @minLength(1)
   @maxLength(127)
-  secretName: string
+  secretName: string?
 
   @description('What clients connect to: the server\'s domain name or its IPv4 address; left out: the domain name.')
   hostName: ('fqdn' | 'ipv4')?

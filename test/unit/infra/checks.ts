@@ -187,12 +187,12 @@ const PLATFORM_SETTINGS = [
 
 type LeftOut = (set: Set<string>) => boolean;
 
-/** Nothing is set that only the one fleet reads, and the other one is there. */
-const playFabAlone: LeftOut = (set) =>
-  set.has('PLAYFAB_SECRET_KEY') && !set.has('SESSIONHOSTS_TOKEN') && !set.has('SESSIONHOSTS_TOKEN_SCOPE');
-const sessionHostsAlone: LeftOut = (set) =>
-  (set.has('SESSIONHOSTS_TOKEN') || set.has('SESSIONHOSTS_TOKEN_SCOPE')) &&
-  ![...set].some((name) => name.startsWith('PLAYFAB_'));
+const hasSessionHosts: LeftOut = (set) =>
+  set.has('SESSIONHOSTS_TOKEN') || set.has('SESSIONHOSTS_TOKEN_SCOPE');
+
+/** One fleet has what opens it, and the other one has not. */
+const playFabAlone: LeftOut = (set) => set.has('PLAYFAB_SECRET_KEY') && !hasSessionHosts(set);
+const sessionHostsAlone: LeftOut = (set) => hasSessionHosts(set) && !set.has('PLAYFAB_SECRET_KEY');
 
 /** Settings without a default that may be left out, and why. */
 const LEFT_OUT: Record<string, LeftOut> = {
@@ -203,7 +203,8 @@ const LEFT_OUT: Record<string, LeftOut> = {
   BROKER_SANDBOX_ID: playFabAlone,
   BROKER_CLOUD_GAME_ID: playFabAlone,
   PLAYFAB_TITLE_ID: sessionHostsAlone,
-  PLAYFAB_SECRET_KEY: sessionHostsAlone,
+  // Or its key is not written yet.
+  PLAYFAB_SECRET_KEY: hasSessionHosts,
   // The broker makes the address of the title's id.
   PLAYFAB_ENDPOINT: () => true,
   // One or the other, where that fleet is used.
@@ -231,14 +232,14 @@ const REFERENCE = /^@Microsoft\.KeyVault\(VaultName=([a-z0-9-]+);SecretName=[a-z
 
 /** What the broker's schema calls a secret comes from the vault of this deployment, which the app may read. */
 const secrets: Check = (deployment) => {
-  const known: Record<string, { readonly writeOnly?: boolean }> = settingsSchema.properties;
+  const known: Record<string, object> = settingsSchema.properties;
   const vaults = ofType(deployment, 'Microsoft.KeyVault/vaults').map(({ name }) => name);
   const readable = ofType(deployment, 'Microsoft.Authorization/roleAssignments')
     .map(grant)
     .filter(({ role }) => role === 'Key Vault Secrets User')
     .map(({ scope }) => scope.split('/').at(-1));
   return appSettings(deployment)
-    .filter(({ name }) => known[name]?.writeOnly === true)
+    .filter(({ name }) => 'writeOnly' in (known[name] ?? {}))
     .flatMap(({ name, value }) => {
       const vault = REFERENCE.exec(value)?.[1];
       if (vault === undefined) return [`${name} must be a Key Vault reference.`];

@@ -51,7 +51,14 @@ export interface AppSetting {
 }
 
 /** The parameter files that are compiled: those of `infra/` and those of `variants/`. */
-export const VARIANTS = ['default', 'static-token', 'anonymous', 'playfab', 'both-fleets'] as const;
+export const VARIANTS = [
+  'default',
+  'static-token',
+  'anonymous',
+  'playfab',
+  'vault-first',
+  'both-fleets',
+] as const;
 
 export type Variant = (typeof VARIANTS)[number];
 

@@ -114,6 +114,13 @@ describe('the settings that the template writes, as the broker reads them', () =
     expect(titleId).toBe('A1B2C');
   });
 
+  it('before a move, with the key not written yet: sessionhosts as before', () => {
+    const { gameModes, playFab, sessionHosts } = loadSettings(environment('vault-first'));
+    expect([...gameModes]).toEqual([['duel', { fleet: 'sessionhosts' }]]);
+    expect([...(sessionHosts?.gameModeIds ?? [])]).toEqual([['duel', 'mode-duel']]);
+    expect(playFab).toBeUndefined();
+  });
+
   it('while a title moves: each mode on its fleet, each fleet with all it needs', () => {
     const { gameModes, playFab, sessionHosts, titleId } = loadSettings(environment('both-fleets'));
     expect([...gameModes]).toEqual([

@@ -60,7 +60,12 @@ describe('the compiled template', () => {
   it('has a vault only where a fleet wants a secret, and an action group only where somebody gets mail', () => {
     const having = (type: string): Variant[] =>
       VARIANTS.filter((variant) => ofType(deployment(variant), type).length === 1);
-    expect(having('Microsoft.KeyVault/vaults')).toEqual(['static-token', 'playfab', 'both-fleets']);
+    expect(having('Microsoft.KeyVault/vaults')).toEqual([
+      'static-token',
+      'playfab',
+      'vault-first',
+      'both-fleets',
+    ]);
     expect(having('Microsoft.Insights/actionGroups')).toEqual(['static-token']);
   });
 
@@ -193,6 +198,13 @@ describe('the app', () => {
     const set = settings(deployment('default'));
     expect(set['BROKER_FLEET']).toBe('sessionhosts');
     expect(Object.keys(set).filter((name) => name.startsWith('PLAYFAB_'))).toEqual([]);
+  });
+
+  it('before a move: a vault that the app may read, and nothing that reads it', () => {
+    const from = deployment('vault-first');
+    expect(settings(from)['PLAYFAB_TITLE_ID']).toBe('A1B2C');
+    expect(appSettings(from).filter(({ value }) => value.includes('@Microsoft.KeyVault'))).toEqual([]);
+    expect(grants(from)).toContain('Key Vault Secrets User on Microsoft.KeyVault/vaults/kv-broker-*');
   });
 
   it('on both fleets: every mode with all its names, and two secrets of one vault', () => {
