@@ -162,6 +162,37 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       expect(next.cookie).toBe('second');
     });
 
+    it('keeps a session with the fleet that may have a host of it', async () => {
+      const [died, ended] = [proposal(), proposal()];
+      await ledger.claim(died);
+      await claimed(await ledger.claim(ended)).release('maybe-started');
+      await harness.passLease();
+      for (const one of [died, ended]) {
+        const before = await read(one.sessionId);
+        expect(before.fleet).toBe('first');
+        const taker = claimed(await ledger.claim({ ...one, fleet: 'second' }, before));
+        expect(taker.fleet).toBe('first');
+        expect((await read(one.sessionId)).fleet).toBe('first');
+      }
+    });
+
+    it('lets a session go to another fleet where nothing was started', async () => {
+      const one = proposal();
+      await claimed(await ledger.claim(one)).release('nothing-started');
+      const next = claimed(await ledger.claim({ ...one, fleet: 'second' }, await read(one.sessionId)));
+      expect(next.fleet).toBe('second');
+      expect((await read(one.sessionId)).fleet).toBe('second');
+    });
+
+    it('asks the fleet that is proposed where an older version did not say which it asked', async () => {
+      const one = proposal();
+      await ledger.claim(one);
+      await harness.passLease();
+      const { fleet: _, ...unsaid } = await read(one.sessionId);
+      const taker = claimed(await ledger.claim({ ...one, fleet: 'second' }, unsaid));
+      expect(taker.fleet).toBe('second');
+    });
+
     it('keeps only a seal of the cookie once the session is settled', async () => {
       const one = proposal({ cookie: 'opaque' });
       await claimed(await ledger.claim(one)).settle(ANSWER, SOON);

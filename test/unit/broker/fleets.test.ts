@@ -1,0 +1,138 @@
+/** Which fleet is asked, while a game mode moves from one to another, and what it is told of the party. */
+import { Broker } from '../../../lib/broker.ts';
+import type { FleetName } from '../../../lib/config/settings.ts';
+import type { AllocationRequest } from '../../../lib/contract/request.ts';
+import type { BrokerEvent } from '../../../lib/events.ts';
+import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
+import { TableLedger } from '../../../lib/ledger/tableLedger.ts';
+import { MemoryTable } from '../../support/memoryTable.ts';
+import { GIVES_HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';
+import { VirtualClock } from '../../support/virtualClock.ts';
+
+const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
+
+let clock: VirtualClock;
+let old: ScriptedFleet;
+let next: ScriptedFleet;
+let sessions: MemoryTable;
+let history: MemoryTable;
+let events: BrokerEvent[];
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  [old, next] = [new ScriptedFleet(), new ScriptedFleet()];
+  sessions = new MemoryTable(() => clock.wallMs());
+  history = new MemoryTable(() => clock.wallMs());
+  events = [];
+});
+
+/** An instance with `duel` on this fleet. */
+function brokerOn(fleet: FleetName, fleets: readonly FleetName[] = ['sessionhosts', 'playfab']): Broker {
+  const all = new Map([
+    ['sessionhosts', old],
+    ['playfab', next],
+  ]);
+  return new Broker({
+    ledger: new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 24 * 3_600_000 }),
+    history: new TableHistory(history),
+    fleets: new Map([...all].filter(([name]) => fleets.some((one) => one === name))),
+    clock,
+    gameModes: new Map([['duel', { fleet }]]),
+    locations: [{ name: 'West US', penaltyMs: 0 }],
+    placement: { aggregate: 'mean', strict: false },
+    fleetTimeoutMs: 8_000,
+  });
+}
+
+/** Asks, and resolves once everything has come to rest. */
+async function ask(broker: Broker, request: Partial<AllocationRequest> = {}): Promise<unknown> {
+  let told: unknown;
+  broker
+    .allocate(
+      { sessionId: SESSION, gameMode: 'duel', players: [], ...request },
+      { invocationId: 'i', waitMs: 1_000, emit: (_level, event) => events.push(event) },
+    )
+    .then(
+      (answer) => (told = answer),
+      (problem: unknown) => (told = problem),
+    );
+  await clock.settle();
+  await clock.advance(1_000);
+  return told;
+}
+
+const rowsOf = (table: MemoryTable) => [...table.rows.values()].map(({ row }) => row);
+
+describe('while a game mode moves', () => {
+  it('a session that may have a host stays with the fleet that was asked first', async () => {
+    old.always(() => ({ kind: 'unknown', reason: 'timeout' }));
+    expect(await ask(brokerOn('sessionhosts'))).toMatchObject({ kind: 'pending' });
+
+    old.always(() => GIVES_HOST);
+    expect(await ask(brokerOn('playfab'))).toMatchObject({ kind: 'allocated', replayed: false });
+    expect(next.requests).toEqual([]);
+    expect(rowsOf(sessions)[0]).toMatchObject({ state: 'allocated', fleet: 'sessionhosts' });
+    expect(rowsOf(history).map(({ fleet }) => fleet)).toEqual(['sessionhosts', 'sessionhosts']);
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'allocation.attempt', outcome: 'allocated', fleet: 'sessionhosts' }),
+    );
+  });
+
+  it('a session for which nothing was started is asked of the new one', async () => {
+    old.always(() => ({ kind: 'no-capacity', status: 503 }));
+    expect(await ask(brokerOn('sessionhosts'))).toMatchObject({ code: 'no-capacity' });
+
+    next.always(() => GIVES_HOST);
+    expect(await ask(brokerOn('playfab'))).toMatchObject({ kind: 'allocated' });
+    expect(old.requests).toHaveLength(1);
+    expect(rowsOf(sessions)[0]).toMatchObject({ fleet: 'playfab' });
+  });
+
+  it('a session that was left to a fleet whose settings are gone gets no second host, and the operators a reason', async () => {
+    old.always(() => ({ kind: 'unknown', reason: 'timeout' }));
+    await ask(brokerOn('sessionhosts'));
+
+    expect(await ask(brokerOn('playfab', ['playfab']))).toMatchObject({ code: 'upstream-rejected' });
+    expect(next.requests).toEqual([]);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        event: 'allocation.attempt',
+        outcome: 'upstream-rejected',
+        fleetCalls: 0,
+        reason:
+          'The session was first asked of a fleet whose settings are gone, and may have a host there: put them back until ' +
+          'its sessions have ended.',
+      }),
+    );
+
+    old.always(() => GIVES_HOST);
+    expect(await ask(brokerOn('playfab'))).toMatchObject({ kind: 'allocated' });
+    expect(next.requests).toEqual([]);
+  });
+});
+
+describe('the players that a fleet is told of', () => {
+  const measured = [{ location: 'West US', ms: 30 }];
+  it.each([
+    [
+      'a whole party',
+      [
+        { playerId: 'p1', latencies: measured },
+        { playerId: 'p2', latencies: [] },
+      ],
+      ['p1', 'p2'],
+    ],
+    [
+      'none where one has no name',
+      [{ playerId: 'p1', latencies: measured }, { latencies: measured }],
+      undefined,
+    ],
+    ['none where a caller measured for itself', [{ latencies: measured }], undefined],
+    ['none without players', [], undefined],
+  ])('are %s', async (_, players, playerIds) => {
+    next.always(() => GIVES_HOST);
+    await ask(brokerOn('playfab'), { players });
+    expect(next.requests.map((request) => request.playerIds)).toEqual([playerIds]);
+    expect(JSON.stringify([rowsOf(sessions), rowsOf(history), events])).not.toContain('p1');
+  });
+});
