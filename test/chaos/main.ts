@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { FLEETS } from '../../lib/config/jsonSettings.ts';
 import { compileSchemas } from '../../scripts/bundle.ts';
 import type { ChaosOptions, Progress } from './harness/run.ts';
 import { ChaosRun } from './harness/run.ts';
@@ -22,6 +23,11 @@ const command = new Command('chaos')
   .description(
     'Faults everywhere while many callers ask for many sessions; then checks that every session got exactly one host. ' +
       'Exits with 1, and the story of one session, if anything that was promised did not hold.',
+  )
+  .addOption(
+    new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')
+      .choices(FLEETS)
+      .default('sessionhosts'),
   )
   .option('--sessions <n>', 'sessions to ask for', number(1), 300)
   .option('--callers <n>', 'callers of each session', number(1), 8)

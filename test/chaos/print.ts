@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import type { InvariantResult, Verdict } from './verdict.ts';
 
 /** The verdict for people. */
-export function printVerdict({ verdict, seed, seconds, counts, invariants, story }: Verdict): void {
+export function printVerdict({ verdict, options, seconds, counts, invariants, story }: Verdict): void {
   const table = new Table({ style: { head: [], border: [] } });
   for (const [name, value] of Object.entries(counts)) {
     table.push([name, typeof value === 'number' ? String(value) : listed(value)]);
@@ -12,7 +12,7 @@ export function printVerdict({ verdict, seed, seconds, counts, invariants, story
   for (const invariant of invariants) console.log(lineOf(invariant));
   if (story !== undefined) console.log(`\n${story.join('\n')}`);
   const colour = verdict === 'pass' ? pc.green : pc.red;
-  console.log(colour(`\n${verdict.toUpperCase()}  seed ${seed}  ${seconds} s`));
+  console.log(colour(`\n${verdict.toUpperCase()}  ${options.fleet}  seed ${options.seed}  ${seconds} s`));
 }
 
 function lineOf({ name, promise, result, violations, examples }: InvariantResult): string {

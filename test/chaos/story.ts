@@ -15,8 +15,8 @@ export function tellStory(evidence: Evidence, sessionId: string): string[] {
       .map(({ at, broker, event }) => ({ at, text: `${broker} says ${brief(event)}` })),
     ...evidence.storageOf(sessionId).flatMap(ofRequest),
     ...evidence.fleetCallsOf(sessionId).flatMap(ofCall),
-    ...evidence.records.fleet.hosts
-      .filter((host) => host.sessionId === sessionId)
+    ...evidence
+      .hostsOf(sessionId)
       .map(({ startedAt, hostId }) => ({ at: startedAt.wallMs, text: `fleet     starts ${hostId}` })),
   ];
   const from = Math.min(...moments.map(({ at }) => at));

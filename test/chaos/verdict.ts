@@ -31,8 +31,11 @@ export interface Verdict {
     readonly storage412: number;
     readonly storageFaults: Counts;
     readonly fleetCalls: number;
+    readonly fleet401: number;
     readonly fleet409: number;
     readonly fleetFaults: Counts;
+    readonly tokenCalls: number;
+    readonly tokenFaults: Counts;
     readonly hosts: number;
     readonly kills: number;
     readonly pauses: number;
@@ -101,8 +104,14 @@ function countAll(evidence: Evidence): Verdict['counts'] {
     storage412: storageCounts.byStatus['412'] ?? 0,
     storageFaults: storageCounts.byFault,
     fleetCalls: fleet.counts.calls,
+    fleet401: fleet.counts.byStatus['401'] ?? 0,
     fleet409: fleet.counts.byStatus['409'] ?? 0,
     fleetFaults: fleet.counts.byFault,
+    tokenCalls: fleet.counts.asides,
+    tokenFaults: tally(
+      fleet.asides.flatMap(({ faults }) => faults),
+      (fault) => fault,
+    ),
     hosts: fleet.counts.hostsStarted,
     kills: lives.filter(({ killedAt }) => killedAt !== undefined).length,
     pauses: lives.flatMap(({ pauses }) => pauses).length,

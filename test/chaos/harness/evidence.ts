@@ -1,5 +1,6 @@
 import type { CallRecord } from '../../../local/fleet/callLog.ts';
 import type { FullReport } from '../../../local/fleet/control.ts';
+import type { Host } from '../../../local/fleet/state.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import type { RequestCounts, RequestRecord } from '../../support/faultProxy/requestLog.ts';
 
@@ -92,6 +93,7 @@ export class Evidence {
   readonly storageOf: (sessionId: string) => readonly RequestRecord[];
   readonly historyOf: (sessionId: string) => readonly TableRow[];
   readonly fleetCallsOf: (sessionId: string) => readonly FleetCall[];
+  readonly hostsOf: (sessionId: string) => readonly Host[];
   readonly #rows: ReadonlyMap<string, TableRow>;
   readonly #lives: ReadonlyMap<string, BrokerLife>;
   readonly #brokers: ReadonlyMap<string, string>;
@@ -106,6 +108,7 @@ export class Evidence {
     this.historyOf = grouped(records.tables.history, (row) => text(row['sessionId']));
     const callsOf = grouped(records.fleet.calls, ({ sessionId }) => sessionId);
     this.fleetCallsOf = (sessionId) => joined(callsOf(sessionId), this.linesOf(sessionId));
+    this.hostsOf = grouped(records.fleet.hosts, ({ sessionId }) => sessionId);
     this.#rows = new Map(records.tables.sessions.map((row) => [row.partitionKey, row]));
     this.#lives = new Map(records.lives.map((life) => [life.broker, life]));
     this.#brokers = new Map(records.answers.map(({ traceparent, broker }) => [traceparent, broker]));
@@ -138,7 +141,10 @@ export function sessionOfRequest({ table, partitionKey, rowKey }: RequestRecord)
   return table === 'brokerhistory' ? rowKey?.split('_')[1] : partitionKey;
 }
 
-/** Pairs each call of a trace with the latest telling before its arrival; each telling is used once. */
+/**
+ * Pairs each call of a trace with the latest telling before its arrival. Each telling is used once, and once more where
+ * the fleet refused the token: the driver repeats that call with another one, within the same time.
+ */
 function joined(calls: readonly CallRecord[], lines: readonly BrokerLine[]): FleetCall[] {
   const askings = lines.flatMap(({ at, broker, event }) =>
     event.event === 'fleet.asking' ? [{ at, broker, event }] : [],
@@ -152,7 +158,7 @@ function joined(calls: readonly CallRecord[], lines: readonly BrokerLine[]): Fle
         candidate.at <= call.arrivedAt.wallMs + CLOCK_STEP_MS,
     );
     if (asking === undefined) return { call };
-    unused.delete(asking);
+    if (call.status !== 401) unused.delete(asking);
     return { call, asking };
   });
 }

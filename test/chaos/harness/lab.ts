@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import type { FleetName } from '../../../lib/config/settings.ts';
+import type { SpawnOptions } from '../../../local/fleet/spawn.ts';
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
-import type { SpawnSessionHostsOptions } from '../../../local/sessionHosts/spawn.ts';
 import type { Stack } from '../../../local/stack.ts';
 import { startStack } from '../../../local/stack.ts';
 import { FaultProxy } from '../../support/faultProxy/faultProxy.ts';
@@ -15,7 +16,10 @@ export interface LabOptions {
   /** The folder of the built app. */
   readonly app: string;
   readonly fleetTimeoutMs: number;
-  readonly fleet?: SpawnSessionHostsOptions;
+  /** Default: sessionhosts. */
+  readonly fleetName?: FleetName;
+  /** Flags of its simulator. */
+  readonly fleet?: SpawnOptions;
 }
 
 /** A broker process of a lab. */
@@ -50,8 +54,8 @@ export class Lab {
     this.proxy = new FaultProxy(stack.azurite.tableUrl);
   }
 
-  static async open({ app, fleetTimeoutMs, fleet }: LabOptions): Promise<Lab> {
-    const stack = await startStack({ app, fleet: { maxCalls: 1_000_000, ...fleet } });
+  static async open({ app, fleetTimeoutMs, fleetName = 'sessionhosts', fleet }: LabOptions): Promise<Lab> {
+    const stack = await startStack({ app, fleetName, fleet: { maxCalls: 1_000_000, ...fleet } });
     await createTables(stack.azurite.connectionString);
     return new Lab(stack, fleetTimeoutMs);
   }

@@ -21,9 +21,8 @@ const WEIGHTS = loadSourceWeights();
 
 /** The same match for the same seed and number, whatever was drawn before. */
 export function planMatch(seed: number, number: number, callers: number): Match {
-  const digest = createHash('sha256').update(`${seed}:${number}`).digest();
-  const random = seededRandom(digest.readUInt32BE(0));
-  const sessionId = guidOf(digest);
+  const random = seededRandom(digestOf(seed, number).readUInt32BE(0));
+  const sessionId = sessionIdOf(seed, number);
   const session = {
     sessionId,
     gameMode: random() < 0.5 ? 'duel' : 'battle',
@@ -40,7 +39,12 @@ export function planMatch(seed: number, number: number, callers: number): Match 
   };
 }
 
-function guidOf(bytes: Buffer): string {
-  const hex = bytes.toString('hex', 4, 20);
+/** The session of a match, without the rest of it. */
+export function sessionIdOf(seed: number, number: number): string {
+  const hex = digestOf(seed, number).toString('hex', 4, 20);
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function digestOf(seed: number, number: number): Buffer {
+  return createHash('sha256').update(`${seed}:${number}`).digest();
 }

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FleetName } from '../../../lib/config/settings.ts';
 import { seededRandom } from '../../../local/data/random.ts';
 import { buildApp } from './app.ts';
 import { runCaller, until } from './caller.ts';
 import { Evidence } from './evidence.ts';
-import { fleetFaultRules } from './fleetFaults.ts';
+import { fleetFaultRules, fleetFlags } from './fleetFaults.ts';
 import { Havoc } from './havoc.ts';
 import { Lab } from './lab.ts';
 import type { Match } from './plan.ts';
-import { planMatch } from './plan.ts';
+import { planMatch, sessionIdOf } from './plan.ts';
 
 export interface ChaosOptions {
+  readonly fleet: FleetName;
   readonly sessions: number;
   readonly callers: number;
   readonly processes: number;
@@ -65,11 +67,11 @@ export class ChaosRun {
   }
 
   async run(): Promise<Evidence> {
-    const { timeoutMs, sessions } = this.#options;
+    const { fleet: fleetName, timeoutMs, sessions } = this.#options;
     const app = await buildApp();
     try {
-      const fleet = { standingBy: sessions * 2 };
-      const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleet });
+      const fleet = { standingBy: sessions * 2, ...fleetFlags(fleetName) };
+      const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleetName, fleet });
       this.#lab = lab;
       try {
         return await this.#in(lab);
@@ -98,10 +100,11 @@ export class ChaosRun {
   }
 
   async #faultsOn(lab: Lab): Promise<void> {
-    const { faults, seed, timeoutMs } = this.#options;
+    const { fleet, faults: rate, seed, sessions, timeoutMs: fleetTimeoutMs } = this.#options;
     this.#phase = 'faults on';
-    lab.proxy.schedule({ seed, rate: faults });
-    await lab.fleet.faults.set(...fleetFaultRules(faults, timeoutMs));
+    lab.proxy.schedule({ seed, rate });
+    const sessionIds = Array.from({ length: sessions }, (_, index) => sessionIdOf(seed, index + 1));
+    await lab.fleet.faults.set(...fleetFaultRules({ fleet, rate, fleetTimeoutMs, sessionIds }));
   }
 
   /** Resolves when the last session is begun: with what is still under way then. */

@@ -1,13 +1,18 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { FromSchema } from 'json-schema-to-ts';
 import { PROBLEMS } from '../../../lib/contract/problem.ts';
 import type { ProblemCode } from '../../../lib/contract/problem.ts';
 import { allocationSchema } from '../../../lib/contract/schemas/allocation.ts';
 import { pendingSchema } from '../../../lib/contract/schemas/pending.ts';
 import { problemSchema } from '../../../lib/contract/schemas/problem.ts';
+import type { Host } from '../../../local/fleet/state.ts';
+import { normaliseLocation } from '../../../local/fleet/state.ts';
 import type { CallerAnswer, Evidence } from '../harness/evidence.ts';
 import { disturbed } from '../harness/evidence.ts';
 import type { Invariant, Violation } from './invariant.ts';
 import { ofEachSession } from './invariant.ts';
+
+type Allocation = FromSchema<typeof allocationSchema>;
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const isProblem = ajv.compile(problemSchema);
@@ -27,7 +32,7 @@ export const everySessionHasItsHost = ofEachSession(
 
 export const oneAnswer = ofEachSession(
   'one-answer',
-  'Every 200 and 201 that a session ever got is the same body, the one in its row, and an answer of the fleet to it.',
+  'Every 200 and 201 that a session ever got is the same body, the one in its row, and of the host that the fleet gave it.',
   (sessionId, evidence) => {
     const bodies = new Set(
       evidence
@@ -37,7 +42,6 @@ export const oneAnswer = ofEachSession(
     );
     const row = evidence.sessionRow(sessionId);
     const stored = row?.['body'];
-    const marks = new Set<unknown>(evidence.fleetCallsOf(sessionId).map(({ call }) => call.answerMark));
     return [
       ...(bodies.size > 1
         ? [`clients got ${bodies.size} different bodies: ${[...bodies].join(' and ')}`]
@@ -45,7 +49,7 @@ export const oneAnswer = ofEachSession(
       ...(row?.['state'] === 'allocated' ? [] : [`its row is not allocated: ${JSON.stringify(row)}`]),
       ...[...bodies].filter((body) => body !== stored).map((body) => `${body} is not what its row says`),
       ...[...bodies]
-        .filter((body) => !marks.has(secureContextOf(body)))
+        .filter((body) => !isFromFleet(body, sessionId, evidence))
         .map((body) => `${body} is not from the fleet`),
     ];
   },
@@ -119,8 +123,24 @@ function diedMeanwhile({ broker, sentAt, answeredAt }: CallerAnswer, evidence: E
 
 const DEATH_SPREADS_MS = 500;
 
-function secureContextOf(body: string): unknown {
-  return (parse(body) as { secureContext?: unknown } | undefined)?.secureContext;
+/**
+ * Whether a body tells the address of a host that the fleet started for this session, and the mark of an answer of the
+ * fleet's to it, or none where the fleet marks nothing.
+ */
+function isFromFleet(body: string, sessionId: string, evidence: Evidence): boolean {
+  const { secureContext, ...told } = (parse(body) ?? {}) as Partial<Allocation>;
+  const marks = new Set(evidence.fleetCallsOf(sessionId).flatMap(({ call }) => call.answerMark ?? []));
+  const marked = marks.size === 0 ? secureContext === undefined : marks.has(secureContext ?? '');
+  const own = told.sessionId === sessionId && evidence.hostsOf(sessionId).some((host) => isOf(host, told));
+  return marked && own;
+}
+
+/** By everything that leads a client there: neighbours among the simulated hosts differ in each port. */
+function isOf(host: Host, { hostName, ports, region = '' }: Partial<Allocation>): boolean {
+  const outside = host.ports.map(({ name, external }) => `${name} ${external}`);
+  const told = (ports ?? []).map(({ name, port }) => `${name} ${port}`);
+  const there = normaliseLocation(region) === normaliseLocation(host.location);
+  return hostName === host.hostName && there && told.join() === outside.join();
 }
 
 function parse(text: string): unknown {

@@ -112,16 +112,17 @@ function outsideLease(
   const claimed = asking.at + leaseLeftMs;
   if (claimed > ends + TELLING_MS)
     return `its broker counted on ${claimed - ends} ms more than the lease had`;
-  return late(call, asking, ends);
+  return late(call, asking, ends, evidence);
 }
 
-/** A call may arrive late by the time from the check to the send, which a stopped process can stretch, and by no more. */
-function late(call: CallRecord, asking: Asking, ends: number): string | undefined {
+/** From the check to the send a token may have to be fetched, within the call's time. A stopped process stretches it. */
+function late(call: CallRecord, asking: Asking, ends: number, evidence: Evidence): string | undefined {
+  if (asking.at > ends) return `it was sent ${asking.at - ends} ms after its lease had ended`;
   const arrivedAt = call.arrivedAt.wallMs;
-  const onTheWay = arrivedAt - asking.at;
-  return arrivedAt - onTheWay > ends
-    ? `it was sent ${asking.at - ends} ms after its lease had ended`
-    : undefined;
+  const over = arrivedAt - (asking.at + asking.event.budgetMs);
+  if (over <= TELLING_MS) return undefined;
+  const stopped = disturbed(evidence.life(asking.broker), asking.at, arrivedAt) !== undefined;
+  return stopped ? undefined : `it arrived ${over} ms after its time was up`;
 }
 
 /** No broker told of the call: then at least some lease of the session must have run, and the teller must be dead. */

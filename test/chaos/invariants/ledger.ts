@@ -23,7 +23,7 @@ export const everyHostHasHistory = ofEachSession(
     const attempts = new Set(rows.map((row) => row['attemptId']));
     const session = evidence.sessionRow(sessionId);
     const settled = rows.find((row) => row['attemptId'] === session?.['attemptId']);
-    const hosts = evidence.records.fleet.hosts.filter((host) => host.sessionId === sessionId);
+    const hosts = evidence.hostsOf(sessionId);
     const missing = evidence
       .fleetCallsOf(sessionId)
       .filter(({ asking }) => asking !== undefined && !attempts.has(asking.event.attemptId));
