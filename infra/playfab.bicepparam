@@ -13,7 +13,7 @@ param playFab = {
 }
 
 // Replace with the game's own: the alias is what clients send, the build is what PlayFab starts servers of. With
-// `buildAliasId` instead, a new build needs no deployment here.
+// `buildAliasId` instead, a new build needs no deployment here (docs/fleets.md says what is not known of aliases).
 param gameModes = {
   duel: { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }
 }

@@ -62,6 +62,7 @@ const pages = [
   'CONTRIBUTING.md',
   'docs/README.md',
   'docs/deploying.md',
+  'docs/fleets.md',
   'docs/integrating.md',
 ];
 test.each(pages)('the links of %s lead somewhere', (page) => {

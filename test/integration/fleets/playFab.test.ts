@@ -4,6 +4,8 @@ import { createPlayFabFleet } from '../../../lib/fleets/playFab/playFabFleet.ts'
 import type { TokenSource } from '../../../lib/fleets/tokens/tokenSource.ts';
 import { staticTokenSource } from '../../../lib/fleets/tokens/tokenSource.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
+import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
+import type { SpawnPlayFabOptions } from '../../../local/playFab/spawn.ts';
 import { spawnPlayFab } from '../../../local/playFab/spawn.ts';
 import { describeFleet, type Credential } from './conformance.ts';
 
@@ -137,12 +139,20 @@ describeFleet('playfab', {
 });
 
 describe('playfab alone', () => {
+  const simulators: SimulatorHandle[] = [];
+  const spawn = async (options: SpawnPlayFabOptions = {}): Promise<SimulatorHandle> => {
+    const simulator = await spawnPlayFab({ activationMs: 0, ...options });
+    simulators.push(simulator);
+    return simulator;
+  };
+  afterEach(() => Promise.all(simulators.splice(0).map((simulator) => simulator.stop())));
+
   const request = { locations: ['West US', 'East US'], gameMode: 'duel' };
   const ask = (fleet: ReturnType<typeof fleetWith>, over: { sessionId?: string; gameMode?: string } = {}) =>
     fleet.allocate({ sessionId: crypto.randomUUID(), ...request, ...over }, { signal: signal() });
 
   it('fetches one entity token for many calls, and tells the port’s protocol', async () => {
-    const simulator = await spawnPlayFab({ secretKey: KEY, activationMs: 0 });
+    const simulator = await spawn({ secretKey: KEY });
     const fleet = fleetWith(settingsAt(simulator.url));
     const answers = await Promise.all(Array.from({ length: 10 }, () => ask(fleet)));
     expect(answers.map(({ kind }) => kind)).toEqual(Array(10).fill('host'));
@@ -150,11 +160,10 @@ describe('playfab alone', () => {
     expect((await simulator.control.report()).asides).toMatchObject([
       { path: '/Authentication/GetEntityToken' },
     ]);
-    await simulator.stop();
   });
 
   it('answers the IPv4 address where the setting says so', async () => {
-    const simulator = await spawnPlayFab({ activationMs: 0 });
+    const simulator = await spawn();
     const fleet = fleetWith(settingsAt(simulator.url, { hostName: 'ipv4' }));
     expect(await ask(fleet)).toMatchObject({
       host: { hostName: expect.stringMatching(/^203\.0\.113\.\d{1,3}$/) as string, region: 'WestUs' },
@@ -166,11 +175,10 @@ describe('playfab alone', () => {
         reason: '/data/IPV4Address is not an address (PLAYFAB_HOST_NAME chooses it).',
       });
     }
-    await simulator.stop();
   });
 
   it('asks a build alias where the mode has one, and says what to check where there is no such build', async () => {
-    const simulator = await spawnPlayFab({ activationMs: 0, build: [ALIAS] });
+    const simulator = await spawn({ build: [ALIAS] });
     const fleet = fleetWith(settingsAt(simulator.url));
     expect((await ask(fleet, { gameMode: 'raid' })).kind).toBe('host');
     expect(await ask(fleet)).toEqual({
@@ -178,35 +186,28 @@ describe('playfab alone', () => {
       status: 404,
       reason: expect.stringContaining('buildAliasId of this mode in BROKER_GAME_MODES') as string,
     });
-    await simulator.stop();
   });
 
   it('gets another entity token when the one it holds is not known any more', async () => {
-    const first = await spawnPlayFab({ secretKey: KEY, activationMs: 0 });
+    const first = await spawn({ secretKey: KEY });
     const fleet = fleetWith(settingsAt(first.url));
     expect((await ask(fleet)).kind).toBe('host');
     await first.stop();
-    const second = await spawnPlayFab({
-      secretKey: KEY,
-      activationMs: 0,
-      port: Number(new URL(first.url).port),
-    });
+    const second = await spawn({ secretKey: KEY, port: Number(new URL(first.url).port) });
     expect((await ask(fleet)).kind).toBe('host');
     const { calls, asides } = await second.control.report();
     expect(calls.map(({ status }) => status)).toEqual([401, 200]);
     expect(asides).toHaveLength(1);
-    await second.stop();
   });
 
   it('calls a refused secret key a mistake in the settings, and asks for no server with it', async () => {
-    const simulator = await spawnPlayFab({ secretKey: 'another', activationMs: 0 });
+    const simulator = await spawn({ secretKey: 'another' });
     const fleet = fleetWith(settingsAt(simulator.url));
     const reason =
       'PlayFab gave no entity token (GetEntityToken answered 401): check PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.';
     expect(await ask(fleet)).toEqual({ kind: 'rejected', reason });
     await expect(fleet.checkCredentials(signal())).rejects.toThrow(reason);
     expect((await simulator.control.report()).calls).toEqual([]);
-    await simulator.stop();
   });
 
   it.each<[string, FaultAction, string]>([
@@ -227,7 +228,7 @@ describe('playfab alone', () => {
   ])(
     'asks for no server while GetEntityToken answers with %s, and for one after',
     async (_, action, what) => {
-      const simulator = await spawnPlayFab({ secretKey: KEY, activationMs: 0 });
+      const simulator = await spawn({ secretKey: KEY });
       const fleet = fleetWith(settingsAt(simulator.url));
       await simulator.control.faults.set({ match: { path: '/Authentication' }, action });
       expect(await ask(fleet)).toEqual({
@@ -238,7 +239,6 @@ describe('playfab alone', () => {
       await simulator.control.faults.clear();
       expect((await ask(fleet)).kind).toBe('host');
       expect((await simulator.control.report()).calls).toHaveLength(1);
-      await simulator.stop();
     },
   );
 });
