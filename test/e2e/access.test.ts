@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, send } from '../support/e2e/httpClient.ts';
 
 const CLIENT_KEY = 'key-of-the-game-clients';

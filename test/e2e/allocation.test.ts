@@ -1,9 +1,9 @@
 /** One session's way from the first request to the tables, on real processes. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
 import type { Tables } from '../support/e2e/tables.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
@@ -46,12 +46,11 @@ describe('a session that nobody has asked for', () => {
       status: 'allocated',
       hostName: hosts[0]?.hostName,
       ports: [
-        { name: 'GSDKTCPTest', port: hosts[0]?.ports[0]?.external },
-        { name: 'GSDKUDPTest', port: hosts[0]?.ports[1]?.external },
+        { name: 'GSDKTCPTest', port: hosts[0]?.ports[0]?.external, ...fleet.client.ports[0] },
+        { name: 'GSDKUDPTest', port: hosts[0]?.ports[1]?.external, ...fleet.client.ports[1] },
       ],
       region: 'West Europe',
-      // The simulator makes another one for each answer.
-      secureContext: calls[0]?.answerMark,
+      ...fleet.client.more(calls[0]),
     });
 
     for (const reply of [await allocate(broker, body), await find(broker, sessionId.toUpperCase())]) {
@@ -68,13 +67,14 @@ describe('a session that nobody has asked for', () => {
 
   it('was asked of the fleet in the order of the latencies, with the cookie', async () => {
     const { calls } = await stack.fleet.control.report({ sessions: [sessionId] });
+    const locations = ['West Europe', 'Japan East', 'West US', 'East US', 'North Europe', 'Southeast Asia'];
     expect(calls).toMatchObject([
       {
-        path: '/titles/5d9c1a3e/sessionhosts',
-        locations: ['West Europe', 'Japan East', 'West US', 'East US', 'North Europe', 'Southeast Asia'],
+        path: fleet.call.path,
+        locations: locations.map(fleet.call.spell),
         cookie: 'cookie-of-the-match',
         authorized: true,
-        headers: { 'x-xbl-contract-version': '8' },
+        headers: fleet.call.headers,
         status: 200,
       },
     ]);
@@ -83,6 +83,7 @@ describe('a session that nobody has asked for', () => {
   it('has one allocated row, which no longer holds the cookie', async () => {
     const row = await tables.session(sessionId);
     expect(row).toMatchObject({ state: 'allocated', gameMode: 'duel', generation: 1, region: 'WestEurope' });
+    expect(row?.['fleet']).toBe(fleet.name);
     expect(JSON.stringify(row)).not.toContain('cookie-of-the-match');
   });
 
@@ -94,6 +95,7 @@ describe('a session that nobody has asked for', () => {
       sessionId,
       outcome: 'allocated',
       gameMode: 'duel',
+      fleet: fleet.name,
       locations: '["West Europe","Japan East","West US","East US","North Europe","Southeast Asia"]',
       region: 'WestEurope',
       hostName: hosts[0]?.hostName,

@@ -1,10 +1,11 @@
 /** A fleet that tries to pass things on to clients, and clients that write what they should not. */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import type { FaultAction } from '../../local/fleet/faultSchema.ts';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
 import { allocate, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
@@ -37,24 +38,29 @@ async function expectNowhere(...replies: readonly Reply[]): Promise<void> {
 }
 
 describe('the fleet answers with more than it should, and the client sees the allow-list', () => {
-  it.each<[string, object]>([
+  const { tells, port } = fleet;
+  it.each<readonly [string, FaultAction]>([
     [
       'extra members',
-      { token: MARK, sessionCookie: MARK, sandboxId: MARK, status: 'other', sessionId: 'other' },
+      tells({
+        more: { token: MARK, sessionCookie: MARK, sandboxId: MARK, status: 'other', sessionId: 'other' },
+      }),
     ],
-    ['nested secrets', { debug: { authorization: [`Bearer ${MARK}`], inner: { deep: { secret: MARK } } } }],
+    [
+      'nested secrets',
+      tells({ more: { debug: { authorization: [`Bearer ${MARK}`], inner: { deep: { secret: MARK } } } } }),
+    ],
     [
       'extra members of ports',
-      {
-        portMappings: [
-          { Key: 'game', Value: { internal: 1, external: 2, secret: MARK }, password: MARK, protocol: MARK },
-        ],
-      },
+      tells({ ports: [port('game', 2, { secret: MARK, password: MARK, protocol: MARK })] }),
     ],
-    ['members of a prototype', { constructor: { prototype: { leaked: MARK } }, toJSON: MARK }],
-    ['null where nothing is', { secureContext: null, extra: MARK }],
-  ])('%s', async (_name, members) => {
-    await stack.fleet.control.faults.set({ action: { type: 'override', members: { ...members } } });
+    [
+      'members of a prototype',
+      tells({ more: { constructor: { prototype: { leaked: MARK } }, toJSON: MARK } }),
+    ],
+    ...fleet.sound(MARK),
+  ])('%s', async (_name, action) => {
+    await stack.fleet.control.faults.set({ action });
     const body = request();
     const reply = await allocate(broker, body);
     expect(reply.status).toBe(201);
@@ -66,39 +72,28 @@ describe('the fleet answers with more than it should, and the client sees the al
 });
 
 describe('the fleet answers with what cannot be believed, and the client is told upstream-failed', () => {
-  it.each<[string, object]>([
-    ['a hostName of 1 MiB', { hostName: `${MARK}${'a'.repeat(1_048_576)}` }],
+  const { tells, port } = fleet;
+  it.each<readonly [string, FaultAction]>([
+    ['a hostName of 1 MiB', tells({ hostName: `${MARK}${'a'.repeat(1_048_576)}` })],
     [
       'a hostName of 254 characters',
-      { hostName: `${MARK}.${'a'.repeat(63)}.`.repeat(3).concat('b'.repeat(20)) },
+      tells({ hostName: `${MARK}.${'a'.repeat(63)}.`.repeat(3).concat('b'.repeat(20)) }),
     ],
-    ['control characters', { hostName: `${MARK}\r\nSet-Cookie: a=b` }],
-    ['HTML', { hostName: `<script>alert("${MARK}")</script>` }],
-    ['a URL', { hostName: `https://${MARK}.example/?q=1` }],
-    ['another script of letters', { hostName: `${MARK}.еxample.com` }],
-    ['HTML for a region', { region: `<img src=x onerror=${MARK}>` }],
-    ['a region that hides its direction', { region: `West${MARK}\u202eSU` }],
-    ['a port of text', { portMappings: [{ Key: 'game', Value: { internal: 1, external: MARK } }] }],
-    ['a port beyond ports', { portMappings: [{ Key: MARK, Value: { internal: 1, external: 65_536 } }] }],
-    [
-      'a thousand ports',
-      { portMappings: Array(1_000).fill({ Key: MARK, Value: { internal: 1, external: 2 } }) },
-    ],
-    [
-      'HTML for the name of a port',
-      { portMappings: [{ Key: `<b>${MARK}`, Value: { internal: 1, external: 2 } }] },
-    ],
-    ['a secureContext with a line break', { secureContext: `QUJD\r\n${MARK}` }],
-    ['a secureContext of 1 MiB', { secureContext: 'A'.repeat(1_048_576) }],
-    ['no hostName', { hostName: null }],
-    ['no ports', { portMappings: [] }],
-  ])('%s', async (_name, members) => {
-    await stack.fleet.control.faults.set({
-      action: {
-        type: 'override',
-        members: { ...members },
-      },
-    });
+    ['control characters', tells({ hostName: `${MARK}\r\nSet-Cookie: a=b` })],
+    ['HTML', tells({ hostName: `<script>alert("${MARK}")</script>` })],
+    ['a URL', tells({ hostName: `https://${MARK}.example/?q=1` })],
+    ['another script of letters', tells({ hostName: `${MARK}.еxample.com` })],
+    ['HTML for a region', tells({ region: `<img src=x onerror=${MARK}>` })],
+    ['a region that hides its direction', tells({ region: `West${MARK}\u202eSU` })],
+    ['a port of text', tells({ ports: [port('game', MARK)] })],
+    ['a port beyond ports', tells({ ports: [port(MARK, 65_536)] })],
+    ['a thousand ports', tells({ ports: Array(1_000).fill(port(MARK, 2)) })],
+    ['HTML for the name of a port', tells({ ports: [port(`<b>${MARK}`, 2)] })],
+    ['no hostName', tells({ hostName: null })],
+    ['no ports', tells({ ports: [] })],
+    ...fleet.hostile(MARK),
+  ])('%s', async (_name, action) => {
+    await stack.fleet.control.faults.set({ action });
     const reply = await allocate(broker, request(), { prefer: 'wait=1' });
     expect([reply.status, json(reply)['code']]).toEqual([502, 'upstream-failed']);
     await expectNowhere(reply);
@@ -112,7 +107,7 @@ describe('the fleet answers with what cannot be believed, and the client is told
   });
 
   it('a prototype, which becomes nobody else’s', async () => {
-    const text = `{"__proto__": {"hostName": "${MARK}"}, "region": "WestUS", "portMappings": []}`;
+    const text = fleet.prototype(MARK);
     await stack.fleet.control.faults.set({ action: { type: 'body', text } });
     expect((await allocate(broker, request(), { prefer: 'wait=1' })).status).toBe(502);
     await stack.fleet.control.faults.clear();

@@ -1,9 +1,9 @@
 /** What makes two requests the same session: the game mode and the cookie, never the latencies. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
 
 let stack: Stack;
@@ -79,7 +79,11 @@ it('takes another cookie after nothing was started', async () => {
   await stack.fleet.control.faults.set({
     match: { sessionId },
     times: 1,
-    action: { type: 'status', status: 503 },
+    action: {
+      type: 'status',
+      status: fleet.noCapacity.status,
+      body: JSON.stringify(fleet.noCapacity.body),
+    },
   });
   const refused = await allocate(brokers[0], { sessionId, gameMode: 'duel', sessionCookie: 'old' });
   expect([refused.status, json(refused)['code']]).toEqual([503, 'no-capacity']);

@@ -1,9 +1,9 @@
 /** What clients send: each mistake is told with its status, its code and where it is. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import type { Call, Reply } from '../support/e2e/httpClient.ts';
 import { allocate, json, send } from '../support/e2e/httpClient.ts';
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { json, send } from '../support/e2e/httpClient.ts';
 
 let stack: Stack;
@@ -31,7 +31,7 @@ test.each(['/api/health', '/api/ready', '/api/v1/locations', '/api/v1/history', 
 );
 
 test('a broker without settings answers as documented', async () => {
-  const bare = await startBroker(stack, { settings: { BROKER_TITLE_ID: undefined } });
+  const bare = await startBroker(stack, { settings: { [fleet.settings.required]: undefined } });
   await expect(send(`${bare.url}/api/health`)).resolves.toMatchObject({ status: 200 });
   await expect(send(`${bare.url}/api/ready`)).resolves.toMatchObject({ status: 503 });
   await expect(send(`${bare.url}/api/v1/locations`)).resolves.toMatchObject({ status: 503 });

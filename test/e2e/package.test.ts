@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
-import { startStack } from '../../local/stack.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, send } from '../support/e2e/httpClient.ts';
 
 const ROOT = join(__dirname, '../..');

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find } from '../support/e2e/httpClient.ts';
 
 const NODES = join(__dirname, '../..');

@@ -9,15 +9,17 @@ import { join } from 'node:path';
 import { PROBLEMS } from '../../lib/contract/problem.ts';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestIssuer } from '../support/issuer.ts';
 import { AUDIENCE, startIssuer, tokenOf } from '../support/issuer.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
 import { allocate as post, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 import type { Row } from '../support/e2e/tables.ts';
+import type { Wiretap } from '../support/e2e/wiretap.ts';
+import { tapFleet } from '../support/e2e/wiretap.ts';
 
 const COOKIE = 'canary-cookie-1f6b';
 const CANARIES = {
@@ -37,6 +39,8 @@ const STORAGE_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50u';
 let folder: string;
 let issuer: TestIssuer;
 let stack: Stack;
+/** Between the brokers and the fleet: what it grants a broker is a secret too. */
+let tap: Wiretap;
 const replies: Reply[] = [];
 const brokers: TestBroker[] = [];
 const output: string[] = [];
@@ -66,6 +70,7 @@ beforeAll(async () => {
     fleet: { activationMs: 0, log: true, output: 'pipe' },
     settings: { SESSIONHOSTS_TIMEOUT_MS: '500' },
   });
+  tap = await tapFleet(stack.fleet.url);
   for (const child of [stack.fleet.child, stack.azurite.child]) {
     child.stdout?.on('data', (piece: Buffer) => output.push(piece.toString()));
     child.stderr?.on('data', (piece: Buffer) => output.push(piece.toString()));
@@ -74,12 +79,16 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.stop();
+  await tap.stop();
   await issuer.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 async function start(settings: Record<string, string> = {}): Promise<TestBroker> {
-  const broker = await startBroker(stack, { keys: join(folder, 'keys.json'), settings });
+  const broker = await startBroker(stack, {
+    keys: join(folder, 'keys.json'),
+    settings: { [fleet.settings.endpoint]: tap.url, ...settings },
+  });
   brokers.push(broker);
   return broker;
 }
@@ -111,11 +120,15 @@ async function bearer(claims: object, key?: Uint8Array): Promise<{ authorization
   return { authorization: `Bearer ${token}` };
 }
 
-const upstream = (status: number): FaultRule => ({
+const upstream = (status: number, envelope: object = {}): FaultRule => ({
   action: {
     type: 'status',
     status,
-    body: JSON.stringify({ error: CANARIES.upstreamBody, authorization: `Bearer ${stack.fleetToken}` }),
+    body: JSON.stringify({
+      error: CANARIES.upstreamBody,
+      authorization: `Bearer ${stack.fleetToken}`,
+      ...envelope,
+    }),
     contentType: `application/json; ${CANARIES.upstreamHeader}`,
     retryAfter: CANARIES.upstreamHeader,
   },
@@ -167,11 +180,11 @@ it('no secret comes out, whatever goes wrong', async () => {
     await faults.set(upstream(status));
     expect(await allocate(broker, request())).toBe('upstream-rejected');
   }
-  for (const status of [408, 429, 500, 502, 504]) {
+  for (const status of fleet.repeated) {
     await faults.set(upstream(status));
     expect(await allocate(broker, request())).toBe('upstream-failed');
   }
-  await faults.set(upstream(503));
+  await faults.set(upstream(fleet.noCapacity.status, fleet.noCapacity.body));
   expect(await allocate(broker, request())).toBe('no-capacity');
   await faults.set(upstream(409));
   expect(await allocate(broker, request())).toBe(202);
@@ -179,7 +192,7 @@ it('no secret comes out, whatever goes wrong', async () => {
   for (const action of [
     { type: 'body', text },
     { type: 'body', text: `${text}}` },
-    { type: 'override', members: { secret: CANARIES.upstreamBody, region: `\n${CANARIES.upstreamBody}` } },
+    fleet.tells({ region: `\n${CANARIES.upstreamBody}`, more: { secret: CANARIES.upstreamBody } }),
   ] as const) {
     await faults.set({ action });
     expect(await allocate(broker, request())).toBe('upstream-failed');
@@ -188,12 +201,12 @@ it('no secret comes out, whatever goes wrong', async () => {
     await faults.set({ action: { type } });
     expect(await allocate(broker, request())).toBe(202);
   }
-  await faults.set({ action: { type: 'override', members: { secret: CANARIES.upstreamBody } } });
+  await faults.set({ action: fleet.tells({ more: { secret: CANARIES.upstreamBody } }) });
   expect(await allocate(broker, request())).toBe(201);
   await faults.clear();
 
   // What the settings do.
-  const wrongToken = await start({ SESSIONHOSTS_TOKEN: CANARIES.wrongToken });
+  const wrongToken = await start({ [fleet.settings.credential]: CANARIES.wrongToken });
   expect(await allocate(wrongToken, request())).toBe('upstream-rejected');
   const strict = await start({ BROKER_PLACEMENT: '{"strict": true, "maxLatencyMs": 1}' });
   expect(await allocate(strict, request())).toBe('no-eligible-location');
@@ -201,11 +214,14 @@ it('no secret comes out, whatever goes wrong', async () => {
   expect(await allocate(counted, request())).toBe(201);
   expect(await allocate(counted, request())).toBe('quota-exceeded');
   for (const settings of [
-    { SESSIONHOSTS_TOKEN: `${CANARIES.setting} with spaces` },
-    { SESSIONHOSTS_TOKEN: `@Microsoft.KeyVault(SecretUri=https://${CANARIES.setting}.vault.azure.net/)` },
+    { [fleet.settings.credential]: `${CANARIES.setting} with spaces` },
+    {
+      [fleet.settings.credential]:
+        `@Microsoft.KeyVault(SecretUri=https://${CANARIES.setting}.vault.azure.net/)`,
+    },
     { BROKER_GAME_MODES: `{"${CANARIES.setting}": ` },
     { BrokerStorage: `AccountKey=${CANARIES.setting};` },
-    { SESSIONHOSTS_ENDPOINT: `https://user:${CANARIES.setting}@example.com` },
+    { [fleet.settings.endpoint]: `https://user:${CANARIES.setting}@example.com` },
     { BROKER_QUOTA: `{"limit": "${CANARIES.setting}", "windowSeconds": "${CANARIES.setting}"}` },
   ]) {
     const malformed = await start(settings);
@@ -266,6 +282,8 @@ it('no secret comes out, whatever goes wrong', async () => {
   };
   expect(texts.logs).toContain('fleet.call');
   expect(texts.otherProcesses).not.toBe('');
+  expect([...tap.credentials]).toEqual(expect.arrayContaining([stack.fleetToken, CANARIES.wrongToken]));
+  expect(tap.credentials.size).toBeGreaterThanOrEqual(fleet.credentialsShown);
   expect(found(texts)).toEqual([]);
 });
 
@@ -285,7 +303,10 @@ function withoutOpenCookie(row: Row): Row {
 /** Which secret came out where. Tokens are looked for by each of their parts. */
 function found(texts: Readonly<Record<string, string>>): string[] {
   const parts = tokens.flatMap((token) => token.split('.').slice(1));
-  const secrets = [COOKIE, ...Object.values(CANARIES), stack.fleetToken, STORAGE_KEY, ...parts];
+  const secrets = [
+    ...[COOKIE, ...Object.values(CANARIES), stack.fleetToken, STORAGE_KEY],
+    ...[...parts, ...tap.credentials, ...fleet.innards],
+  ];
   return Object.entries(texts).flatMap(([place, text]) =>
     secrets.filter((secret) => text.includes(secret)).map((secret) => `${secret} in ${place}`),
   );

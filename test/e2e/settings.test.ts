@@ -1,9 +1,9 @@
 /** Wrong settings: the app starts all the same, and says everything that is wrong at once. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
@@ -22,14 +22,14 @@ describe('with one setting missing and another malformed', () => {
   beforeAll(async () => {
     broker = await startBroker(stack, {
       settings: {
-        BROKER_SANDBOX_ID: undefined,
+        [fleet.settings.required]: undefined,
         BROKER_LOCATIONS: '[{"name": "West US"}, {"nmae": "East US"}]',
       },
     });
   });
 
   const complaint = (text: unknown): void => {
-    expect(text).toMatch(/BROKER_SANDBOX_ID: missing/);
+    expect(text).toContain(`${fleet.settings.required}: missing`);
     expect(text).toMatch(/BROKER_LOCATIONS: at \/1\/name: missing/);
   };
 
@@ -73,7 +73,7 @@ describe('with one setting missing and another malformed', () => {
 it('never repeats a value that may be a secret', async () => {
   const broker = await startBroker(stack, {
     settings: {
-      SESSIONHOSTS_TOKEN: 'hunter2 with spaces',
+      [fleet.settings.credential]: 'hunter2 with spaces',
       BrokerStorage: 'hunter2-is-no-connection-string',
       BROKER_GAME_MODES: '{"duel": hunter2}',
     },
@@ -81,7 +81,7 @@ it('never repeats a value that may be a secret', async () => {
   const ready = await send(`${broker.url}/api/ready`);
   const reply = await allocate(broker, { sessionId: randomUUID(), gameMode: 'duel' });
   const event = await until('the complaint in the log', () => broker.events('settings.invalid')[0]);
-  for (const name of ['SESSIONHOSTS_TOKEN', 'BrokerStorage', 'BROKER_GAME_MODES']) {
+  for (const name of [fleet.settings.credential, 'BrokerStorage', 'BROKER_GAME_MODES']) {
     expect(event['reason']).toContain(name);
     expect(ready.text).toContain(name);
   }
@@ -92,14 +92,14 @@ it('never repeats a value that may be a secret', async () => {
 it('never sends a Key Vault reference that was not resolved', async () => {
   const broker = await startBroker(stack, {
     settings: {
-      SESSIONHOSTS_TOKEN: '@Microsoft.KeyVault(SecretUri=https://vault.example.com/secrets/token)',
+      [fleet.settings.credential]: '@Microsoft.KeyVault(SecretUri=https://vault.example.com/secrets/token)',
     },
   });
   const reply = await allocate(broker, { sessionId: randomUUID(), gameMode: 'duel' });
   expect([reply.status, json(reply)['code']]).toEqual([503, 'misconfigured']);
   const ready = await send(`${broker.url}/api/ready`);
-  expect(ready.text).toMatch(/SESSIONHOSTS_TOKEN: an unresolved Key Vault reference/);
-  expect((await stack.fleet.control.summary()).counts.calls).toBe(0);
+  expect(ready.text).toContain(`${fleet.settings.credential}: an unresolved Key Vault reference`);
+  expect((await stack.fleet.control.summary()).counts).toMatchObject({ calls: 0, asides: 0 });
 });
 
 it('is not ready when the tables are elsewhere, and says which setting to look at', async () => {

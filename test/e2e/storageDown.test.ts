@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { AzuriteHandle } from '../../local/azurite/spawn.ts';
 import { spawnAzurite } from '../../local/azurite/spawn.ts';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 

@@ -1,11 +1,11 @@
-/** Everything that the sessionhosts API may answer, as a client of the broker sees it. */
+/** Everything that the fleet's API may answer, as a client of the broker sees it. */
 import { randomUUID } from 'node:crypto';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
 import { freePort } from '../../local/ports.ts';
 import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json } from '../support/e2e/httpClient.ts';
 import type { Tables } from '../support/e2e/tables.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
@@ -46,9 +46,10 @@ const seen = async (sessionId: string): Promise<{ calls: number; hosts: number }
   return { calls: calls.length, hosts: hosts.length };
 };
 
-describe('a wrong SESSIONHOSTS_TOKEN', () => {
+describe(`a wrong ${fleet.settings.credential}`, () => {
   it('is told to the operators, and to no client', async () => {
-    const wrong = await startBroker(stack, { settings: { SESSIONHOSTS_TOKEN: 'wrong-token' } });
+    const { event: logged, calls, words } = fleet.wrongCredential;
+    const wrong = await startBroker(stack, { settings: { [fleet.settings.credential]: 'wrong-token' } });
     const body = request();
     const reply = await allocate(wrong, body);
     expect(reply.status).toBe(502);
@@ -64,13 +65,14 @@ describe('a wrong SESSIONHOSTS_TOKEN', () => {
       retryable: false,
     });
     const [event] = await wrong.told(1, 'allocation.attempt', body.sessionId);
-    expect(event).toMatchObject({ level: 'error', outcome: 'upstream-rejected', upstreamStatus: 401 });
-    expect(event?.['reason']).toMatch(/check SESSIONHOSTS_TOKEN/);
+    expect(event).toMatchObject({ level: 'error', outcome: 'upstream-rejected' });
+    expect(event?.['upstreamStatus']).toBe(logged.upstreamStatus);
+    expect(event?.['reason']).toMatch(logged.reason);
     for (const text of [reply.text, JSON.stringify(wrong.log)]) {
-      expect(text).not.toMatch(/wrong-token|Authorization must be/);
+      expect(text).not.toContain('wrong-token');
+      expect(text).not.toMatch(words);
     }
-    // Once with the token at hand and once with a fresh one.
-    expect(await seen(body.sessionId)).toEqual({ calls: 2, hosts: 0 });
+    expect(await seen(body.sessionId)).toEqual({ calls, hosts: 0 });
   });
 });
 
@@ -124,7 +126,7 @@ describe('409', () => {
   });
 });
 
-describe('503', () => {
+describe(`no free host, ${fleet.noCapacity.status}`, () => {
   it('is no-capacity at once, with a Retry-After, and the session gets its host when one is free', async () => {
     const body = { sessionId: randomUUID(), gameMode: 'battle' };
     await stack.fleet.control.setPools({ 'West US': 0, 'East US': 0, 'West Europe': 0 });
@@ -145,14 +147,17 @@ describe('503', () => {
   });
 
   it("hands on the fleet's own Retry-After, whole seconds and at most two minutes", async () => {
-    await stack.fleet.control.faults.set({ ...status(503, { retryAfter: '17' }), times: 1 });
+    const { status: code, body } = fleet.noCapacity;
+    const words = JSON.stringify({ ...body, errorMessage: UPSTREAM_WORDS });
+    const none = (retryAfter: string): FaultRule => status(code, { body: words, retryAfter });
+    await stack.fleet.control.faults.set({ ...none('17'), times: 1 });
     expect((await allocate(broker, request())).headers['retry-after']).toBe('17');
-    await stack.fleet.control.faults.set(status(503, { retryAfter: '86400' }));
+    await stack.fleet.control.faults.set(none('86400'));
     expect((await allocate(broker, request())).headers['retry-after']).toBe('120');
   });
 });
 
-describe.each([408, 429, 500, 502, 504])('%i', (code) => {
+describe.each(fleet.repeated)('%i', (code) => {
   it('is repeated inside the wait', async () => {
     const body = request();
     await stack.fleet.control.faults.set({ ...status(code), times: 2 });
@@ -196,7 +201,7 @@ const UNREADABLE: [name: string, rule: FaultRule][] = [
     'a page of a proxy',
     { action: { type: 'body', text: `<p>${UPSTREAM_WORDS}</p>`, contentType: 'text/html' } },
   ],
-  ['an answer without ports', { action: { type: 'override', members: { portMappings: null } } }],
+  ['an answer without ports', { action: fleet.tells({ ports: null }) }],
 ];
 
 describe.each([...LOST, ...UNREADABLE])('%s', (_name, rule) => {
@@ -237,7 +242,7 @@ it.each(UNREADABLE)('%s is upstream-failed at the end of the wait, and kept in m
 
 it('that nobody listens there is upstream-failed, and nothing was started', async () => {
   const nowhere = await startBroker(stack, {
-    settings: { SESSIONHOSTS_ENDPOINT: `http://127.0.0.1:${await freePort()}` },
+    settings: { [fleet.settings.endpoint]: `http://127.0.0.1:${await freePort()}` },
   });
   const body = request();
   const reply = await allocate(nowhere, body, { prefer: 'wait=1' });
