@@ -1,0 +1,247 @@
+/**
+ * A game mode moves from sessionhosts to PlayFab while sessions of it are under way: no session gets a host of each.
+ * Both fleets are there; a broker has the settings from before the move or those from after it.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SimulatorHandle } from '../../local/fleet/spawn.ts';
+import { spawnPlayFab } from '../../local/playFab/spawn.ts';
+import type { Stack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { TestBroker } from '../support/e2e/broker.ts';
+import { startBroker } from '../support/e2e/broker.ts';
+import type { Reply } from '../support/e2e/httpClient.ts';
+import { allocate, find, json } from '../support/e2e/httpClient.ts';
+import type { Tables } from '../support/e2e/tables.ts';
+import { tablesOf } from '../support/e2e/tables.ts';
+
+const SECRET_KEY = 'secret-key-of-the-title';
+const LOCATIONS = ['West US', 'East US', 'North Europe', 'West Europe', 'Southeast Asia', 'Japan East'];
+
+let stack: Stack;
+let sessionHosts: SimulatorHandle;
+let playFab: SimulatorHandle;
+let tables: Tables;
+/** With the mode on sessionhosts, and with the mode on PlayFab. */
+let before: TestBroker;
+let after: TestBroker;
+
+beforeAll(async () => {
+  [stack, playFab] = await Promise.all([
+    startStack({ fleet: { activationMs: 50 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' } }),
+    spawnPlayFab({ secretKey: SECRET_KEY, activationMs: 50, locations: LOCATIONS }),
+  ]);
+  sessionHosts = stack.fleet;
+  tables = tablesOf(stack.azurite.connectionString);
+  [before, after] = await Promise.all([startOn('sessionhosts'), startOn('playfab')]);
+});
+
+afterAll(() => Promise.all([stack.stop(), playFab.stop()]));
+
+/** A broker with the settings of both fleets; moving the mode is one word of them. */
+function startOn(
+  fleet: 'sessionhosts' | 'playfab',
+  settings: Readonly<Record<string, string | undefined>> = {},
+): Promise<TestBroker> {
+  const duel = {
+    gameModeId: '2162d32c-86a6-4b8a-8d6a-1f0f8f1d4a51',
+    buildId: '0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11',
+    fleet,
+  };
+  return startBroker(stack, {
+    settings: {
+      BROKER_GAME_MODES: JSON.stringify({ duel }),
+      PLAYFAB_TITLE_ID: 'A1B2C',
+      PLAYFAB_ENDPOINT: playFab.url,
+      PLAYFAB_SECRET_KEY: SECRET_KEY,
+      ...settings,
+    },
+  });
+}
+
+const newRequest = (): { sessionId: string; gameMode: string } => ({
+  sessionId: randomUUID(),
+  gameMode: 'duel',
+});
+
+/** A session whose broker from before the move was killed: sessionhosts has started its host, and no row says so. */
+async function orphan(): Promise<{ sessionId: string; gameMode: string }> {
+  const { control } = sessionHosts;
+  const doomed = await startOn('sessionhosts');
+  const body = newRequest();
+  const { holdId } = await control.hold({ match: { sessionId: body.sessionId }, point: 'allocated' });
+  const fate = allocate(doomed, body).then(
+    () => 'answered',
+    () => 'connection lost',
+  );
+  await control.waitForParked();
+  doomed.child.kill('SIGKILL');
+  await once(doomed.child, 'exit');
+  expect(await fate).toBe('connection lost');
+  await control.release({ holdId });
+  return body;
+}
+
+/** Names of the session's hosts, by fleet. */
+async function hostsOf(sessionId: string): Promise<{ sessionHosts: string[]; playFab: string[] }> {
+  const [one, other] = await Promise.all(
+    [sessionHosts, playFab].map(async ({ control }) => {
+      const { hosts } = await control.report({ sessions: [sessionId] });
+      return hosts.map(({ hostName }) => hostName);
+    }),
+  );
+  return { sessionHosts: one ?? [], playFab: other ?? [] };
+}
+
+const callsToPlayFab = async (sessionId: string): Promise<number> =>
+  (await playFab.control.report({ sessions: [sessionId] })).calls.length;
+
+it('a session that sessionhosts may have a host for stays there, and PlayFab is not asked', async () => {
+  const body = await orphan();
+  const reply = await allocate(after, body);
+  expect(reply.status).toBe(201);
+
+  const { hostName } = json(reply);
+  expect(await hostsOf(body.sessionId)).toEqual({ sessionHosts: [hostName], playFab: [] });
+  expect(await callsToPlayFab(body.sessionId)).toBe(0);
+  expect(await tables.session(body.sessionId)).toMatchObject({ state: 'allocated', fleet: 'sessionhosts' });
+  const attempts = await tables.attempts(body.sessionId);
+  expect(attempts.map(({ outcome, fleet }) => [outcome, fleet])).toEqual([
+    ['allocated', 'sessionhosts'],
+    ['open', 'sessionhosts'],
+  ]);
+  expect(await after.told(1, 'allocation.attempt', body.sessionId)).toMatchObject([
+    { fleet: 'sessionhosts', takeover: true },
+  ]);
+});
+
+it('a session that got nothing from sessionhosts goes to PlayFab', async () => {
+  const body = newRequest();
+  await sessionHosts.control.faults.set({ action: { type: 'status', status: 503 } });
+  const refused = await allocate(before, body);
+  await sessionHosts.control.faults.clear();
+  expect([refused.status, json(refused)['code']]).toEqual([503, 'no-capacity']);
+
+  const reply = await allocate(after, body);
+  expect(reply.status).toBe(201);
+  expect(await hostsOf(body.sessionId)).toEqual({ sessionHosts: [], playFab: [json(reply)['hostName']] });
+  const attempts = await tables.attempts(body.sessionId);
+  expect(attempts.map(({ outcome, fleet }) => [outcome, fleet])).toEqual([
+    ['allocated', 'playfab'],
+    ['no-capacity', 'sessionhosts'],
+  ]);
+});
+
+it('new sessions get hosts of PlayFab, and those that have one of sessionhosts keep it', async () => {
+  const old = newRequest();
+  const allocated = await allocate(before, old);
+  const replayed = await allocate(after, old);
+  expect([allocated.status, replayed.status, replayed.text]).toEqual([201, 200, allocated.text]);
+  expect(await hostsOf(old.sessionId)).toEqual({
+    sessionHosts: [json(allocated)['hostName']],
+    playFab: [],
+  });
+
+  const body = newRequest();
+  const reply = await allocate(after, body);
+  expect(reply.status).toBe(201);
+  expect(await hostsOf(body.sessionId)).toEqual({ sessionHosts: [], playFab: [json(reply)['hostName']] });
+  expect(await tables.session(body.sessionId)).toMatchObject({ state: 'allocated', fleet: 'playfab' });
+  // Instances from before the move answer the same.
+  const elsewhere = await allocate(before, body);
+  expect([elsewhere.status, elsewhere.text]).toEqual([200, reply.text]);
+});
+
+describe('while instances of both settings run', () => {
+  const SESSIONS = 40;
+  const CALLERS = 6;
+
+  /** Short waits: a session is released by one instance and taken over by another before it has its host. */
+  async function callUntilAnswered(broker: TestBroker, body: object): Promise<Reply> {
+    for (;;) {
+      const reply = await allocate(broker, body, { prefer: 'wait=1' });
+      if (reply.status !== 202) return reply;
+      await sleep(Number(reply.headers['retry-after']) * 1_000);
+    }
+  }
+
+  it(`${SESSIONS} sessions with callers at both have one host each, over both fleets`, async () => {
+    // Longer than any wait: nobody gets a host by the first call, so that every session changes hands.
+    const slow = { activationMs: 2_500, firstCall: 'conflict' } as const;
+    await Promise.all([sessionHosts, playFab].map(({ control }) => control.reset(slow)));
+    const bodies = Array.from({ length: SESSIONS }, newRequest);
+    const replies = await Promise.all(
+      bodies.map((body, number) =>
+        Promise.all(
+          // Half of the sessions are asked for here first, half of them there.
+          Array.from({ length: CALLERS }, (_, caller) =>
+            callUntilAnswered((number + caller) % 2 === 0 ? before : after, body),
+          ),
+        ),
+      ),
+    );
+
+    const fleets = new Set<unknown>();
+    for (const [number, { sessionId }] of bodies.entries()) {
+      const answers = replies[number] ?? [];
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 201]);
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+      const { hostName } = json(answers[0] ?? never());
+      const hosts = await hostsOf(sessionId);
+      expect([...hosts.sessionHosts, ...hosts.playFab]).toEqual([hostName]);
+      const fleet = hosts.playFab.length === 1 ? 'playfab' : 'sessionhosts';
+      fleets.add(fleet);
+      expect(await tables.session(sessionId)).toMatchObject({ state: 'allocated', fleet });
+      // Whoever asked meanwhile, and with which settings: this session was asked of one fleet alone.
+      expect(new Set((await tables.attempts(sessionId)).map((attempt) => attempt['fleet']))).toEqual(
+        new Set([fleet]),
+      );
+    }
+    expect([...fleets].sort()).toEqual(['playfab', 'sessionhosts']);
+    const summaries = await Promise.all([sessionHosts, playFab].map(({ control }) => control.summary()));
+    expect(summaries.map(({ overlaps }) => overlaps)).toEqual([[], []]);
+    expect(summaries.reduce((sum, { counts }) => sum + counts.hostsStarted, 0)).toBe(SESSIONS);
+    // Hosts that were asked for with the settings of the other fleet: what this test is about did happen.
+    const across = [
+      ...before.events('allocation.attempt').filter(({ fleet }) => fleet === 'playfab'),
+      ...after.events('allocation.attempt').filter(({ fleet }) => fleet === 'sessionhosts'),
+    ].filter(({ sessionId }) => bodies.some((body) => body.sessionId === sessionId));
+    expect(across.length).toBeGreaterThan(0);
+    await Promise.all([sessionHosts, playFab].map(({ control }) => control.reset()));
+  }, 120_000);
+});
+
+it('without the settings of sessionhosts such a session gets no host at all, and its own once they are back', async () => {
+  const body = await orphan();
+  const hasty = await startOn('playfab', {
+    BROKER_TITLE_ID: undefined,
+    BROKER_SANDBOX_ID: undefined,
+    BROKER_CLOUD_GAME_ID: undefined,
+    SESSIONHOSTS_ENDPOINT: undefined,
+    SESSIONHOSTS_TOKEN: undefined,
+  });
+  const refused = await allocate(hasty, body);
+  expect([refused.status, json(refused)['code']]).toEqual([502, 'upstream-rejected']);
+  const [event] = await hasty.told(1, 'allocation.attempt', body.sessionId);
+  expect(event).toMatchObject({ level: 'error', outcome: 'upstream-rejected', fleet: 'sessionhosts' });
+  expect(event?.['reason']).toContain('settings are gone');
+  expect((await hostsOf(body.sessionId)).playFab).toEqual([]);
+  expect(await callsToPlayFab(body.sessionId)).toBe(0);
+  expect(await tables.session(body.sessionId)).toMatchObject({
+    state: 'released',
+    maybeStarted: true,
+    fleet: 'sessionhosts',
+  });
+  expect((await find(hasty, body.sessionId)).status).toBe(202);
+  // Other sessions do not miss them.
+  expect((await allocate(hasty, newRequest())).status).toBe(201);
+
+  const reply = await allocate(after, body);
+  expect(reply.status).toBe(201);
+  expect(await hostsOf(body.sessionId)).toEqual({ sessionHosts: [json(reply)['hostName']], playFab: [] });
+});
+
+function never(): never {
+  throw new Error('every session has answers');
+}
