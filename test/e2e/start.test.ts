@@ -107,3 +107,17 @@ it('forgets what earlier runs stored with --fresh', async () => {
   const anew = paste(earlier.curlLine.replace(address, address.exec(next.curlLine)?.[0] ?? ''));
   expect([first.head.slice(0, 12), anew.head.slice(0, 12)]).toEqual(['HTTP/1.1 201', 'HTTP/1.1 201']);
 }, 120_000);
+
+it('runs on PlayFab with --fleet playfab', async () => {
+  const { lines, curlLine } = await npmStart('--fleet', 'playfab', '--fresh');
+  const first = paste(curlLine);
+  expect(first.head).toMatch(/^HTTP\/1\.1 201 /);
+  // sessionhosts does not tell a port's protocol.
+  expect(JSON.parse(first.body)).toMatchObject({ ports: [{ protocol: 'TCP' }, { protocol: 'UDP' }] });
+  const report = /http:\S+\/_control\/report/.exec(lines.join('\n'))?.[0] ?? '';
+  const { text } = await send(report);
+  expect(JSON.parse(text)).toMatchObject({
+    counts: { hostsStarted: 1 },
+    asides: [{ path: '/Authentication/GetEntityToken' }],
+  });
+}, 120_000);
