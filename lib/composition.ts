@@ -104,14 +104,14 @@ function createQuota({ quota }: Settings, quotas: EntityTable, clock: Clock): Qu
   return new QuotaLedger({ quotas, clock, limit, windowMs: windowSeconds * 1_000, onStorageFault });
 }
 
-function createFleets({ sessionHosts, playFab }: Settings): ReadonlyMap<string, Fleet> {
+function createFleets({ sessionHosts, playFab, fleetTimeoutMs }: Settings): ReadonlyMap<string, Fleet> {
   const fleets = new Map<FleetName, Fleet>();
   if (sessionHosts !== undefined) {
     const tokenSource = createTokenSource(sessionHosts.token);
     fleets.set('sessionhosts', createSessionHostsFleet({ settings: sessionHosts, tokenSource }));
   }
   if (playFab !== undefined) {
-    const tokenSource = entityTokenSource(playFab);
+    const tokenSource = entityTokenSource({ settings: playFab, timeoutMs: fleetTimeoutMs });
     fleets.set('playfab', createPlayFabFleet({ settings: playFab, tokenSource }));
   }
   return fleets;

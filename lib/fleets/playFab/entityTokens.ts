@@ -9,8 +9,16 @@ import { rememberedTokens } from '../tokens/remembered.ts';
 import type { TokenSource } from '../tokens/tokenSource.ts';
 import { TokenUnavailableError } from '../tokens/tokenUnavailableError.ts';
 
-/** A fetch serves every call that waits for it, so that none of their own limits can be its limit. */
-const FETCH_TIMEOUT_MS = 10_000;
+export interface EntityTokenOptions {
+  readonly settings: PlayFabSettings;
+  /**
+   * How long one fetch may take, in milliseconds: no longer than a fleet call, since every call that needs a new token
+   * waits for the same fetch.
+   */
+  readonly timeoutMs: number;
+  /** Another transport, for a private certificate authority for example. */
+  readonly httpClient?: HttpClient;
+}
 
 /** `TokenExpiration` is optional in the reference: a token without one is trusted for this long. */
 const UNTOLD_LIFE_MS = 60 * 60_000;
@@ -23,7 +31,7 @@ const NO_TOKEN = 'No entity token could be had from PlayFab.';
  *
  * @throws Error with a message for operators, for an endpoint that the key must not be sent to
  */
-export function entityTokenSource(settings: PlayFabSettings, httpClient?: HttpClient): TokenSource {
+export function entityTokenSource({ settings, timeoutMs, httpClient }: EntityTokenOptions): TokenSource {
   const url = `${checkedEndpoint(settings.endpoint, 'PLAYFAB_ENDPOINT')}/Authentication/GetEntityToken`;
   const postJson = createPostJson(httpClient);
   return rememberedTokens(async () => {
@@ -31,7 +39,7 @@ export function entityTokenSource(settings: PlayFabSettings, httpClient?: HttpCl
       url,
       headers: { 'x-secretkey': settings.secretKey },
       body: {},
-      signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     switch (outcome.kind) {
       case 'answered':

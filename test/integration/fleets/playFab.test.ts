@@ -28,7 +28,8 @@ const settingsAt = (endpoint: string, over: Partial<PlayFabSettings> = {}): Play
   ...over,
 });
 
-const fleetWith = (settings: PlayFabSettings, tokenSource: TokenSource = entityTokenSource(settings)) =>
+const tokensOf = (settings: PlayFabSettings) => entityTokenSource({ settings, timeoutMs: 8_000 });
+const fleetWith = (settings: PlayFabSettings, tokenSource: TokenSource = tokensOf(settings)) =>
   createPlayFabFleet({ settings, tokenSource });
 
 /** The simulator's own tokens, one source for all tests, as in an instance that runs. */
@@ -36,7 +37,7 @@ let granted: { readonly url: string; readonly source: TokenSource };
 const secrets = [KEY, STALE];
 
 function sourceFor(url: string, credential: Credential): TokenSource {
-  const good = url === granted.url ? granted.source : entityTokenSource(settingsAt(url));
+  const good = url === granted.url ? granted.source : tokensOf(settingsAt(url));
   switch (credential) {
     case 'good':
       return good;
@@ -48,7 +49,7 @@ function sourceFor(url: string, credential: Credential): TokenSource {
     case 'refused':
       return staticTokenSource(STALE);
     case 'unavailable':
-      return entityTokenSource(settingsAt(NOBODY));
+      return tokensOf(settingsAt(NOBODY));
     case 'slow':
       return {
         get: (until) =>
@@ -74,7 +75,7 @@ const port = (members: Record<string, unknown>) => data({ Ports: [{ ...SERVER.Po
 describeFleet('playfab', {
   start: async () => {
     const simulator = await spawnPlayFab({ secretKey: KEY, activationMs: 0 });
-    granted = { url: simulator.url, source: entityTokenSource(settingsAt(simulator.url)) };
+    granted = { url: simulator.url, source: tokensOf(settingsAt(simulator.url)) };
     secrets.push(await granted.source.get(signal()));
     return simulator;
   },
@@ -208,6 +209,23 @@ describe('playfab alone', () => {
     expect(await ask(fleet)).toEqual({ kind: 'rejected', reason });
     await expect(fleet.checkCredentials(signal())).rejects.toThrow(reason);
     expect((await simulator.control.report()).calls).toEqual([]);
+  });
+
+  it('gives a fetch that hangs up after its time, and fetches anew', async () => {
+    const simulator = await spawn({ secretKey: KEY });
+    const settings = settingsAt(simulator.url);
+    const fleet = fleetWith(settings, entityTokenSource({ settings, timeoutMs: 500 }));
+    await simulator.control.faults.set({
+      match: { path: '/Authentication' },
+      action: { type: 'hang' },
+      times: 1,
+    });
+    expect(await ask(fleet)).toEqual({
+      kind: 'failed',
+      maybeStarted: false,
+      reason: 'No entity token could be had from PlayFab. GetEntityToken gave no answer (timeout).',
+    });
+    expect((await ask(fleet)).kind).toBe('host');
   });
 
   it.each<[string, FaultAction, string]>([

@@ -1,3 +1,4 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { PlayFabSettings } from '../../../../lib/config/settings.ts';
 import { entityTokenSource } from '../../../../lib/fleets/playFab/entityTokens.ts';
 import { transport } from '../transport.ts';
@@ -19,11 +20,13 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
+const sourceOver = (httpClient: HttpClient) =>
+  entityTokenSource({ settings: SETTINGS, timeoutMs: 8_000, httpClient });
 const granting = (members: object) => transport({ code: 200, status: 'OK', data: members });
 
 it('exchanges the secret key for the title’s own token, as the reference has it', async () => {
   const client = granting({ EntityToken: 'token-1', TokenExpiration: '2026-11-23T08:00:00Z' });
-  expect(await entityTokenSource(SETTINGS, client).get(signal())).toBe('token-1');
+  expect(await sourceOver(client).get(signal())).toBe('token-1');
   const [sent] = client.requests;
   expect(sent?.url).toBe('https://a1b2c.playfabapi.com/Authentication/GetEntityToken');
   expect(sent?.headers.get('x-secretkey')).toBe('the-key');
@@ -36,7 +39,7 @@ it.each([
   ['an hour where that cannot be read', 'tomorrow', 60],
 ])('keeps a token %s', async (_, TokenExpiration, minutes) => {
   const client = granting({ EntityToken: 'token-1', TokenExpiration });
-  const source = entityTokenSource(SETTINGS, client);
+  const source = sourceOver(client);
   await source.get(signal());
   nowMs = NOW + (minutes - 5) * 60_000 - 1;
   await source.get(signal());
@@ -49,5 +52,5 @@ it.each([
 
 it('sends the key nowhere over plain http but to this machine', () => {
   const settings = { ...SETTINGS, endpoint: 'http://fleet.example' };
-  expect(() => entityTokenSource(settings)).toThrow(/PLAYFAB_ENDPOINT/);
+  expect(() => entityTokenSource({ settings, timeoutMs: 8_000 })).toThrow(/PLAYFAB_ENDPOINT/);
 });
