@@ -96,6 +96,7 @@ it('prints attempts as JSON as the API tells them: no cookie hash, no keys of ro
       attemptId: guid(900_002),
       generation: 1,
       gameMode: 'battle',
+      fleet: 'sessionhosts',
       outcome: 'no-capacity',
       claimedAt: '2026-11-22T08:20:00.000Z',
       closedAt: '2026-11-22T08:20:00.040Z',
