@@ -18,6 +18,12 @@ export function azureScan(client: TableClient, timeoutMs = QUERY_TIMEOUT_MS): Pa
       storageCall(client, 'query', timeoutMs, (abortSignal) =>
         readPage(client, filterOf(request), request.limit, request.continuation, abortSignal),
       ),
+    pageOlder: ({ column, olderThan, limit, continuation }) =>
+      storageCall(client, 'query', timeoutMs, (abortSignal) =>
+        readPage(client, column + odata` lt ${olderThan}`, limit, continuation, abortSignal).catch(
+          noneWithoutTable,
+        ),
+      ),
     async nextPartition(from, before) {
       const filter = odata`PartitionKey ge ${from} and PartitionKey lt ${before}`;
       let continuation: string | undefined;
@@ -73,6 +79,12 @@ async function readPage(
   const { value: entities } = (await pages.next()) as { value: EntityPage | undefined };
   if (entities === undefined) return { rows: [] };
   return { rows: entities.map((entity) => toStored(entity, date)), continuation: entities.continuationToken };
+}
+
+/** Before `storageCall` sees it, which would create the table. */
+function noneWithoutTable(error: unknown): Page {
+  if (errorCode(error) === 'TableNotFound') return { rows: [] };
+  throw error;
 }
 
 type EntityPage = readonly (Row & { readonly etag: string; readonly timestamp?: string })[] & {

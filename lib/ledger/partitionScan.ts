@@ -15,6 +15,18 @@ export interface PageRequest {
   readonly continuation?: string | undefined;
 }
 
+/** Which rows of all partitions, in the order of their keys. */
+export interface OlderRequest {
+  /** A column that holds a time; a row without it is never meant. */
+  readonly column: string;
+  /** Only rows whose time comes before this one. */
+  readonly olderThan: Date;
+  /** 1 to 1,000 (the service's own limit). */
+  readonly limit: number;
+  /** Of the page before, to the same request. */
+  readonly continuation?: string | undefined;
+}
+
 /**
  * What one storage request gave. It may be empty and have a continuation all the same: the service stops at 5 s and
  * at boundaries of its own. Only a page without a continuation is the last.
@@ -32,6 +44,11 @@ export interface Page {
 export interface PartitionScan {
   /** One storage request. */
   page(request: PageRequest): Promise<Page>;
+  /**
+   * One storage request. No key leads to these rows: their pages take as long as the whole table. A table that is not
+   * there has no rows, and is not created.
+   */
+  pageOlder(request: OlderRequest): Promise<Page>;
   /** The first partition from `from` on (inclusive) that has a row and comes before `before`. */
   nextPartition(from: string, before: string): Promise<string | undefined>;
   /**
@@ -46,10 +63,15 @@ export const MOST_ROWS_A_PAGE = 1_000;
 export const MOST_ROWS_A_REMOVAL = 100;
 
 /** Every page of a request, until there is no continuation. */
-export async function* pagesOf(scan: PartitionScan, request: PageRequest): AsyncGenerator<Page, void> {
+export async function* pagesOf(
+  scan: PartitionScan,
+  request: PageRequest | OlderRequest,
+): AsyncGenerator<Page, void> {
   let { continuation } = request;
   do {
-    const page = await scan.page({ ...request, continuation });
+    const page = await ('olderThan' in request
+      ? scan.pageOlder({ ...request, continuation })
+      : scan.page({ ...request, continuation }));
     yield page;
     ({ continuation } = page);
   } while (continuation !== undefined);

@@ -1,5 +1,5 @@
 import type { Stored } from '../../lib/ledger/entityTable.ts';
-import type { Page, PageRequest, PartitionScan } from '../../lib/ledger/partitionScan.ts';
+import type { OlderRequest, Page, PageRequest, PartitionScan } from '../../lib/ledger/partitionScan.ts';
 import type { MemoryTable } from './memoryTable.ts';
 
 /** {@link PartitionScan} over a table in memory: rows in the order of their keys, continuations by key. */
@@ -22,6 +22,20 @@ export class MemoryScan implements PartitionScan {
       rows: rows.slice(0, request.limit),
       continuation:
         next === undefined ? undefined : pack({ nextPartitionKey: request.partitionKey, nextRowKey: next }),
+    };
+  }
+
+  async pageOlder({ column, olderThan, limit, continuation }: OlderRequest): Promise<Page> {
+    await Promise.resolve();
+    const from = continuation === undefined ? undefined : unpack(continuation);
+    const rows = this.#sorted().filter(({ row }) => {
+      const time = row[column];
+      return time instanceof Date && time < olderThan && !isBefore(row, from);
+    });
+    const next = rows[limit]?.row;
+    return {
+      rows: rows.slice(0, limit),
+      continuation: next && pack({ nextPartitionKey: next.partitionKey, nextRowKey: next.rowKey }),
     };
   }
 
@@ -57,6 +71,11 @@ function isIn(row: Stored['row'], { partitionKey, afterRow, beforeRow, equals = 
   );
 }
 
+function isBefore({ partitionKey, rowKey }: Stored['row'], from: Continuation | undefined): boolean {
+  if (from === undefined || partitionKey > from.nextPartitionKey) return false;
+  return partitionKey < from.nextPartitionKey || rowKey < from.nextRowKey;
+}
+
 /** Answers every page in two: an empty one with a continuation, as the service may, and then the page itself. */
 export class HesitantScan implements PartitionScan {
   readonly #scan: PartitionScan;
@@ -71,7 +90,19 @@ export class HesitantScan implements PartitionScan {
     this.removeRows = (partitionKey, rowKeys) => scan.removeRows(partitionKey, rowKeys);
   }
 
-  async page({ continuation, ...request }: PageRequest): Promise<Page> {
+  page({ continuation, ...request }: PageRequest): Promise<Page> {
+    return this.#hesitate(continuation, (inner) => this.#scan.page({ ...request, continuation: inner }));
+  }
+
+  pageOlder({ continuation, ...request }: OlderRequest): Promise<Page> {
+    return this.#hesitate(continuation, (inner) => this.#scan.pageOlder({ ...request, continuation: inner }));
+  }
+
+  async #hesitate(
+    continuation: string | undefined,
+    answer: (inner: string | undefined) => Promise<Page>,
+  ): Promise<Page> {
+    await Promise.resolve();
     this.requests += 1;
     const given = continuation === undefined ? undefined : unpack(continuation);
     if (given?.nextPartitionKey !== HESITATED) {
@@ -80,8 +111,7 @@ export class HesitantScan implements PartitionScan {
         continuation: pack({ nextPartitionKey: HESITATED, nextRowKey: continuation ?? '' }),
       };
     }
-    const inner = given.nextRowKey === '' ? undefined : given.nextRowKey;
-    return this.#scan.page({ ...request, continuation: inner });
+    return answer(given.nextRowKey === '' ? undefined : given.nextRowKey);
   }
 }
 

@@ -42,6 +42,13 @@ describe('with Azurite', () => {
     expect(await scan.page({ partitionKey: 'p', limit: 10 })).toEqual({ rows: [] });
     expect(await scan.nextPartition('0', 'z')).toBeUndefined();
   });
+
+  it('finds nothing old in a table that is not there, and does not create it', async () => {
+    const one = client();
+    const request = { column: 'windowStart', olderThan: new Date('2026-11-22T08:15:30.250Z'), limit: 10 };
+    expect(await azureScan(one).pageOlder(request)).toEqual({ rows: [] });
+    await expect(one.listEntities().next()).rejects.toMatchObject({ statusCode: 404 });
+  });
 });
 
 it('gives a service up that never answers', async () => {
@@ -54,6 +61,9 @@ it('gives a service up that never answers', async () => {
   });
   const scan = azureScan(client, 100);
   await expect(scan.page({ partitionKey: 'p', limit: 1 })).rejects.toThrow(StorageFault);
+  await expect(scan.pageOlder({ column: 'at', olderThan: new Date(0), limit: 1 })).rejects.toThrow(
+    StorageFault,
+  );
   await expect(scan.nextPartition('0', 'z')).rejects.toThrow(StorageFault);
   await expect(scan.removeRows('p', ['a'])).rejects.toThrow(StorageFault);
   server.closeAllConnections();

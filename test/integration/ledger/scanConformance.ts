@@ -1,4 +1,4 @@
-import type { EntityTable, Row } from '../../../lib/ledger/entityTable.ts';
+import type { Cell, EntityTable, Row } from '../../../lib/ledger/entityTable.ts';
 import type { PartitionScan } from '../../../lib/ledger/partitionScan.ts';
 import { pagesOf } from '../../../lib/ledger/partitionScan.ts';
 import { HesitantScan } from '../../support/memoryScan.ts';
@@ -10,7 +10,7 @@ export interface ScanHarness {
   readonly scan: PartitionScan;
 }
 
-const row = (partitionKey: string, rowKey: string, columns: Record<string, string> = {}): Row => ({
+const row = (partitionKey: string, rowKey: string, columns: Record<string, Cell> = {}): Row => ({
   partitionKey,
   rowKey,
   ...columns,
@@ -92,6 +92,47 @@ export function describeScan(name: string, setUp: () => Promise<ScanHarness>): v
         keys.push(...rows.map((stored) => stored.row.rowKey));
       }
       expect(keys).toEqual(['a', 'b', 'c']);
+    });
+
+    describe('finds the rows of all partitions by a time', () => {
+      const at = (windowStart: string): Record<string, Cell> => ({ windowStart: new Date(windowStart) });
+      const request = {
+        column: 'windowStart',
+        olderThan: new Date('2026-11-22T08:15:30.250Z'),
+        limit: 1_000,
+      };
+
+      it('that comes before another, to the millisecond, and by no other column', async () => {
+        await insert(
+          row('p', 'old', at('2026-11-22T08:15:30.249Z')),
+          row('p', 'equal', at('2026-11-22T08:15:30.250Z')),
+          row('o', 'older', at('2020-01-01T00:00:00.000Z')),
+          row('q', 'new', at('2026-11-22T08:15:30.251Z')),
+          row('r', 'without', { text: '2020-01-01T00:00:00.000Z' }),
+        );
+        const { rows, continuation } = await scan.pageOlder(request);
+        expect(rows.map((stored) => stored.row)).toEqual([
+          { partitionKey: 'o', rowKey: 'older', windowStart: new Date('2020-01-01T00:00:00.000Z') },
+          { partitionKey: 'p', rowKey: 'old', windowStart: new Date('2026-11-22T08:15:30.249Z') },
+        ]);
+        expect(continuation).toBeUndefined();
+      });
+
+      it.each(['stays', 'is deleted'])('page by page, when what a page gave %s', async (fate) => {
+        const old = at('2020-01-01T00:00:00.000Z');
+        await insert(row('o', 'b', old), row('p', 'a', old), row('p', 'c', old), row('q', 'a', old));
+        const pages: string[][] = [];
+        for await (const { rows } of pagesOf(new HesitantScan(scan), { ...request, limit: 2 })) {
+          pages.push(rows.map((stored) => stored.row.partitionKey + stored.row.rowKey));
+          if (fate === 'stays') continue;
+          for (const { row: one, etag } of rows) await table.remove(one.partitionKey, one.rowKey, etag);
+        }
+        expect(pages.filter((page) => page.length > 0)).toEqual([
+          ['ob', 'pa'],
+          ['pc', 'qa'],
+        ]);
+        expect((await scan.pageOlder(request)).rows).toHaveLength(fate === 'stays' ? 4 : 0);
+      });
     });
 
     it('finds the first partition of a range, its beginning in and its end out', async () => {

@@ -149,8 +149,7 @@ describe('a run that was killed half-way', () => {
     const whole = historyScan;
     let lost = false;
     historyScan = {
-      page: (request) => whole.page(request),
-      nextPartition: (from, before) => whole.nextPartition(from, before),
+      ...bound(whole),
       removeRows: async (partitionKey, rowKeys) => {
         const result = await whole.removeRows(partitionKey, rowKeys);
         // What repeats a deletion that was done finds nothing to delete.
@@ -237,6 +236,7 @@ describe('a session', () => {
 
 const bound = (scan: PartitionScan): PartitionScan => ({
   page: (request) => scan.page(request),
+  pageOlder: (request) => scan.pageOlder(request),
   nextPartition: (from, before) => scan.nextPartition(from, before),
   removeRows: (partitionKey, rowKeys) => scan.removeRows(partitionKey, rowKeys),
 });
