@@ -40,6 +40,8 @@ export interface App {
     readonly sessions: EntityTable;
     readonly history: EntityTable;
     readonly historyScan: PartitionScan;
+    readonly quotas: EntityTable;
+    readonly quotaScan: PartitionScan;
   };
   readonly upkeep: Upkeep;
   /** @throws StorageFault, InvalidContinuationError */
@@ -57,10 +59,13 @@ export interface Upkeep {
 export function compose(settings: Settings, clock: Clock = systemClock): App {
   const client = tableClients(settings.storage);
   const history = client('history');
+  const quotas = client('quotas');
   const tables = {
     sessions: azureTable(client('sessions')),
     history: azureTable(history),
     historyScan: azureScan(history),
+    quotas: azureTable(quotas),
+    quotaScan: azureScan(quotas),
   };
   const fleets = createFleets(settings);
   const broker = new Broker({
@@ -71,7 +76,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
       sessionTtlMs: settings.sessionTtlHours * HOUR_MS,
     }),
     history: new TableHistory(tables.history),
-    quota: createQuota(settings, azureTable(client('quotas')), clock),
+    quota: createQuota(settings, tables.quotas, clock),
     fleets,
     clock,
     gameModes: settings.gameModes,

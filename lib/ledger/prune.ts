@@ -3,6 +3,7 @@ import type { EntityTable } from './entityTable.ts';
 import { historyHour, hourLater } from './historyKey.ts';
 import type { PartitionScan } from './partitionScan.ts';
 import { pruneHistory } from './pruneHistory.ts';
+import { pruneQuotas } from './pruneQuotas.ts';
 import { pruneSessionsOf } from './pruneSessions.ts';
 import { moveWatermark, readWatermark } from './watermark.ts';
 
@@ -10,6 +11,8 @@ export interface PruneOptions {
   readonly sessions: EntityTable;
   readonly history: EntityTable;
   readonly historyScan: PartitionScan;
+  readonly quotas: EntityTable;
+  readonly quotaScan: PartitionScan;
   readonly clock: Clock;
   readonly sessionTtlMs: number;
   readonly retentionMs: number;
@@ -24,6 +27,8 @@ export interface PruneReport {
   readonly historyRowsRemoved: number;
   /** The first hour of the history that stays. */
   readonly historyFrom: string;
+  /** Callers who had not been charged for long. */
+  readonly quotaRowsRemoved: number;
   readonly ms: number;
   /** The time was up before everything was done. */
   readonly bounded: boolean;
@@ -39,10 +44,11 @@ const SETTLED_WITHIN_MS = 3_600_000;
 const FIRST_PARTITION = '0';
 
 /**
- * Deletes expired sessions, and the hours of the history that are past retention. Whole hours go: a row is kept up to
- * an hour longer than the setting says, and never less. What a run does not finish the next one does.
+ * Deletes expired sessions, the hours of the history that are past retention, and callers whose quota's window is long
+ * over. Of the history whole hours go: a row is kept up to an hour longer than the setting says, and never less. What a
+ * run does not finish the next one does.
  *
- * @param mostMs no further work is begun after this time; half of it is the sessions'
+ * @param mostMs no further work is begun after this time; half of it is the sessions', and the last quarter the quotas'
  * @throws StorageFault
  */
 export async function prune(options: PruneOptions, mostMs: number): Promise<PruneReport> {
@@ -53,9 +59,10 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
   // An hour names the sessions to forget: it stays until they are forgotten, even where sessions outlive the history.
   const retained = historyHour(clock.wallMs() - retentionMs);
   const historyFrom = retained < sessions.watermark ? retained : sessions.watermark;
-  const history = await pruneHistory(historyScan, historyFrom, () => spent() >= mostMs);
-  const bounded = sessions.bounded || history.bounded;
-  return { ...sessions, ...history, historyFrom, ms: Math.round(spent()), bounded };
+  const history = await pruneHistory(historyScan, historyFrom, () => spent() >= mostMs * 0.75);
+  const quotas = await pruneQuotas(options, clock.wallMs(), () => spent() >= mostMs);
+  const bounded = sessions.bounded || history.bounded || quotas.bounded;
+  return { ...sessions, ...history, ...quotas, historyFrom, ms: Math.round(spent()), bounded };
 }
 
 async function forgetSessions(

@@ -117,6 +117,22 @@ function describeQuota(name: string, setUp: () => EntityTable): void {
       expect(await used()).toBe(2);
     });
 
+    it('takes nothing back where the row is gone, and begins anew', async () => {
+      const [first] = await charged(3);
+      await forget();
+      await quota.giveBack(chargeOf(first));
+      expect(await used()).toBeUndefined();
+      expect((await quota.charge(caller)).kind).toBe('charged');
+      expect(await used()).toBe(1);
+    });
+
+    it('counts a charge whose row goes in that very moment', async () => {
+      await charged(2);
+      table.before('replace', forget);
+      expect((await quota.charge(caller)).kind).toBe('charged');
+      expect(await used()).toBe(1);
+    });
+
     it.each(['lost', 'repeated'] as const)('counts once when the answer to a write is %s', async (loss) => {
       await charged(1);
       table.lose('replace', loss);
@@ -129,6 +145,12 @@ function describeQuota(name: string, setUp: () => EntityTable): void {
       await expect(quota.charge(caller)).rejects.toBeInstanceOf(StorageFault);
       expect((await quota.charge(caller)).kind).toBe('charged');
     });
+
+    /** As `prune` does it. */
+    async function forget(): Promise<void> {
+      const stored = await table.read(caller, 'quota');
+      await table.remove(caller, 'quota', stored?.etag ?? '');
+    }
 
     function charged(times: number): Promise<ChargeResult[]> {
       return Promise.all(Array.from({ length: times }, () => quota.charge(caller)));

@@ -17,13 +17,14 @@ const SOON = Number.MAX_SAFE_INTEGER;
 
 let nowMs: number;
 let clock: FakeClock;
-let rows: { sessions: MemoryTable; history: MemoryTable };
+let rows: Record<'sessions' | 'history' | 'quotas', MemoryTable>;
 let sessions: LossyTable;
 let historyScan: PartitionScan;
 
 beforeEach(() => {
   at('2026-11-22T08:15:30.250Z');
-  rows = { sessions: new MemoryTable(() => nowMs), history: new MemoryTable(() => nowMs) };
+  const table = (): MemoryTable => new MemoryTable(() => nowMs);
+  rows = { sessions: table(), history: table(), quotas: table() };
   sessions = new LossyTable(rows.sessions);
   historyScan = new HesitantScan(new MemoryScan(rows.history));
 });
@@ -42,6 +43,8 @@ const run = (
       sessions,
       history: rows.history,
       historyScan,
+      quotas: rows.quotas,
+      quotaScan: new MemoryScan(rows.quotas),
       clock,
       sessionTtlMs: (over.ttlHours ?? 24) * HOUR_MS,
       retentionMs: (over.retentionDays ?? 30) * DAY_MS,

@@ -1,0 +1,56 @@
+/** Upkeep as the timers get it, on real tables. */
+import { TableClient } from '@azure/data-tables';
+import { compose } from '../../../lib/composition.ts';
+import { loadSettings } from '../../../lib/config/load.ts';
+import { azureTable } from '../../../lib/ledger/azureTable.ts';
+import { QuotaLedger } from '../../../lib/ledger/quotaLedger.ts';
+import type { AzuriteHandle } from '../../../local/azurite/spawn.ts';
+import { spawnAzurite } from '../../../local/azurite/spawn.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+/** No quota: what one has left in the table goes all the same. */
+const settings = (connectionString: string) =>
+  loadSettings({
+    BROKER_GAME_MODES: '{"duel": {"gameModeId": "mode-1"}}',
+    BROKER_LOCATIONS: '[{"name": "West US"}]',
+    BROKER_TITLE_ID: 'title',
+    BROKER_SANDBOX_ID: 'XDKS.1',
+    BROKER_CLOUD_GAME_ID: 'game',
+    SESSIONHOSTS_TOKEN: 'token-1',
+    BrokerStorage: connectionString,
+  });
+
+let azurite: AzuriteHandle;
+let quotas: TableClient;
+
+beforeEach(async () => {
+  azurite = await spawnAzurite();
+  quotas = TableClient.fromConnectionString(azurite.connectionString, 'brokerquotas', {
+    allowInsecureConnection: true,
+  });
+});
+
+afterEach(() => azurite.stop());
+
+const prune = () =>
+  compose(settings(azurite.connectionString), new FakeClock('2026-11-24T08:15:30.250Z')).upkeep.prune(60_000);
+
+async function charge(caller: string, at: string): Promise<void> {
+  const options = { limit: 3, windowMs: 3_600_000, onStorageFault: 'refuse' } as const;
+  await new QuotaLedger({ quotas: azureTable(quotas), clock: new FakeClock(at), ...options }).charge(caller);
+}
+
+it('deletes the callers who have not been charged for two days, and no other', async () => {
+  await charge('a-old', '2026-11-22T08:15:30.249Z');
+  await charge('b-young', '2026-11-22T08:15:30.250Z');
+  await charge('c-older', '2026-10-01T00:00:00.000Z');
+  expect(await prune()).toMatchObject({ quotaRowsRemoved: 2, bounded: false });
+  const left: string[] = [];
+  for await (const { partitionKey } of quotas.listEntities()) left.push(partitionKey ?? '');
+  expect(left).toEqual(['b-young']);
+  expect(await prune()).toMatchObject({ quotaRowsRemoved: 0 });
+});
+
+it('does not mind that there has never been a quota', async () => {
+  expect(await prune()).toMatchObject({ quotaRowsRemoved: 0, bounded: false });
+});
