@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { FLEETS } from '../../lib/config/jsonSettings.ts';
 import { parseTime } from '../../lib/contract/historyTime.ts';
 import { OUTCOMES } from '../../lib/contract/outcomes.ts';
 
@@ -12,6 +13,7 @@ export interface Options {
   readonly outcome?: string;
   readonly region?: string;
   readonly gameMode?: string;
+  readonly fleet?: string;
   readonly session?: string;
   /** `Infinity`: all. */
   readonly limit?: number;
@@ -84,6 +86,7 @@ function filters(nowMs: number): readonly Option[] {
     new Option('--outcome <name>', 'only attempts that ended so').choices(OUTCOMES),
     new Option('--region <name>', 'only hosts in this region; case and spaces do not matter'),
     new Option('--game-mode <name>', 'only this game mode'),
+    new Option('--fleet <name>', 'only attempts that asked this fleet').choices(FLEETS),
     new Option('--session <id>', 'the whole story of one session').argParser(guid),
   ];
 }

@@ -102,8 +102,8 @@ async function showSession(call: Call, onPage: OnPage): Promise<Result> {
 }
 
 function periodOf({ options, nowMs }: Call): Period {
-  const { outcome, region, gameMode, session, limit = LIMIT } = options;
+  const { outcome, region, gameMode, fleet, session, limit = LIMIT } = options;
   const usualMs = session === undefined ? SINCE_MS : SINCE_OF_SESSION_MS;
   const { since: sinceMs = nowMs - usualMs, until: untilMs = nowMs } = options;
-  return { sinceMs, untilMs, limit, outcome, region, gameMode, sessionId: session };
+  return { sinceMs, untilMs, limit, outcome, region, gameMode, fleet, sessionId: session };
 }

@@ -23,6 +23,7 @@ const PARAMETERS = [
   'outcome',
   'region',
   'gameMode',
+  'fleet',
   'session',
   'limit',
   'continuation',
@@ -76,6 +77,7 @@ function readQuery(read: Read, nowMs: number): HistoryQuery {
     outcome: read('outcome', `one of ${OUTCOMES.join(', ')}`, oneOf(OUTCOMES)),
     region: read('region', name, short),
     gameMode: read('gameMode', name, short),
+    fleet: read('fleet', name, short),
     sessionId,
     limit: read('limit', `a whole number from 1 to ${HISTORY_LIMITS.attempts}`, limit) ?? usualLimit,
     continuation: read('continuation', 'the continuation of an earlier answer', (text) =>

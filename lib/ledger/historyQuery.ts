@@ -13,6 +13,7 @@ export interface HistoryFilter {
   /** Compared as locations are: case and spaces do not matter. */
   readonly region?: string | undefined;
   readonly gameMode?: string | undefined;
+  readonly fleet?: string | undefined;
   readonly sessionId?: string | undefined;
 }
 
@@ -63,10 +64,11 @@ export async function queryHistory(scan: PartitionScan, query: HistoryQuery): Pr
 
 /** Whether an attempt is one of those asked for, its time apart. */
 export function matches(entry: HistoryEntry, filter: HistoryFilter): boolean {
-  const { outcome, region, gameMode, sessionId } = filter;
+  const { outcome, region, gameMode, fleet, sessionId } = filter;
   return (
     (outcome === undefined || entry.outcome === outcome) &&
     (gameMode === undefined || entry.gameMode === gameMode) &&
+    (fleet === undefined || entry.fleet === fleet) &&
     (sessionId === undefined || entry.sessionId === sessionId) &&
     (region === undefined || normaliseLocation(entry.region ?? '') === normaliseLocation(region))
   );
@@ -87,13 +89,13 @@ function pageRequest(
   { hour, afterRow, table }: HistoryPosition,
   left: number,
 ): Parameters<PartitionScan['page']>[0] {
-  const { outcome, gameMode, sessionId, region } = query;
+  const { outcome, gameMode, fleet, sessionId, region } = query;
   const period = rowKeysBetween(query.sinceMs, query.untilMs);
   return {
     partitionKey: hour,
     afterRow: afterRow ?? period.afterRow,
     beforeRow: period.beforeRow,
-    equals: { outcome, gameMode, sessionId },
+    equals: { outcome, gameMode, fleet, sessionId },
     // Regions are spelt as the fleet spells them, which the table cannot compare: they are picked out here.
     limit: region === undefined ? Math.min(left, MOST_ROWS_A_PAGE) : MOST_ROWS_A_PAGE,
     continuation: table,

@@ -10,7 +10,7 @@ import { TableHistory } from '../../lib/ledger/tableHistory.ts';
 import type { Stack } from '../../local/stack.ts';
 import type { LoggedEvent, TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
-import { startStack } from '../support/e2e/fleetUnderTest.ts';
+import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
 import { allocate, json, send } from '../support/e2e/httpClient.ts';
 import type { Tables } from '../support/e2e/tables.ts';
@@ -111,6 +111,8 @@ describe('GET /api/v1/history', () => {
     expect(europe.map((one) => one['sessionId'])).toEqual([sessions[2], sessions[0]]);
     expect(attempts(await history('?outcome=no-capacity'))).toEqual([]);
     expect(attempts(await history('?gameMode=royale'))).toEqual([]);
+    expect(attempts(await history(`?fleet=${fleet.name}`))).toHaveLength(sessions.length);
+    expect(attempts(await history('?fleet=agones'))).toEqual([]);
     expect(attempts(await history('?since=2d&until=1d'))).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
     ...{ outcome: 'no-capacity', closedAtMs: Date.parse('2026-11-22T08:20:00.040Z') },
     ...{ fleetCalls: 1, fleetMs: 12, upstreamStatus: 503 },
   });
-  await add(opening('2026-11-22T09:00:00.000Z', 3), {
+  await add(opening('2026-11-22T09:00:00.000Z', 3, { fleet: 'playfab' }), {
     ...ALLOCATED,
     ...{ closedAtMs: Date.parse('2026-11-22T09:00:01.500Z'), fleetMs: 1_400 },
     ...{ region: 'NorthEurope', hostName: 'a3.cloudapp.net', preferenceRank: 2 },
@@ -63,6 +63,7 @@ it.each([
     ['--game-mode', 'duel'],
     [3, 1],
   ],
+  [['--fleet', 'playfab'], [3]],
   [['--limit', '1'], [3]],
   [
     ['--limit', 'all'],

@@ -72,13 +72,14 @@ describe('a query', () => {
 
   it('says everything', () => {
     const query =
-      'since=2026-11-22&until=1h&outcome=no-capacity&region=West+US&gameMode=duel&limit=1000&continuation=abc';
+      'since=2026-11-22&until=1h&outcome=no-capacity&region=West+US&gameMode=duel&fleet=playfab&limit=1000&continuation=abc';
     expect(parse(query)).toEqual({
       sinceMs: Date.parse('2026-11-22T00:00:00Z'),
       untilMs: Date.parse('2026-11-22T07:15:30.250Z'),
       outcome: 'no-capacity',
       region: 'West US',
       gameMode: 'duel',
+      fleet: 'playfab',
       limit: 1_000,
       continuation: 'abc',
     });
@@ -95,6 +96,7 @@ describe('a query', () => {
     ['outcome=Allocated', '/outcome'],
     [`region=${'x'.repeat(129)}`, '/region'],
     [`gameMode=${'x'.repeat(129)}`, '/gameMode'],
+    [`fleet=${'x'.repeat(129)}`, '/fleet'],
     ['session=1', '/session'],
     ['limit=0', '/limit'],
     ['limit=1001', '/limit'],
@@ -115,7 +117,7 @@ describe('a query', () => {
       {
         pointer: '',
         message:
-          'an unknown parameter: expected none but since, until, outcome, region, gameMode, session, limit, continuation',
+          'an unknown parameter: expected none but since, until, outcome, region, gameMode, fleet, session, limit, continuation',
       },
       { pointer: '/since', message: 'expected a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d' },
       { pointer: '/limit', message: 'expected a whole number from 1 to 1000' },

@@ -130,7 +130,7 @@ describe('filters', () => {
     await seed('2026-11-22T08:00:01Z', 1);
     await seed('2026-11-22T08:00:02Z', 2, { region: 'NorthEurope' });
     await seed('2026-11-22T08:00:03Z', 3, { outcome: 'no-capacity', region: undefined });
-    await history.open(opening('2026-11-22T08:00:04Z', 4, { gameMode: 'royale' }));
+    await history.open(opening('2026-11-22T08:00:04Z', 4, { gameMode: 'royale', fleet: 'playfab' }));
   });
 
   it.each<[Partial<HistoryQuery>, number[]]>([
@@ -140,6 +140,8 @@ describe('filters', () => {
     [{ region: 'WestUS', outcome: 'allocated' }, [1]],
     [{ gameMode: 'royale' }, [4]],
     [{ gameMode: 'Royale' }, []],
+    [{ fleet: 'playfab' }, [4]],
+    [{ fleet: 'sessionhosts', outcome: 'no-capacity' }, [3]],
     [{ sessionId: guid(3) }, [3]],
   ])('%j', async (filter, expected) => {
     expect(numbers(await queryHistory(scan, { ...DAY, ...filter }))).toEqual(expected);
