@@ -78,7 +78,8 @@ export const settingsSchema = {
     BROKER_PRUNE_SCHEDULE: {
       type: 'string',
       pattern: SCHEDULE,
-      description: 'When expired sessions and old history are deleted: NCRONTAB with six fields, UTC.',
+      description:
+        'When expired sessions, old history and callers whose quota is long over are deleted: NCRONTAB with six fields, UTC.',
       default: '0 17 * * * *',
       examples: ['0 30 3 * * *'],
     },
