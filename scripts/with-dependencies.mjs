@@ -6,7 +6,7 @@
  *     node scripts/with-dependencies.mjs node local/start.ts --port 7072
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -44,6 +44,8 @@ child.on('exit', (code, signal) => process.exit(signal === null ? code : 1));
 
 /** npm writes node_modules/.package-lock.json last: older than package-lock.json means another set of packages. */
 function isInstalled() {
+  // A link: the packages are another checkout's, and npm ci would empty its folder.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed) || !existsSync(join(root, 'node_modules', 'node'))) return false;
   return statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
