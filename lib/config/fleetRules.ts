@@ -7,6 +7,8 @@ import { settingsSchema } from './schema.ts';
 import type { FleetName } from './settings.ts';
 import type { SettingProblem } from './settingsError.ts';
 
+const modeProperties = settingsSchema.properties.BROKER_GAME_MODES.additionalProperties.properties;
+
 /** The fleet that a new session of the mode is asked of. */
 export function fleetOf(mode: ParsedGameMode | undefined, { BROKER_FLEET: standard }: Parsed): FleetName {
   return mode?.fleet ?? standard ?? settingsSchema.properties.BROKER_FLEET.default;
@@ -29,7 +31,7 @@ export const sessionHostsIsSet: Rule = (parsed, given) => {
       .filter(([, { gameModeId }]) => gameModeId === undefined)
       .map(([alias]) => ({
         setting: 'BROKER_GAME_MODES',
-        message: `at /${alias}/gameModeId: missing: expected a string of 1 to 128 characters`,
+        message: `at /${alias}/gameModeId: missing: expected ${expectation(modeProperties.gameModeId)}`,
       })),
   ];
 };

@@ -24,10 +24,8 @@ export interface AuthorisedCall {
  * Makes one call upstream, and one more with another token where the first was refused: a token may be revoked, or
  * expire on its way. Nothing else is repeated.
  */
-export async function authorisedCall(call: AuthorisedCall): Promise<FleetAnswer> {
-  const first = await attempt(call, undefined);
-  if (first.outcome?.kind !== 'answered' || !call.isTokenRefused(first.outcome)) return first.answer;
-  return (await attempt(call, first.token)).answer;
+export function authorisedCall(call: AuthorisedCall): Promise<FleetAnswer> {
+  return attempt(call, undefined);
 }
 
 /** @throws Error with a message for operators, where no token can be had */
@@ -40,18 +38,17 @@ export async function requireToken(source: TokenSource, signal: AbortSignal, lat
   if (reason !== undefined) throw new Error(reason);
 }
 
-async function attempt(
-  call: AuthorisedCall,
-  refused: string | undefined,
-): Promise<{ readonly answer: FleetAnswer; readonly outcome?: JsonOutcome; readonly token?: string }> {
+/** @param refused the token of the attempt before this one; with it, this is the last */
+async function attempt(call: AuthorisedCall, refused: string | undefined): Promise<FleetAnswer> {
   let token: string;
   try {
     token = await call.tokenSource.get(call.signal, { refused });
   } catch (error) {
-    return { answer: withoutToken(error, call.tokenLate) };
+    return withoutToken(error, call.tokenLate);
   }
   const outcome = await call.send(token);
-  return { answer: answerOf(outcome, call), outcome, token };
+  const again = refused === undefined && outcome.kind === 'answered' && call.isTokenRefused(outcome);
+  return again ? attempt(call, token) : answerOf(outcome, call);
 }
 
 function answerOf(outcome: JsonOutcome, { read }: AuthorisedCall): FleetAnswer {
