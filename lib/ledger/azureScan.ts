@@ -3,6 +3,7 @@ import { odata } from '@azure/data-tables';
 import { errorCode, storageCall, toStored } from './azureCalls.ts';
 import type { Row } from './entityTable.ts';
 import type { Page, PageRequest, PartitionScan } from './partitionScan.ts';
+import { pagesOf } from './partitionScan.ts';
 
 /** The service itself stops a query after 5 s and answers with what it has; this is that and the SDK's repeats. */
 const QUERY_TIMEOUT_MS = 12_000;
@@ -13,11 +14,12 @@ const QUERY_TIMEOUT_MS = 12_000;
  * @param timeoutMs for each storage request
  */
 export function azureScan(client: TableClient, timeoutMs = QUERY_TIMEOUT_MS): PartitionScan {
+  const query = (filter: string, limit: number, continuation: string | undefined): Promise<Page> =>
+    storageCall(client, 'query', timeoutMs, (abortSignal) =>
+      readPage(client, filter, limit, continuation, abortSignal),
+    );
   return {
-    page: (request) =>
-      storageCall(client, 'query', timeoutMs, (abortSignal) =>
-        readPage(client, filterOf(request), request.limit, request.continuation, abortSignal),
-      ),
+    page: (request) => query(filterOf(request), request.limit, request.continuation),
     pageOlder: ({ column, olderThan, limit, continuation }) =>
       storageCall(client, 'query', timeoutMs, (abortSignal) =>
         readPage(client, column + odata` lt ${olderThan}`, limit, continuation, abortSignal).catch(
@@ -26,15 +28,10 @@ export function azureScan(client: TableClient, timeoutMs = QUERY_TIMEOUT_MS): Pa
       ),
     async nextPartition(from, before) {
       const filter = odata`PartitionKey ge ${from} and PartitionKey lt ${before}`;
-      let continuation: string | undefined;
-      do {
-        const page: Page = await storageCall(client, 'query', timeoutMs, (abortSignal) =>
-          readPage(client, filter, 1, continuation, abortSignal),
-        );
-        const [first] = page.rows;
+      for await (const { rows } of pagesOf((continuation) => query(filter, 1, continuation))) {
+        const [first] = rows;
         if (first !== undefined) return first.row.partitionKey;
-        ({ continuation } = page);
-      } while (continuation !== undefined);
+      }
       return undefined;
     },
     removeRows: (partitionKey, rowKeys) =>

@@ -62,16 +62,13 @@ export interface PartitionScan {
 export const MOST_ROWS_A_PAGE = 1_000;
 export const MOST_ROWS_A_REMOVAL = 100;
 
-/** Every page of a request, until there is no continuation. */
+/** Every page of a request, until there is no continuation. @param read one page of it */
 export async function* pagesOf(
-  scan: PartitionScan,
-  request: PageRequest | OlderRequest,
+  read: (continuation: string | undefined) => Promise<Page>,
 ): AsyncGenerator<Page, void> {
-  let { continuation } = request;
+  let continuation: string | undefined;
   do {
-    const page = await ('olderThan' in request
-      ? scan.pageOlder({ ...request, continuation })
-      : scan.page({ ...request, continuation }));
+    const page = await read(continuation);
     yield page;
     ({ continuation } = page);
   } while (continuation !== undefined);

@@ -39,7 +39,8 @@ async function removePartition(
   timeIsUp: () => boolean,
 ): Promise<number> {
   let removed = 0;
-  for await (const { rows } of pagesOf(scan, { partitionKey, limit: MOST_ROWS_A_PAGE })) {
+  const request = { partitionKey, limit: MOST_ROWS_A_PAGE };
+  for await (const { rows } of pagesOf((continuation) => scan.page({ ...request, continuation }))) {
     for (let from = 0; from < rows.length; from += MOST_ROWS_A_REMOVAL) {
       if (timeIsUp()) return removed;
       const rowKeys = rows.slice(from, from + MOST_ROWS_A_REMOVAL).map(({ row }) => row.rowKey);

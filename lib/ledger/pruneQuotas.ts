@@ -28,7 +28,9 @@ export async function pruneQuotas(
   const request = { column: 'windowStart', olderThan: new Date(nowMs - KEPT_MS), limit: MOST_ROWS_A_PAGE };
   let quotaRowsRemoved = 0;
   if (timeIsUp()) return { quotaRowsRemoved, bounded: true };
-  for await (const { rows } of pagesOf(tables.quotaScan, request)) {
+  for await (const { rows } of pagesOf((continuation) =>
+    tables.quotaScan.pageOlder({ ...request, continuation }),
+  )) {
     await inParallel(rows, CONCURRENCY, async ({ row, etag }) => {
       if (timeIsUp()) return;
       // If-Match: a caller who comes back in this moment has opened a window in the row, and keeps it.

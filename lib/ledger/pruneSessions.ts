@@ -22,7 +22,9 @@ export async function pruneSessionsOf(
   let removed = 0;
   let kept = false;
   const request = { partitionKey: hour, limit: MOST_ROWS_A_PAGE };
-  for await (const { rows } of pagesOf(tables.historyScan, request)) {
+  for await (const { rows } of pagesOf((continuation) =>
+    tables.historyScan.page({ ...request, continuation }),
+  )) {
     const named = new Set(rows.map(({ row }) => row['sessionId']).filter((id) => typeof id === 'string'));
     await inParallel([...named], CONCURRENCY, async (sessionId) => {
       if (timeIsUp()) return;

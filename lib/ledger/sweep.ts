@@ -96,7 +96,9 @@ async function sweepHour(
   timeIsUp: () => boolean,
 ): Promise<boolean> {
   const request = { partitionKey: hour, equals: { outcome: 'open' }, limit: MOST_ROWS_A_PAGE };
-  for await (const { rows } of pagesOf(options.historyScan, request)) {
+  for await (const { rows } of pagesOf((continuation) =>
+    options.historyScan.page({ ...request, continuation }),
+  )) {
     await inParallel(rows, CONCURRENCY, async (open) => {
       if (!timeIsUp()) await sweepRow(options, open, tally);
     });
