@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
+import { FLEETS } from '../lib/config/jsonSettings.ts';
 import type { FleetName } from '../lib/config/settings.ts';
 import { startStack } from './stack.ts';
 
@@ -33,7 +34,7 @@ await new Command('npm start --')
   .option('--table-port <n>', 'port of the table storage emulator (default: a free one)', port)
   .addOption(
     new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')
-      .choices(['sessionhosts', 'playfab'] satisfies FleetName[])
+      .choices(FLEETS)
       .default('sessionhosts'),
   )
   .option('--fleet-port <n>', 'port of the simulated fleet; 0 takes a free one', port, 0)

@@ -1,8 +1,9 @@
 import type { Answer } from '../fleet/protocol.ts';
 
 /**
- * The errors this simulator answers: HTTP status, its name, and PlayFab's own number (learn.microsoft.com, "Global API
- * method error codes" and "HTTP response status codes"; the numbers from 1334 on as PlayFab's published SDKs list them).
+ * The errors that this simulator answers, by itself or by a fault rule: HTTP status, its name, and PlayFab's own number
+ * (learn.microsoft.com, "Global API method error codes" and "HTTP response status codes"; the numbers from 1334 on as
+ * PlayFab's published SDKs list them).
  */
 const ERRORS = {
   InvalidParams: [400, 'BadRequest', 1000],
@@ -12,9 +13,11 @@ const ERRORS = {
   EntityTokenMissing: [401, 'Unauthorized', 1334],
   EntityTokenInvalid: [401, 'Unauthorized', 1335],
   EntityTokenExpired: [401, 'Unauthorized', 1336],
+  APIClientRequestRateLimitExceeded: [429, 'TooManyRequests', 1199],
   MultiplayerServerTooManyRequests: [429, 'TooManyRequests', 1380],
   MultiplayerServerNotFound: [404, 'NotFound', 1385],
   MultiplayerServerConflict: [409, 'Conflict', 1386],
+  MultiplayerServerUnavailable: [503, 'ServiceUnavailable', 1388],
 } as const;
 
 export type PlayFabError = keyof typeof ERRORS;

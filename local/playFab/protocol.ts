@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
 import { systemClock } from '../fleet/clock.ts';
+import { isAccepted, jsonOf, saysJson } from '../fleet/incoming.ts';
 import { InvalidInput } from '../fleet/inputSchema.ts';
 import type { Answer, CallSubject, FleetProtocol, IncomingCall, Reading } from '../fleet/protocol.ts';
 import { EntityTokens } from './entityTokens.ts';
@@ -42,7 +42,7 @@ export function playFabProtocol(options: PlayFabOptions): FleetProtocol {
 }
 
 function readTokenCall({ secretKey }: PlayFabOptions, tokens: EntityTokens, call: IncomingCall): Reading {
-  const authorized = isKey(call.headers['x-secretkey'], secretKey);
+  const authorized = isAccepted(textOf(call.headers['x-secretkey']) ?? '', secretKey);
   const subject = { authorized, locations: [] };
   const refused = (reply: Answer): Reading => ({ kind: 'reply', subject, reply });
   if (!authorized) {
@@ -88,10 +88,10 @@ function readElse({ method, path }: IncomingCall): Reading {
 
 /** The body, once it is of its schema, or the answer to one that is not. */
 function readBody<T>(call: IncomingCall, read: (json: unknown) => T): { read: T } | { wrong: Answer } {
-  if (!/^application\/json\s*(;|$)/i.test(call.headers['content-type'] ?? '')) {
+  if (!saysJson(call)) {
     return { wrong: errorAnswer('InvalidContentType', 'Content-Type must be application/json') };
   }
-  const json = parse(call.body);
+  const json = jsonOf(call);
   if (json === undefined) return { wrong: errorAnswer('InvalidRequest', 'The body is not JSON') };
   try {
     return { read: read(json) };
@@ -101,16 +101,9 @@ function readBody<T>(call: IncomingCall, read: (json: unknown) => T): { read: T 
   }
 }
 
-function isKey(header: string | string[] | undefined, secretKey: string | undefined): boolean {
-  const given = Buffer.from(textOf(header) ?? '');
-  if (secretKey === undefined) return given.length > 0;
-  const expected = Buffer.from(secretKey);
-  return given.length === expected.length && timingSafeEqual(given, expected);
-}
-
 /** What can be made out of a body that may be anything. */
 function subjectOf(call: IncomingCall, authorized: boolean): CallSubject {
-  const { SessionId, PreferredRegions, SessionCookie } = (parse(call.body) ?? {}) as Record<string, unknown>;
+  const { SessionId, PreferredRegions, SessionCookie } = (jsonOf(call) ?? {}) as Record<string, unknown>;
   return {
     authorized,
     sessionId: textOf(SessionId),
@@ -123,12 +116,4 @@ function subjectOf(call: IncomingCall, authorized: boolean): CallSubject {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { isAccepted, jsonOf, saysJson } from '../fleet/incoming.ts';
 import { InvalidInput, reader } from '../fleet/inputSchema.ts';
 import type {
   Answer,
@@ -48,7 +48,7 @@ export function sessionHostsProtocol(options: SessionHostsOptions): FleetProtoco
 }
 
 function read(options: SessionHostsOptions, call: IncomingCall): Reading {
-  const json = parse(call.body);
+  const json = jsonOf(call);
   const authorized = isAuthorized(options, call.headers.authorization);
   const subject = subjectOf(json, authorized);
   const refused = (reply: Answer): Reading => ({ kind: 'reply', subject, reply });
@@ -60,7 +60,7 @@ function read(options: SessionHostsOptions, call: IncomingCall): Reading {
     const shape = options.scheme === 'Bearer' ? 'Bearer <token>' : 'XBL3.0 x=-;<token>';
     return refused(error(401, 'Unauthorized', [`Authorization must be "${shape}" with the right token`]));
   }
-  const headers = headerProblems(call.headers);
+  const headers = headerProblems(call);
   if (headers.length > 0) return refused(error(400, 'BadRequest', headers));
   if (options.title !== undefined && titleId !== options.title) {
     return refused(error(404, 'TitleNotFound', [`Title ${titleId} has no subscription`]));
@@ -116,12 +116,10 @@ function error(status: number, code: string, problems: string[]): Answer {
   return { status, body: { code, message: `${problems.join('; ')}.` } };
 }
 
-function headerProblems(headers: IncomingHttpHeaders): string[] {
+function headerProblems(call: IncomingCall): string[] {
   const problems: string[] = [];
-  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-    problems.push('Content-Type must be application/json');
-  }
-  if (!/^\d+$/.test(String(headers['x-xbl-contract-version'] ?? ''))) {
+  if (!saysJson(call)) problems.push('Content-Type must be application/json');
+  if (!/^\d+$/.test(String(call.headers['x-xbl-contract-version'] ?? ''))) {
     problems.push('x-xbl-contract-version must be a number');
   }
   return problems;
@@ -130,18 +128,7 @@ function headerProblems(headers: IncomingHttpHeaders): string[] {
 function isAuthorized(options: SessionHostsOptions, header: string | undefined): boolean {
   const prefix = options.scheme === 'Bearer' ? 'Bearer ' : 'XBL3.0 x=-;';
   if (!header?.startsWith(prefix)) return false;
-  const token = Buffer.from(header.slice(prefix.length));
-  if (options.token === undefined) return token.length > 0;
-  const expected = Buffer.from(options.token);
-  return token.length === expected.length && timingSafeEqual(token, expected);
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    return undefined;
-  }
+  return isAccepted(header.slice(prefix.length), options.token);
 }
 
 /** What can be made out of a body that may be anything. */

@@ -1,5 +1,7 @@
 import type { FleetName } from '../../../lib/config/settings.ts';
 import type { FaultAction, FaultRule } from '../../../local/fleet/faultSchema.ts';
+import type { PlayFabError } from '../../../local/playFab/envelope.ts';
+import { errorAnswer } from '../../../local/playFab/envelope.ts';
 
 interface Wrong {
   readonly point: NonNullable<FaultRule['point']>;
@@ -49,11 +51,11 @@ const FOREIGN_SERVER = JSON.stringify({
   },
 });
 
-const CONFLICT = envelope(409, 'Conflict', 'MultiplayerServerConflict', 1386);
-const TOO_MANY_CALLS = envelope(429, 'TooManyRequests', 'APIClientRequestRateLimitExceeded', 1199, 1);
-const NOTHING_STANDING_BY = envelope(429, 'TooManyRequests', 'MultiplayerServerTooManyRequests', 1380);
-const UNAVAILABLE = envelope(503, 'ServiceUnavailable', 'MultiplayerServerUnavailable', 1388);
-const TOKEN_EXPIRED = envelope(401, 'Unauthorized', 'EntityTokenExpired', 1336);
+const CONFLICT = errorBody('MultiplayerServerConflict');
+const TOO_MANY_CALLS = errorBody('APIClientRequestRateLimitExceeded', { retryAfterSeconds: 1 });
+const NOTHING_STANDING_BY = errorBody('MultiplayerServerTooManyRequests');
+const UNAVAILABLE = errorBody('MultiplayerServerUnavailable');
+const TOKEN_EXPIRED = errorBody('EntityTokenExpired');
 
 const PLAYFAB: OwnWrongs = {
   // A broker uses a token until 60 s before its end: this one for a second, so that calls keep waiting for another.
@@ -142,12 +144,6 @@ function refusedOnce(action: FaultAction, sessionIds: readonly string[]): FaultR
 }
 
 /** An error as PlayFab writes it. */
-function envelope(
-  code: number,
-  status: string,
-  error: string,
-  errorCode: number,
-  retryAfterSeconds?: number,
-): string {
-  return JSON.stringify({ code, status, error, errorCode, errorMessage: 'In chaos.', retryAfterSeconds });
+function errorBody(error: PlayFabError, more: object = {}): string {
+  return JSON.stringify({ ...(errorAnswer(error, 'In chaos').body as object), ...more });
 }
