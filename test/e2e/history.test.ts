@@ -1,6 +1,5 @@
 /** What operators learn of the sessions that were asked for, of the dead as well, and what timers tidy up. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import type { LoggedEvent, TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
+import { killInCall } from '../support/e2e/kill.ts';
 import { allocate, json, send } from '../support/e2e/httpClient.ts';
 import type { Tables } from '../support/e2e/tables.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
@@ -156,17 +156,11 @@ it('a sweep run by hand closes what died, leaves the session to the next caller,
   const { control } = stack.fleet;
   const doomed = await startBroker(stack);
   const sessionId = randomUUID();
-  const { holdId } = await control.hold({ match: { sessionId }, point: 'allocated' });
-  const fate = allocate(doomed, { sessionId, gameMode: 'duel', sessionCookie: 'a-secret-cookie' }).catch(
-    () => 'connection lost',
-  );
-  await control.waitForParked();
-  // While its lease runs the attempt may be alive, and is left alone.
-  expect(await runTimer('sweep')).toMatchObject({ everything: true, alive: 1, unknown: 0, fenced: 0 });
-  doomed.child.kill('SIGKILL');
-  await once(doomed.child, 'exit');
-  expect(await fate).toBe('connection lost');
-  await control.release({ holdId });
+  const body = { sessionId, gameMode: 'duel', sessionCookie: 'a-secret-cookie' };
+  await killInCall(control, doomed, body, 'allocated', async () => {
+    // While its lease runs the attempt may be alive, and is left alone.
+    expect(await runTimer('sweep')).toMatchObject({ everything: true, alive: 1, unknown: 0, fenced: 0 });
+  });
 
   const swept = await until('the lease has run out', async () => {
     const event = await runTimer('sweep');

@@ -6,6 +6,7 @@ import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json } from '../support/e2e/httpClient.ts';
+import { killInCall } from '../support/e2e/kill.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
 /** SESSIONHOSTS_TIMEOUT_MS and the margin of three seconds. */
@@ -30,16 +31,7 @@ it.each([
   const sessionId = randomUUID();
   const body = { sessionId, gameMode: 'duel', sessionCookie: 'of-the-dead' };
 
-  const { holdId } = await control.hold({ match: { sessionId }, point });
-  const fate = allocate(doomed, body).then(
-    () => 'answered',
-    () => 'connection lost',
-  );
-  await control.waitForParked();
-  doomed.child.kill('SIGKILL');
-  await once(doomed.child, 'exit');
-  expect(await fate).toBe('connection lost');
-  await control.release({ holdId });
+  await killInCall(control, doomed, body, point);
 
   expect((await find(survivor, sessionId)).status).toBe(202);
   const reply = await allocate(survivor, { sessionId, gameMode: 'duel' });

@@ -3,7 +3,6 @@
  * Both fleets are there; a broker has the settings from before the move or those from after it.
  */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorHandle } from '../../local/fleet/spawn.ts';
 import { spawnPlayFab } from '../../local/playFab/spawn.ts';
@@ -12,6 +11,7 @@ import { startStack } from '../../local/stack.ts';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
+import { killInCall } from '../support/e2e/kill.ts';
 import { allocate, find, json } from '../support/e2e/httpClient.ts';
 import type { Tables } from '../support/e2e/tables.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
@@ -67,19 +67,8 @@ const newRequest = (): { sessionId: string; gameMode: string } => ({
 
 /** A session whose broker from before the move was killed: sessionhosts has started its host, and no row says so. */
 async function orphan(): Promise<{ sessionId: string; gameMode: string }> {
-  const { control } = sessionHosts;
-  const doomed = await startOn('sessionhosts');
   const body = newRequest();
-  const { holdId } = await control.hold({ match: { sessionId: body.sessionId }, point: 'allocated' });
-  const fate = allocate(doomed, body).then(
-    () => 'answered',
-    () => 'connection lost',
-  );
-  await control.waitForParked();
-  doomed.child.kill('SIGKILL');
-  await once(doomed.child, 'exit');
-  expect(await fate).toBe('connection lost');
-  await control.release({ holdId });
+  await killInCall(sessionHosts.control, await startOn('sessionhosts'), body, 'allocated');
   return body;
 }
 
