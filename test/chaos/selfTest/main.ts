@@ -55,7 +55,10 @@ async function main(): Promise<void> {
   }
   const inOrder = rows.toSorted((a, b) => BREAKAGES.indexOf(a.breakage) - BREAKAGES.indexOf(b.breakage));
   printTable(inOrder);
-  for (const row of inOrder) printDetails(row, stories === true);
+  // What went wrong comes last, where it is looked for.
+  for (const row of inOrder.toSorted((a, b) => Number(isCaught(b)) - Number(isCaught(a)))) {
+    printDetails(row, stories === true || !isCaught(row));
+  }
   process.exit(rows.every(isCaught) ? 0 : 1);
 }
 
@@ -107,11 +110,15 @@ function printTable(rows: readonly Row[]): void {
   console.log(table.toString());
 }
 
-function printDetails({ breakage, broken, sound }: Row, stories: boolean): void {
-  const [example] = broken.failed.flatMap(({ examples }) => examples);
-  console.log(`${pc.bold(breakage.name)}: ${example?.message ?? 'nothing was noticed'}`);
-  if (stories) console.log(broken.story.join('\n'));
-  if (sound.failed.length > 0) console.log(`Not broken, it fails all the same:\n${sound.story.join('\n')}`);
+function printDetails({ breakage: { name }, broken, sound }: Row, stories: boolean): void {
+  printRun(name, broken, stories);
+  if (sound.failed.length > 0) printRun(`${name}, but not broken`, sound, true);
+}
+
+function printRun(name: string, { failed, story }: Judged, stories: boolean): void {
+  if (stories) console.log(story.join('\n'));
+  const [example] = failed.flatMap(({ examples }) => examples);
+  console.log(`${pc.bold(name)}: ${example?.message ?? 'nothing was noticed'}`);
 }
 
 function namesOf({ failed }: Judged): string {

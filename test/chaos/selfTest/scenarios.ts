@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../../local/data/random.ts';
 import { until } from '../harness/caller.ts';
+import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
 import type { SessionPlan } from '../harness/client.ts';
 import type { Lab, LabBroker } from '../harness/lab.ts';
 
@@ -22,7 +23,8 @@ export function newSession(): SessionPlan {
 
 /** One broker dies in a fleet call; two others find its lease run out, and both try to take the session over. */
 export const rivalTakers: Scenario = {
-  timeoutMs: 1_000,
+  // Half of it is what two brokers that look at the session in turn may be apart, before the first renews its lease.
+  timeoutMs: 3_000,
   async run(lab, session) {
     const dead = await lab.startBroker();
     const [one, other] = await Promise.all([lab.startBroker(), lab.startBroker()]);
@@ -32,22 +34,21 @@ export const rivalTakers: Scenario = {
     await dead.kill();
     await asked;
     await lab.fleet.release();
-    // Long enough for two calls, if there are two, to be under way together.
-    await lab.fleet.faults.set({ action: { type: 'delay', ms: 600 } });
-    const takeOvers = lab.proxy.hold({
-      operation: 'replace',
-      partitionKey: session.sessionId,
-      row: { state: 'claimed' },
-      point: 'before',
-    });
+    const takeOvers = [one, other].map((broker) =>
+      lab.proxy.hold({ ...claimsOf(broker), operation: 'replace', point: 'before' }),
+    );
     const answers = [
       lab.post(one, session, { ...PATIENT, caller: ONE }),
       lab.post(other, session, { ...PATIENT, caller: TWO }),
     ];
-    await takeOvers.waitForHeld(2, 15_000);
-    takeOvers.release();
+    const held = await Promise.all(takeOvers.map((takeOver) => takeOver.waitForHeld(1, 15_000)));
+    // Whoever believes that the session is its own is kept at the fleet until all who do are there.
+    await lab.fleet.hold({ point: 'received' });
+    for (const takeOver of takeOvers) takeOver.release();
+    const landed = (await done(lab, held.flat())).filter(({ status }) => status === 204);
+    await lab.fleet.waitForParked(new Set(landed.map(({ client }) => client)).size);
+    await lab.fleet.release();
     await Promise.all(answers);
-    await lab.fleet.faults.clear();
     await finish(lab, one, session, [ONE, TWO]);
   },
 };
@@ -58,14 +59,14 @@ export const lateSettle: Scenario = {
   async run(lab, session) {
     const [slow, quick] = await Promise.all([lab.startBroker(), lab.startBroker()]);
     const settling = lab.proxy.hold({ ...settlesOf(slow), point: 'before' });
-    const first = lab.post(slow, session, { waitSeconds: 1, caller: ONE });
+    // Over before the other has the host, and long enough for a process that has just started.
+    const first = lab.post(slow, session, { waitSeconds: 3, caller: ONE });
     await settling.waitForHeld();
     await lab.post(quick, session, { ...PATIENT, caller: TWO });
     await first;
-    const late = settling.held.map(({ id }) => id);
+    const late = settling.held;
     settling.release();
-    const records = lab.proxy.requests.filter(({ id }) => late.includes(id));
-    await reached(() => records.every(({ doneAt }) => doneAt !== undefined));
+    await done(lab, late);
     await finish(lab, slow, session, [ONE, TWO]);
   },
 };
@@ -133,6 +134,18 @@ export const claimAnswerLost: Scenario = {
 
 function settlesOf({ name }: LabBroker) {
   return { client: name, table: SESSIONS, row: { state: 'allocated' } } as const;
+}
+
+function claimsOf({ name }: LabBroker) {
+  return { client: name, table: SESSIONS, row: { state: 'claimed' } } as const;
+}
+
+/** The requests that were let go, each with what the service said to it. */
+async function done(lab: Lab, letGo: readonly { readonly id: number }[]): Promise<readonly RequestRecord[]> {
+  const ids = new Set(letGo.map(({ id }) => id));
+  const records = lab.proxy.requests.filter(({ id }) => ids.has(id));
+  await reached(() => records.every(({ doneAt }) => doneAt !== undefined));
+  return records;
 }
 
 /** Every caller asks until it has the host, and then sees what the session's row says. */
