@@ -9,17 +9,19 @@ export interface Filter {
   readonly outcome: string;
   readonly region: string;
   readonly gameMode: string;
+  readonly fleet: string;
   /** A session's id, or its beginning. */
   readonly session: string;
 }
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function isWanted(attempt: Attempt, { outcome, region, gameMode, session }: Filter): boolean {
+export function isWanted(attempt: Attempt, { outcome, region, gameMode, fleet, session }: Filter): boolean {
   return (
     (outcome === '' || attempt.outcome === outcome) &&
     (region === '' || regionOf(attempt) === region) &&
     (gameMode === '' || attempt.gameMode === gameMode) &&
+    (fleet === '' || attempt.fleet === fleet) &&
     attempt.sessionId.startsWith(session)
   );
 }
@@ -30,6 +32,7 @@ export class Filters {
   readonly #outcome = byId('filter-outcome', HTMLSelectElement);
   readonly #region = byId('filter-region', HTMLSelectElement);
   readonly #mode = byId('filter-mode', HTMLSelectElement);
+  readonly #fleet = byId('filter-fleet', HTMLSelectElement);
   readonly #session = byId('filter-session', HTMLInputElement);
   readonly #error = byId('filter-error', HTMLElement);
 
@@ -59,6 +62,7 @@ export class Filters {
       outcome: this.#outcome.value,
       region: this.#region.value,
       gameMode: this.#mode.value,
+      fleet: this.#fleet.value,
       session: this.#session.value.trim().toLowerCase(),
     };
   }
@@ -72,6 +76,7 @@ export class Filters {
     );
     fill(this.#region, names(attempts.flatMap((attempt) => regionOf(attempt) ?? [])));
     fill(this.#mode, names(attempts.map(({ gameMode }) => gameMode)));
+    fill(this.#fleet, names(attempts.flatMap(({ fleet }) => fleet ?? [])));
   }
 }
 

@@ -103,9 +103,10 @@ function views(): readonly Option[] {
       'limit',
       'session',
     ]),
-    new Option('--summary', 'the period in figures: outcomes, preferences, fleet times by region').conflicts(
-      'session',
-    ),
+    new Option(
+      '--summary',
+      'the period in figures: outcomes, preferences, fleet times by region, and by fleet where there are two',
+    ).conflicts('session'),
     new Option('--format <name>', 'how to print').choices(FORMATS).default('table'),
   ];
 }

@@ -14,7 +14,7 @@ export function summaryText(summary: Summary, sinceMs: number, untilMs: number, 
   const { attempts, sessions, allocations, firstPreference, fallback, fleetMs } = summary;
   const facts = [
     ['Period', `${utcTime(sinceMs)} to ${utcTime(untilMs)} UTC`],
-    ['Attempts', `${count(attempts)}, of ${count(sessions)} sessions`],
+    ['Attempts', `${count(attempts)}, of ${count(sessions)} ${sessions === 1 ? 'session' : 'sessions'}`],
     ['Allocations', share({ count: allocations, of: attempts })],
     ['First preference', share(firstPreference)],
     ['Fallback', share(fallback)],
@@ -24,6 +24,7 @@ export function summaryText(summary: Summary, sinceMs: number, untilMs: number, 
     grid({ head: [], rows: facts.map(([label = '', text = '']) => [colours.dim(label), text]) }),
     outcomes(summary, colours),
     ...(allocations === 0 ? [] : [regions(summary, colours)]),
+    ...(summary.fleets.length < 2 ? [] : [fleets(summary, colours)]),
     colours.dim(REPLAYS_NOTE),
   ].join('\n\n');
 }
@@ -55,5 +56,22 @@ function regions({ regions: list }: Summary, colours: Colours): string {
       formatMs(fleetMs.p95),
     ]),
     right: [1, 2, 3, 4],
+  });
+}
+
+function fleets({ fleets: list }: Summary, colours: Colours): string {
+  return grid({
+    head: ['FLEET', 'ATTEMPTS', 'ALLOCATIONS', 'SHARE', 'FLEET P50', 'FLEET P95'].map((title) =>
+      colours.dim(title),
+    ),
+    rows: list.map(({ fleet, attempts, allocations, fleetMs }) => [
+      printable(fleet),
+      count(attempts),
+      count(allocations),
+      formatRate({ count: allocations, of: attempts }),
+      formatMs(fleetMs.p50),
+      formatMs(fleetMs.p95),
+    ]),
+    right: [1, 2, 3, 4, 5],
   });
 }

@@ -21,6 +21,8 @@ export interface Summary {
   readonly fleetMs: Durations;
   /** The most used first. */
   readonly regions: readonly RegionSummary[];
+  /** Each fleet that was asked, the most asked first: two while a title moves from one to the other. */
+  readonly fleets: readonly FleetSummary[];
 }
 
 export interface RegionSummary {
@@ -29,6 +31,16 @@ export interface RegionSummary {
   readonly firstPreference: Rate;
   readonly fleetMs: Durations;
 }
+
+export interface FleetSummary {
+  readonly fleet: string;
+  readonly attempts: number;
+  readonly allocations: number;
+  readonly fleetMs: Durations;
+}
+
+/** What neither the row nor its writer knew. */
+const NOT_TOLD = 'not told';
 
 export function summarise(attempts: readonly Attempt[]): Summary {
   const allocated = attempts.filter(gotHost);
@@ -41,15 +53,21 @@ export function summarise(attempts: readonly Attempt[]): Summary {
     firstPreference,
     fallback: { count: firstPreference.of - firstPreference.count, of: firstPreference.of },
     fleetMs: durations(fleetTimes(allocated)),
-    regions: [...groupBy(allocated, (attempt) => regionOf(attempt) ?? 'not told')]
+    regions: [...groupBy(allocated, (attempt) => regionOf(attempt) ?? NOT_TOLD)]
       .map(([region, there]) => ({
         region,
-        allocations: there.length,
+        ...hostsOf(there),
         firstPreference: firstPreferenceOf(there),
-        fleetMs: durations(fleetTimes(there)),
       }))
       .sort((a, b) => b.allocations - a.allocations || (a.region < b.region ? -1 : 1)),
+    fleets: [...groupBy(attempts, ({ fleet }) => fleet ?? NOT_TOLD)]
+      .map(([fleet, asked]) => ({ fleet, attempts: asked.length, ...hostsOf(asked.filter(gotHost)) }))
+      .sort((a, b) => b.attempts - a.attempts || (a.fleet < b.fleet ? -1 : 1)),
   };
+}
+
+function hostsOf(allocated: readonly Attempt[]): Pick<FleetSummary, 'allocations' | 'fleetMs'> {
+  return { allocations: allocated.length, fleetMs: durations(fleetTimes(allocated)) };
 }
 
 /** In milliseconds, of those attempts that know it. */

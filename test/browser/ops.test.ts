@@ -185,6 +185,7 @@ it('narrows the table', async () => {
   await page.getByText('No attempt of this range passes the filters.').waitFor();
   await page.getByRole('button', { name: 'Clear' }).click();
   await page.getByText('36 of 36 shown').waitFor();
+  expect(await page.locator('#filter-fleet option').allInnerTexts()).toEqual(['all', 'sessionhosts']);
   expect(complaints).toEqual([]);
   await page.close();
 });

@@ -132,11 +132,22 @@ it('sums up', async () => {
       'North Europe            1             0.0 %     1.40 s     1.40 s',
       'West US                 1           100.0 %     710 ms     710 ms',
       '',
+      'FLEET         ATTEMPTS  ALLOCATIONS    SHARE  FLEET P50  FLEET P95',
+      'sessionhosts         2            1   50.0 %     710 ms     710 ms',
+      'playfab              1            1  100.0 %     1.40 s     1.40 s',
+      '',
       'Replays are not counted: a session that has its host is answered without an attempt. The log tells them:',
       'event allocation.request with "replayed": true (docs/operating.md).',
       '',
     ].join('\n'),
   );
+});
+
+it('has no table of fleets where there is one', async () => {
+  const { stdout } = await onTables('--summary', '--fleet', 'playfab');
+  expect(stdout).toContain('Attempts          1, of 1 session\n');
+  expect(stdout).not.toContain('sessionhosts');
+  expect(stdout).not.toContain('FLEET  ');
 });
 
 it('ends with 3 when there is nothing, and says how to look further', async () => {

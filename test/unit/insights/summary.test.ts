@@ -66,9 +66,9 @@ it('sums a period up', () => {
   const summary = summarise([
     again,
     without('pending', { sessionId: again.sessionId, fleetMs: 9_000 }),
-    attempt({ fleetMs: 400 }),
+    attempt({ fleetMs: 400, fleet: 'playfab' }),
     attempt({ region: 'EastUS', preferenceRank: 2, fleetMs: 1_200 }),
-    without('no-capacity', { fleetMs: 3 }),
+    without('no-capacity', { fleetMs: 3, fleet: 'playfab' }),
   ]);
   expect(summary).toEqual({
     attempts: 5,
@@ -95,6 +95,11 @@ it('sums a period up', () => {
         firstPreference: { count: 0, of: 1 },
         fleetMs: { count: 1, p50: 1_200, p95: 1_200 },
       },
+    ],
+    fleets: [
+      // Of a version that knew one fleet only.
+      { fleet: 'not told', attempts: 3, allocations: 2, fleetMs: { count: 2, p50: 800, p95: 1_200 } },
+      { fleet: 'playfab', attempts: 2, allocations: 1, fleetMs: { count: 1, p50: 400, p95: 400 } },
     ],
   });
 });
