@@ -38,6 +38,7 @@ export interface App {
   readonly fleets: ReadonlyMap<string, Fleet>;
   readonly tables: {
     readonly sessions: EntityTable;
+    readonly sessionScan: PartitionScan;
     readonly history: EntityTable;
     readonly historyScan: PartitionScan;
     readonly quotas: EntityTable;
@@ -58,10 +59,12 @@ export interface Upkeep {
 /** Builds everything from the settings; connects to nothing. The one place that knows which driver is behind a port. */
 export function compose(settings: Settings, clock: Clock = systemClock): App {
   const client = tableClients(settings.storage);
+  const sessions = client('sessions');
   const history = client('history');
   const quotas = client('quotas');
   const tables = {
-    sessions: azureTable(client('sessions')),
+    sessions: azureTable(sessions),
+    sessionScan: azureScan(sessions),
     history: azureTable(history),
     historyScan: azureScan(history),
     quotas: azureTable(quotas),

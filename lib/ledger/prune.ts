@@ -5,10 +5,12 @@ import type { PartitionScan } from './partitionScan.ts';
 import { pruneHistory } from './pruneHistory.ts';
 import { pruneQuotas } from './pruneQuotas.ts';
 import { pruneSessionsOf } from './pruneSessions.ts';
+import { pruneStrays } from './pruneStrays.ts';
 import { moveWatermark, readWatermark } from './watermark.ts';
 
 export interface PruneOptions {
   readonly sessions: EntityTable;
+  readonly sessionScan: PartitionScan;
   readonly history: EntityTable;
   readonly historyScan: PartitionScan;
   readonly quotas: EntityTable;
@@ -22,6 +24,8 @@ export interface PruneReport {
   /** Hours whose attempts named the sessions that were looked at. */
   readonly sessionHours: number;
   readonly sessionsRemoved: number;
+  /** Expired sessions that no attempt named; looked for once a day. */
+  readonly straySessionsRemoved: number;
   /** Every session named by an hour before this one is gone, or is named by a later hour. */
   readonly watermark: string;
   readonly historyRowsRemoved: number;
@@ -44,11 +48,11 @@ const SETTLED_WITHIN_MS = 3_600_000;
 const FIRST_PARTITION = '0';
 
 /**
- * Deletes expired sessions, the hours of the history that are past retention, and callers whose quota's window is long
- * over. Of the history whole hours go: a row is kept up to an hour longer than the setting says, and never less. What a
+ * Deletes expired sessions, the hours of the history that are past retention, callers whose quota's window is long
+ * over, and sessions that nothing names. Of the history whole hours go: a row is kept up to an hour longer than the setting says, and never less. What a
  * run does not finish the next one does.
  *
- * @param mostMs no further work is begun after this time; half of it is the sessions', and the last quarter the quotas'
+ * @param mostMs no further work is begun after this time; half of it is the sessions', the next quarter the history's
  * @throws StorageFault
  */
 export async function prune(options: PruneOptions, mostMs: number): Promise<PruneReport> {
@@ -60,9 +64,10 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
   const retained = historyHour(clock.wallMs() - retentionMs);
   const historyFrom = retained < sessions.watermark ? retained : sessions.watermark;
   const history = await pruneHistory(historyScan, historyFrom, () => spent() >= mostMs * 0.75);
-  const quotas = await pruneQuotas(options, clock.wallMs(), () => spent() >= mostMs);
-  const bounded = sessions.bounded || history.bounded || quotas.bounded;
-  return { ...sessions, ...history, ...quotas, historyFrom, ms: Math.round(spent()), bounded };
+  const quotas = await pruneQuotas(options, clock.wallMs(), () => spent() >= mostMs * 0.9);
+  const strays = await pruneStrays(options, () => spent() >= mostMs);
+  const bounded = [sessions, history, quotas, strays].some((part) => part.bounded);
+  return { ...sessions, ...history, ...quotas, ...strays, historyFrom, ms: Math.round(spent()), bounded };
 }
 
 async function forgetSessions(

@@ -52,8 +52,8 @@ async function forget(
   return ok ? 'removed' : 'elsewhere';
 }
 
-/** A claim that is still alive was made in a later hour; but nothing is lost by looking. */
-function isForgettable(record: SessionRecord): boolean {
+/** Whether the session has expired. A claim that is still alive was made in a later hour; but nothing is lost by looking. */
+export function isForgettable(record: SessionRecord): boolean {
   const held = record.state === 'claimed' && record.leaseLeftMs > 0;
   return !held && record.expiresInMs < -EXPIRY_MARGIN_MS;
 }

@@ -8,14 +8,17 @@ import { ownWrite } from './ownWrite.ts';
  */
 const PARTITION = 'watermark';
 
+/** Each timer's work has its own. */
+type Work = 'sweep' | 'prune' | 'strays';
+
 export interface Watermark {
-  /** Every hour before this one is done. `undefined`: none has been looked at yet. */
+  /** Everything before this hour is done. `undefined`: nothing has been looked at yet. */
   readonly hour: string | undefined;
   readonly etag: string | undefined;
 }
 
 /** @throws StorageFault */
-export async function readWatermark(history: EntityTable, name: 'sweep' | 'prune'): Promise<Watermark> {
+export async function readWatermark(history: EntityTable, name: Work): Promise<Watermark> {
   const stored = await history.read(PARTITION, name);
   const hour = stored?.row['hour'];
   return { hour: typeof hour === 'string' ? hour : undefined, etag: stored?.etag };
@@ -29,7 +32,7 @@ export async function readWatermark(history: EntityTable, name: 'sweep' | 'prune
  */
 export async function moveWatermark(
   history: EntityTable,
-  name: 'sweep' | 'prune',
+  name: Work,
   seen: Watermark,
   hour: string,
 ): Promise<void> {

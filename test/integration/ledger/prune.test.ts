@@ -4,6 +4,7 @@ import { compose } from '../../../lib/composition.ts';
 import { loadSettings } from '../../../lib/config/load.ts';
 import { azureTable } from '../../../lib/ledger/azureTable.ts';
 import { QuotaLedger } from '../../../lib/ledger/quotaLedger.ts';
+import { TableLedger } from '../../../lib/ledger/tableLedger.ts';
 import type { AzuriteHandle } from '../../../local/azurite/spawn.ts';
 import { spawnAzurite } from '../../../local/azurite/spawn.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -22,12 +23,13 @@ const settings = (connectionString: string) =>
 
 let azurite: AzuriteHandle;
 let quotas: TableClient;
+let sessions: TableClient;
 
 beforeEach(async () => {
   azurite = await spawnAzurite();
-  quotas = TableClient.fromConnectionString(azurite.connectionString, 'brokerquotas', {
-    allowInsecureConnection: true,
-  });
+  [quotas, sessions] = ['brokerquotas', 'brokersessions'].map((name) =>
+    TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
+  ) as [TableClient, TableClient];
 });
 
 afterEach(() => azurite.stop());
@@ -40,15 +42,34 @@ async function charge(caller: string, at: string): Promise<void> {
   await new QuotaLedger({ quotas: azureTable(quotas), clock: new FakeClock(at), ...options }).charge(caller);
 }
 
+async function keysOf(table: TableClient): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { partitionKey } of table.listEntities()) keys.push(partitionKey ?? '');
+  return keys;
+}
+
 it('deletes the callers who have not been charged for two days, and no other', async () => {
   await charge('a-old', '2026-11-22T08:15:30.249Z');
   await charge('b-young', '2026-11-22T08:15:30.250Z');
   await charge('c-older', '2026-10-01T00:00:00.000Z');
   expect(await prune()).toMatchObject({ quotaRowsRemoved: 2, bounded: false });
-  const left: string[] = [];
-  for await (const { partitionKey } of quotas.listEntities()) left.push(partitionKey ?? '');
-  expect(left).toEqual(['b-young']);
+  expect(await keysOf(quotas)).toEqual(['b-young']);
   expect(await prune()).toMatchObject({ quotaRowsRemoved: 0 });
+});
+
+it('deletes the sessions that no attempt names, a day after they expired', async () => {
+  // By the service's own clock, too, both have expired: lease and time were over two minutes before they began.
+  const sessionTtlMs = -120_000;
+  for (const [sessionId, claimedAt] of [
+    ['old', '2026-11-23T08:17:30.249Z'],
+    ['young', '2026-11-23T08:17:30.250Z'],
+  ] as const) {
+    const clock = new FakeClock(claimedAt);
+    const ledger = new TableLedger({ sessions: azureTable(sessions), clock, leaseMs: sessionTtlMs, sessionTtlMs });
+    await ledger.claim({ sessionId, gameMode: 'duel', fleet: 'sessionhosts' }, undefined);
+  }
+  expect(await prune()).toMatchObject({ straySessionsRemoved: 1, bounded: false });
+  expect(await keysOf(sessions)).toEqual(['young']);
 });
 
 it('does not mind that there has never been a quota', async () => {

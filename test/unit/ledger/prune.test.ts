@@ -41,6 +41,7 @@ const run = (
   prune(
     {
       sessions,
+      sessionScan: new MemoryScan(rows.sessions),
       history: rows.history,
       historyScan,
       quotas: rows.quotas,

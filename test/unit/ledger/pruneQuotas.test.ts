@@ -19,6 +19,7 @@ let history: MemoryTable;
 let rows: MemoryTable;
 let quotas: LossyTable;
 let historyScan: MemoryScan;
+let sessions: MemoryTable;
 let quotaScan: HesitantScan;
 
 beforeEach(() => {
@@ -27,13 +28,15 @@ beforeEach(() => {
   historyScan = new MemoryScan(history);
   rows = new MemoryTable(() => clock.wallMs());
   quotas = new LossyTable(rows);
+  sessions = new MemoryTable(() => clock.wallMs());
   quotaScan = new HesitantScan(new MemoryScan(rows));
 });
 
 const run = (mostMs = 60_000): Promise<PruneReport> =>
   prune(
     {
-      sessions: new MemoryTable(() => clock.wallMs()),
+      sessions,
+      sessionScan: new MemoryScan(sessions),
       history,
       historyScan,
       quotas,
