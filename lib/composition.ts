@@ -58,18 +58,7 @@ export interface Upkeep {
 
 /** Builds everything from the settings; connects to nothing. The one place that knows which driver is behind a port. */
 export function compose(settings: Settings, clock: Clock = systemClock): App {
-  const client = tableClients(settings.storage);
-  const sessions = client('sessions');
-  const history = client('history');
-  const quotas = client('quotas');
-  const tables = {
-    sessions: azureTable(sessions),
-    sessionScan: azureScan(sessions),
-    history: azureTable(history),
-    historyScan: azureScan(history),
-    quotas: azureTable(quotas),
-    quotaScan: azureScan(quotas),
-  };
+  const tables = createTables(settings);
   const fleets = createFleets(settings);
   const broker = new Broker({
     ledger: new TableLedger({
@@ -96,6 +85,19 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     tables,
     upkeep: createUpkeep(settings, tables, clock),
     readHistory: (query) => readHistory(tables, query),
+  };
+}
+
+function createTables({ storage }: Settings): App['tables'] {
+  const client = tableClients(storage);
+  const [sessions, history, quotas] = [client('sessions'), client('history'), client('quotas')];
+  return {
+    sessions: azureTable(sessions),
+    sessionScan: azureScan(sessions),
+    history: azureTable(history),
+    historyScan: azureScan(history),
+    quotas: azureTable(quotas),
+    quotaScan: azureScan(quotas),
   };
 }
 

@@ -18,7 +18,6 @@ const VALIDATORS = [
   ['validateHostName', 'fleets/hostSchema.ts', 'hostNameSchema'],
   ['validateSessionHostsAnswer', 'fleets/sessionHosts/answerSchema.ts', 'sessionHostsAnswerSchema'],
   ['validatePlayFabServer', 'fleets/playFab/schemas.ts', 'playFabServerSchema'],
-  ['validatePlayFabError', 'fleets/playFab/schemas.ts', 'playFabErrorSchema'],
   ['validatePlayFabToken', 'fleets/playFab/schemas.ts', 'playFabTokenSchema'],
 ] as const;
 

@@ -47,7 +47,8 @@ async function attempt(call: AuthorisedCall, refused: string | undefined): Promi
     return withoutToken(error, call.tokenLate);
   }
   const outcome = await call.send(token);
-  const again = refused === undefined && outcome.kind === 'answered' && call.isTokenRefused(outcome);
+  const mayRepeat = refused === undefined && !call.signal.aborted;
+  const again = mayRepeat && outcome.kind === 'answered' && call.isTokenRefused(outcome);
   return again ? attempt(call, token) : answerOf(outcome, call);
 }
 
@@ -64,8 +65,10 @@ function answerOf(outcome: JsonOutcome, { read }: AuthorisedCall): FleetAnswer {
 
 function withoutToken(error: unknown, late: string): FleetAnswer {
   const reason = tokenReason(error, late);
-  const final = error instanceof TokenUnavailableError && error.final;
-  return final ? { kind: 'rejected', reason } : { kind: 'failed', maybeStarted: false, reason };
+  const told = error instanceof TokenUnavailableError ? error : undefined;
+  if (told?.final === true) return { kind: 'rejected', reason };
+  const retryAfterMs = told?.retryAfterMs;
+  return { kind: 'failed', maybeStarted: false, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
 /** Only our own error's message is known to be without a secret. */

@@ -4,6 +4,8 @@ import {
   createPipelineRequest,
   type HttpClient,
 } from '@azure/core-rest-pipeline';
+import type { Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import { readBounded, type Body } from './body.ts';
 import { notSentReason } from './notSent.ts';
 import { retryAfterMs } from './retryAfter.ts';
@@ -40,6 +42,9 @@ export type PostJson = (call: JsonCall) => Promise<JsonOutcome>;
 /** W3C Trace Context, section 3.2: the value comes from a caller, so nothing else goes into a header. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** The status of a refusal has decided most: what is left of the call's time is not spent on waiting for its words. */
+const REFUSAL_BODY_MS = 1_000;
+
 /**
  * One HTTP call is one HTTP call: this is the SDK's bare client, with its connections kept alive, and none of its
  * policies. The default pipeline's retry policy would repeat 408, 5xx and resets by itself, its redirect policy would
@@ -55,7 +60,10 @@ export function createPostJson(client: HttpClient = createDefaultHttpClient()): 
       const response = await client.sendRequest(pipelineRequest(call));
       const { status, headers } = response;
       const wait = retryAfterMs(headers.get('retry-after'), headers.get('date'));
-      const body = await readBounded(response.readableStreamBody, call.signal);
+      const stream = response.readableStreamBody as Readable | undefined;
+      if (status !== 200 && stream !== undefined)
+        addAbortSignal(AbortSignal.timeout(REFUSAL_BODY_MS), stream);
+      const body = await readBounded(stream, call.signal);
       return { kind: 'answered', status, body, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
     } catch (error) {
       return lostOrNotSent(error, call.signal);

@@ -8,6 +8,7 @@ import { createPostJson } from '../http/jsonCall.ts';
 import { rememberedTokens } from '../tokens/remembered.ts';
 import type { TokenSource } from '../tokens/tokenSource.ts';
 import { TokenUnavailableError } from '../tokens/tokenUnavailableError.ts';
+import { playFabError } from './errors.ts';
 
 export interface EntityTokenOptions {
   readonly settings: PlayFabSettings;
@@ -52,8 +53,9 @@ export function entityTokenSource({ settings, timeoutMs, httpClient }: EntityTok
   });
 }
 
-function tokenIn({ status, body }: Answered): AccessToken {
-  if (status !== 200) throw refusal(status);
+function tokenIn(answered: Answered): AccessToken {
+  const { status, body } = answered;
+  if (status >= 300) throw refusal(answered);
   if (body.kind !== 'json' || !validatePlayFabToken(body.value)) {
     throw new TokenUnavailableError(`${NO_TOKEN} The answer of GetEntityToken is not of its schema.`);
   }
@@ -62,13 +64,15 @@ function tokenIn({ status, body }: Answered): AccessToken {
   return { token, expiresOnTimestamp: Number.isNaN(told) ? Date.now() + UNTOLD_LIFE_MS : told };
 }
 
-/** A client error stays one until somebody changes a setting, but for the two that ask to be repeated. */
-function refusal(status: number): TokenUnavailableError {
-  const final = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return new TokenUnavailableError(
-    final
-      ? `PlayFab gave no entity token (GetEntityToken answered ${status}): check PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.`
-      : `${NO_TOKEN} GetEntityToken answered ${status}.`,
-    { final },
-  );
+/** A client error stays one until somebody changes a setting, but for those that ask to be repeated. */
+function refusal(answered: Answered): TokenUnavailableError {
+  const { status } = answered;
+  const { failure, retryAfterMs } = playFabError(answered);
+  if (status >= 400 && failure === 'rejected') {
+    const what = `PlayFab gave no entity token (GetEntityToken answered ${status})`;
+    return new TokenUnavailableError(`${what}: check PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.`, {
+      final: true,
+    });
+  }
+  return new TokenUnavailableError(`${NO_TOKEN} GetEntityToken answered ${status}.`, { retryAfterMs });
 }

@@ -1,11 +1,15 @@
-import { validatePlayFabError } from '../../generated/validators.js';
 import type { Answered } from '../authorisedCall.ts';
+import type { Failure } from '../failure.ts';
+import { failureOf } from '../failure.ts';
+import type { Body } from '../http/body.ts';
 import { boundedRetryAfterMs } from '../http/retryAfter.ts';
 
-/** What a failure of PlayFab's says, beside its status. */
+/** What a failure of PlayFab's says. */
 export interface PlayFabError {
   /** PlayFab's name of it. */
-  readonly error?: string | undefined;
+  readonly name?: string | undefined;
+  /** By its name, where that says more than the status. */
+  readonly failure: Failure;
   /** The `Retry-After` header, else `retryAfterSeconds` of the body. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -18,7 +22,7 @@ export interface PlayFabError {
  * it: Thundernetes, PlayFab's open-source twin with the same request, answers 429 exactly then. Should it be mere
  * throttling, the client is asked to come back later all the same.
  */
-export const MEANINGS: ReadonlyMap<string, 'no-capacity' | 'starting' | 'throttled' | 'faulty'> = new Map([
+const FAILURES: ReadonlyMap<string, Failure> = new Map([
   ['MultiplayerServerTooManyRequests', 'no-capacity'],
   ['MultiplayerServerConflict', 'starting'],
   ['APIClientRequestRateLimitExceeded', 'throttled'],
@@ -64,15 +68,25 @@ export const UNNAMED_REJECTION =
   'PlayFab answered with a status that its API does not name: check PLAYFAB_ENDPOINT, and that no proxy answers in its place.';
 
 /** Reads what a failure says; a body that is no envelope says nothing. */
-export function playFabError({ body, retryAfterMs }: Answered): PlayFabError {
-  if (body.kind !== 'json' || !validatePlayFabError(body.value)) return { retryAfterMs };
-  const { error, retryAfterSeconds } = body.value;
-  const told = retryAfterSeconds === undefined ? undefined : boundedRetryAfterMs(retryAfterSeconds * 1_000);
-  return { error, retryAfterMs: retryAfterMs ?? told };
+export function playFabError({ status, body, retryAfterMs }: Answered): PlayFabError {
+  const { error, retryAfterSeconds } = membersOf(body);
+  // Each by itself: a member that is not what it should be takes nothing from the other.
+  const name = typeof error === 'string' ? error : undefined;
+  const told =
+    typeof retryAfterSeconds === 'number' ? boundedRetryAfterMs(retryAfterSeconds * 1_000) : undefined;
+  return {
+    name,
+    failure: FAILURES.get(name ?? '') ?? failureOf(status),
+    retryAfterMs: retryAfterMs ?? told,
+  };
+}
+
+function membersOf(body: Body): { readonly error?: unknown; readonly retryAfterSeconds?: unknown } {
+  return body.kind === 'json' && typeof body.value === 'object' && body.value !== null ? body.value : {};
 }
 
 /** Whether another entity token may help. */
 export function isTokenRefused(answered: Answered): boolean {
   if (answered.status < 400) return false;
-  return answered.status === 401 || TOKEN_ERRORS.has(playFabError(answered).error ?? '');
+  return answered.status === 401 || TOKEN_ERRORS.has(playFabError(answered).name ?? '');
 }

@@ -42,17 +42,6 @@ export const playFabServerSchema = {
   },
 } as const;
 
-/** The envelope around every failure, as far as it decides anything. */
-export const playFabErrorSchema = {
-  $schema,
-  $id: 'urn:allocation-broker:schema:playfab-error',
-  type: 'object',
-  properties: {
-    error: { type: 'string', maxLength: 128 },
-    retryAfterSeconds: { type: 'number', minimum: 0 },
-  },
-} as const;
-
 export const playFabTokenSchema = {
   $schema,
   $id: 'urn:allocation-broker:schema:playfab-token',

@@ -21,7 +21,9 @@ export function rememberedTokens(fetchToken: () => Promise<AccessToken>): TokenS
 
   return {
     async get(signal, { refused } = {}) {
-      const leftMs = last === undefined || last.token === refused ? 0 : last.expiresOnTimestamp - Date.now();
+      // Forgotten for good: where no other can be had, nobody is to believe that this one is any use.
+      if (refused !== undefined && last?.token === refused) last = undefined;
+      const leftMs = last === undefined ? 0 : last.expiresOnTimestamp - Date.now();
       if (last === undefined || leftMs <= USABLE_BEFORE_EXPIRY_MS)
         return (await beforeAbort(renew(), signal)).token;
       // A renewal that fails here is tried again by the next call, and told by the one that has to wait for it.

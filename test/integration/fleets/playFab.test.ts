@@ -107,6 +107,8 @@ describeFleet('playfab', {
     'a host name with HTML': data({ FQDN: '<img src=x onerror=alert(1)>' }),
     'an empty host name': data({ FQDN: '' }),
     'a host name that is a number': data({ FQDN: 1 }),
+    'a host name that is no IPv4 address': data({ FQDN: '999.1.1.1' }),
+    'a host name that is no IPv6 address': data({ FQDN: '::::::::' }),
     'no host name': data({ FQDN: null }),
     'no ports': data({ Ports: [] }),
     'ports as an object': data({ Ports: {} }),

@@ -81,6 +81,8 @@ describeFleet('sessionhosts', {
     'a host name with a path': override({ hostName: 'a.example/path' }),
     'an empty host name': override({ hostName: '' }),
     'a host name that is a number': override({ hostName: 1 }),
+    'a host name that is no IPv4 address': override({ hostName: '999.1.1.1' }),
+    'a host name that is no IPv6 address': override({ hostName: '::::::::' }),
     'no ports': override({ portMappings: [] }),
     'ports as an object': override({ portMappings: {} }),
     '33 ports': override({ portMappings: Array.from({ length: 33 }, () => port(1)) }),

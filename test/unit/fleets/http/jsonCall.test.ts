@@ -80,6 +80,18 @@ describe('one JSON call', () => {
     expect(requests[0]).not.toMatch(/traceparent|evil/i);
   });
 
+  it('waits a second for the words of a refusal, and goes by its status then', async () => {
+    const { url } = await rawServer((socket) => {
+      socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\nRetry-After: 7\r\n\r\n{');
+    });
+    expect(await post(url)).toEqual({
+      kind: 'answered',
+      status: 403,
+      body: { kind: 'connection-lost' },
+      retryAfterMs: 7_000,
+    });
+  });
+
   it('keeps the connection for the next call', async () => {
     const seen = await rawServer((socket) => socket.write(answerOf('{}')));
     const postJson = createPostJson();

@@ -50,6 +50,32 @@ it.each([
   expect(client.requests).toHaveLength(2);
 });
 
+it('forgets a token that was refused, also where no other can be had', async () => {
+  let answers = granting({ EntityToken: 'token-1', TokenExpiration: '2026-11-23T08:00:00Z' });
+  const source = sourceOver({ sendRequest: (request) => answers.sendRequest(request) });
+  expect(await source.get(signal())).toBe('token-1');
+  answers = transport({ error: 'NotAuthenticated' }, 401);
+  await expect(source.get(signal(), { refused: 'token-1' })).rejects.toThrow('GetEntityToken answered 401');
+  await expect(source.get(signal())).rejects.toThrow('GetEntityToken answered 401');
+  answers = granting({ EntityToken: 'token-2', TokenExpiration: '2026-11-23T08:00:00Z' });
+  expect(await source.get(signal())).toBe('token-2');
+  // A late word about the old one does not cost the new one.
+  expect(await source.get(signal(), { refused: 'token-1' })).toBe('token-2');
+});
+
+it.each([
+  [401, {}, { final: true, retryAfterMs: undefined }],
+  [400, { error: 'InvalidParams' }, { final: true, retryAfterMs: undefined }],
+  [400, { error: 'APIConcurrentRequestLimitExceeded' }, { final: false, retryAfterMs: undefined }],
+  [409, { error: 'ConcurrentEditError' }, { final: false, retryAfterMs: undefined }],
+  [400, { error: 'ServiceUnavailable', retryAfterSeconds: 3 }, { final: false, retryAfterMs: 3_000 }],
+  [429, { retryAfterSeconds: 9 }, { final: false, retryAfterMs: 9_000 }],
+  [500, {}, { final: false, retryAfterMs: undefined }],
+  [302, {}, { final: false, retryAfterMs: undefined }],
+])('of GetEntityToken’s %d %j says whether it may be repeated, and when', async (status, body, expected) => {
+  await expect(sourceOver(transport(body, status)).get(signal())).rejects.toMatchObject(expected);
+});
+
 it('sends the key nowhere over plain http but to this machine', () => {
   const settings = { ...SETTINGS, endpoint: 'http://fleet.example' };
   expect(() => entityTokenSource({ settings, timeoutMs: 8_000 })).toThrow(/PLAYFAB_ENDPOINT/);

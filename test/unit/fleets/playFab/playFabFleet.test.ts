@@ -173,9 +173,26 @@ describe('what is made of its answer', () => {
     ],
     [
       429,
-      error('Unheard', { retryAfterSeconds: 'soon' }),
-      { kind: 'failed', status: 429, maybeStarted: false },
+      error('MultiplayerServerTooManyRequests', { retryAfterSeconds: null }),
+      { kind: 'no-capacity', status: 429 },
     ],
+    [
+      400,
+      error('ServiceUnavailable', { retryAfterSeconds: '5' }),
+      { kind: 'failed', status: 400, maybeStarted: true },
+    ],
+    [
+      429,
+      { error: { name: 'MultiplayerServerTooManyRequests' }, retryAfterSeconds: 8 },
+      { kind: 'failed', status: 429, maybeStarted: false, retryAfterMs: 8_000 },
+    ],
+    [
+      429,
+      error('toString', { retryAfterSeconds: -8 }),
+      { kind: 'failed', status: 429, maybeStarted: false, retryAfterMs: 0 },
+    ],
+    [503, '[]', { kind: 'failed', status: 503, maybeStarted: true }],
+    [503, 'null', { kind: 'failed', status: 503, maybeStarted: true }],
     [409, 'no JSON', { kind: 'starting', status: 409 }],
     [
       404,
@@ -196,5 +213,30 @@ describe('what is made of its answer', () => {
     const client = transport(body, status);
     expect(await fleetOver(client).allocate(REQUEST, call())).toMatchObject({ kind: 'rejected', status });
     expect(client.requests).toHaveLength(calls);
+  });
+
+  it.each([
+    [401, error('NotAuthenticated')],
+    [400, error('EntityTokenExpired')],
+    [403, error('EntityTokenRevoked')],
+  ])('%d %j twice is about the token, whatever the status', async (status, body) => {
+    expect(await fleetOver(transport(body, status)).allocate(REQUEST, call())).toEqual({
+      kind: 'rejected',
+      status,
+      reason:
+        'PlayFab refused the entity token, a fresh one included: check that PLAYFAB_SECRET_KEY is of PLAYFAB_TITLE_ID.',
+    });
+  });
+
+  it('is a refused token where no time is left for another one', async () => {
+    const abort = new AbortController();
+    const late = transport(error('NotAuthenticated'), 401);
+    const sendRequest: typeof late.sendRequest = (request) => {
+      abort.abort();
+      return late.sendRequest(request);
+    };
+    const answer = await fleetOver({ ...late, sendRequest }).allocate(REQUEST, { signal: abort.signal });
+    expect(answer).toMatchObject({ kind: 'rejected', status: 401 });
+    expect(late.requests).toHaveLength(1);
   });
 });
