@@ -127,7 +127,7 @@ export class Broker {
   ): Promise<FlightEnd> {
     const { ledger, clock } = this.#parts;
     const { sessionId, gameMode, sessionCookie: cookie } = request;
-    const { fleet } = this.#modeOf(request);
+    const { fleet, targets } = this.#modeOf(request);
     const startedMs = clock.monotonicMs();
     let seen: SessionRecord | undefined;
     for (;;) {
@@ -143,7 +143,10 @@ export class Broker {
           continue;
         }
       }
-      const result = await ledger.claim({ sessionId, gameMode, cookie, fleet }, seen);
+      const result = await ledger.claim(
+        { sessionId, gameMode, cookie, fleet, fleetTarget: targets.get(fleet) },
+        seen,
+      );
       if (result.kind === 'seen') {
         seen = result.record;
         continue;

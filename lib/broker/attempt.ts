@@ -18,10 +18,6 @@ import { UNKNOWN_CALLER } from './parts.ts';
  */
 const SETTLE_GRACE_MS = 1_500;
 
-const FLEET_GONE =
-  'The session was first asked of a fleet whose settings are gone, and may have a host there: put them back until its ' +
-  'sessions have ended.';
-
 const NOT_ASKED: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held' };
 
 /** One claim's attempt at a host: opened in the history, asked, then settled or released, and closed in the history. */
@@ -82,16 +78,19 @@ export class Attempt {
   }
 
   async #ask(): Promise<Asked> {
-    const { fleets, clock, fleetTimeoutMs } = this.#parts;
+    const { fleets, gameModes, clock, fleetTimeoutMs } = this.#parts;
     const { claim, request, call, placement } = this.#subject;
     const fleet = fleets.get(claim.fleet);
-    if (fleet === undefined) return { ...NOT_ASKED, answer: { kind: 'rejected', reason: FLEET_GONE } };
+    const target = claim.fleetTarget ?? gameModes.get(request.gameMode)?.targets.get(claim.fleet);
+    if (fleet === undefined || target === undefined) {
+      return { ...NOT_ASKED, answer: { kind: 'rejected', reason: settingsGone(claim.fleet) } };
+    }
     try {
       return await askFleet(
         claim,
         {
           sessionId: claim.sessionId,
-          gameMode: request.gameMode,
+          target,
           locations: placement.locations,
           sessionCookie: claim.cookie,
           playerIds: wholeParty(request),
@@ -120,7 +119,7 @@ export class Attempt {
     const { answer } = asked;
     if (answer?.kind === 'host') throw new Error('an attempt with a host is settled');
     const ending = answer === undefined ? unrecordedEnding() : endingOf(answer);
-    await Promise.all([this.#release(releaseEnding(asked)), this.#report(asked, ending)]);
+    await Promise.all([this.#release(this.#endingOf(asked)), this.#report(asked, ending)]);
     if (ending.leaderProblem !== undefined) throw ending.leaderProblem;
     return ending.end;
   }
@@ -157,6 +156,12 @@ export class Attempt {
     this.#log.tell(asked, result);
   }
 
+  /** An attempt that has a history row stays the session's latest, although the fleet was not asked: its row says why. */
+  #endingOf({ calls, maybeStarted }: Asked): ReleaseEnding {
+    if (calls === 0 && !this.#log.isOpen) return 'never-asked';
+    return maybeStarted ? 'maybe-started' : 'nothing-started';
+  }
+
   /** A release that fails costs the next caller the rest of the lease, and nothing else. */
   async #release(ending: ReleaseEnding): Promise<void> {
     const { claim } = this.#subject;
@@ -179,6 +184,13 @@ export class Attempt {
   }
 }
 
+function settingsGone(fleet: string): string {
+  return (
+    `The session was first asked of ${fleet} and may have a host there, but settings of ${fleet} are gone: put all of ` +
+    'them back, and take them away when none of its sessions is pending.'
+  );
+}
+
 /** A game server may admit the players that it was told of, and no others: half a party is worse than none. */
 function wholeParty({ players }: AllocationRequest): readonly string[] | undefined {
   const ids = players.flatMap(({ playerId }) => playerId ?? []);
@@ -190,9 +202,4 @@ function resultOf(settlement: Settlement): AttemptResult {
     return { outcome: 'unknown', reason: 'the answer could not be recorded' };
   const { region, hostName } = settlement.record;
   return { outcome: 'allocated', region, hostName };
-}
-
-function releaseEnding(asked: Asked): ReleaseEnding {
-  if (asked.calls === 0) return 'never-asked';
-  return asked.maybeStarted ? 'maybe-started' : 'nothing-started';
 }

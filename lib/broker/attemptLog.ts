@@ -37,6 +37,11 @@ export class AttemptLog {
     this.#startedMs = parts.clock.monotonicMs();
   }
 
+  /** Whether the attempt has its history row. */
+  get isOpen(): boolean {
+    return this.#entry !== undefined;
+  }
+
   /**
    * Opens the history row.
    *

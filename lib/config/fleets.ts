@@ -1,5 +1,6 @@
+import { buildTarget } from '../fleets/playFab/build.ts';
 import type { ParsedGameMode, ParsedSettings } from './read.ts';
-import type { PlayFabBuild, PlayFabSettings, SessionHostsSettings, TokenSettings } from './settings.ts';
+import type { FleetName, PlayFabSettings, SessionHostsSettings, TokenSettings } from './settings.ts';
 
 /**
  * The settings of each fleet that has all it needs, whether or not a game mode is on it now: a session stays with the
@@ -12,6 +13,15 @@ export function toFleets(parsed: ParsedSettings): {
   const sessionHosts = toSessionHosts(parsed);
   const playFab = toPlayFab(parsed);
   return { ...(sessionHosts && { sessionHosts }), ...(playFab && { playFab }) };
+}
+
+/** What a game mode is to each fleet; a fleet that it has nothing for is left out. */
+export function targetsOf(mode: ParsedGameMode): ReadonlyMap<string, string> {
+  const targets: readonly (readonly [FleetName, string | undefined])[] = [
+    ['sessionhosts', mode.gameModeId],
+    ['playfab', buildTarget(mode)],
+  ];
+  return new Map(targets.filter((entry): entry is [FleetName, string] => entry[1] !== undefined));
 }
 
 function toSessionHosts(parsed: ParsedSettings): SessionHostsSettings | undefined {
@@ -32,7 +42,6 @@ function toSessionHosts(parsed: ParsedSettings): SessionHostsSettings | undefine
     token,
     authScheme: parsed.SESSIONHOSTS_AUTH_SCHEME,
     contractVersion: parsed.SESSIONHOSTS_CONTRACT_VERSION,
-    gameModeIds: ofModes(parsed, ({ gameModeId }) => gameModeId),
   };
 }
 
@@ -50,29 +59,9 @@ function toPlayFab(parsed: ParsedSettings): PlayFabSettings | undefined {
   return {
     // As the REST reference writes every address of the API.
     endpoint: withoutSlash(parsed.PLAYFAB_ENDPOINT ?? `https://${titleId}.playfabapi.com`),
-    titleId,
     secretKey,
     hostName: parsed.PLAYFAB_HOST_NAME,
-    builds: ofModes(parsed, toBuild),
   };
-}
-
-function toBuild({ buildId, buildAliasId }: ParsedGameMode): PlayFabBuild | undefined {
-  if (buildId !== undefined) return { buildId };
-  return buildAliasId === undefined ? undefined : { buildAliasId };
-}
-
-/** What the modes have, by alias; those without are left out. */
-function ofModes<T>(
-  { BROKER_GAME_MODES: modes }: ParsedSettings,
-  pick: (mode: ParsedGameMode) => T | undefined,
-): ReadonlyMap<string, T> {
-  return new Map(
-    Object.entries(modes).flatMap(([alias, mode]): [string, T][] => {
-      const picked = pick(mode);
-      return picked === undefined ? [] : [[alias, picked]];
-    }),
-  );
 }
 
 function withoutSlash(endpoint: string): string {

@@ -1,6 +1,6 @@
 import { findLocation } from '../placement/placement.ts';
 import { fleetOf } from './fleetRules.ts';
-import { toFleets } from './fleets.ts';
+import { targetsOf, toFleets } from './fleets.ts';
 import { brokenRules } from './rules.ts';
 import { inOrder, readSettings, unknownSettings, valueOf } from './read.ts';
 import type { Env, ParsedSettings } from './read.ts';
@@ -52,6 +52,7 @@ function toGameModes(
       alias,
       {
         fleet: fleetOf(mode, parsed),
+        targets: targetsOf(mode),
         ...(mode.locations && {
           locations: mode.locations.map((name) => findLocation(offered, name)?.name ?? name),
         }),

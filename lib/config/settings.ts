@@ -21,6 +21,8 @@ export type FleetName = (typeof FLEETS)[number];
 export interface GameModeSetting {
   /** Which fleet a new session of the mode is asked of. */
   readonly fleet: FleetName;
+  /** What the mode is to each fleet that it has something for: what their drivers are asked with. */
+  readonly targets: ReadonlyMap<string, string>;
   /** A subset of the locations, for this mode. */
   readonly locations?: readonly string[];
 }
@@ -58,21 +60,13 @@ export interface SessionHostsSettings {
   readonly token: TokenSettings;
   readonly authScheme: 'Bearer' | 'XBL3.0';
   readonly contractVersion: string;
-  /** The fleet's ids of the modes that have one, by the alias that clients send. */
-  readonly gameModeIds: ReadonlyMap<string, string>;
 }
-
-/** The servers of a game mode on PlayFab: of one build, or of those that an alias stands for. */
-export type PlayFabBuild = { readonly buildId: string } | { readonly buildAliasId: string };
 
 export interface PlayFabSettings {
   /** Without a trailing slash. */
   readonly endpoint: string;
-  readonly titleId: string;
   readonly secretKey: string;
   readonly hostName: 'fqdn' | 'ipv4';
-  /** Of the modes that have one, by the alias that clients send. */
-  readonly builds: ReadonlyMap<string, PlayFabBuild>;
 }
 
 export type StorageSettings =

@@ -3,8 +3,11 @@ export interface FleetRequest {
   readonly sessionId: string;
   /** Location names in the order to be tried, as the settings spell them. */
   readonly locations: readonly string[];
-  /** The alias the client sent; each driver knows what it stands for in its fleet. */
-  readonly gameMode: string;
+  /**
+   * What the game mode is to this fleet, in its driver's words: a gameModeId, a build. A session is asked for with the one
+   * that it was first asked for with.
+   */
+  readonly target: string;
   /** Handed to the game server as it is. */
   readonly sessionCookie?: string | undefined;
   /** The whole party, where the caller named every player of it; some fleets tell the game server. */

@@ -46,6 +46,7 @@ class TableClaim implements Claim {
   readonly cookie: string | undefined;
   readonly cookieSeal: Claim['cookieSeal'];
   readonly fleet: string;
+  readonly fleetTarget: string | undefined;
   readonly maybeStarted: boolean;
   readonly history: HistoryKey;
   readonly previousHistory: HistoryKey | undefined;
@@ -73,6 +74,7 @@ class TableClaim implements Claim {
     this.cookie = row.cookie;
     this.cookieSeal = { salt: row.cookieSalt, hash: row.cookieHash };
     this.fleet = row.fleet;
+    this.fleetTarget = row.fleetTarget;
     this.maybeStarted = row.maybeStarted;
     this.history = { partitionKey: row.historyPartition, rowKey: row.historyRow };
     this.previousHistory = previousHistory;
@@ -99,7 +101,7 @@ class TableClaim implements Claim {
     }
     const maybeStarted = this.maybeStarted || ending === 'maybe-started';
     const charge = chargeCells(maybeStarted ? this.charge : undefined);
-    // An attempt that asked nothing may have no history row: the chain goes on from the one before it.
+    // Without a history row of its own: the chain goes on from the one before it.
     const latest = ending === 'never-asked' ? historyCells(this.previousHistory ?? this.history) : {};
     return this.#write({ ...this.#row, ...NO_LEASE, ...charge, ...latest, state: 'released', maybeStarted });
   }

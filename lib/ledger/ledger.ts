@@ -14,6 +14,8 @@ export interface Proposal {
   readonly cookie?: string | undefined;
   /** The fleet that is to be asked, unless the session was asked of another one before. */
   readonly fleet: string;
+  /** What it is to be asked for. */
+  readonly fleetTarget?: string | undefined;
 }
 
 interface RecordBase {
@@ -25,8 +27,10 @@ interface RecordBase {
   readonly cookieSeal: CookieSeal;
   /** The cookie itself, until the session settles. */
   readonly cookie?: string | undefined;
-  /** The fleet that the session was asked of; absent in rows of versions that knew one fleet only. */
-  readonly fleet?: string | undefined;
+  /** The fleet that the session was asked of. */
+  readonly fleet: string;
+  /** What it was asked for; absent in rows of versions that knew one fleet only. */
+  readonly fleetTarget?: string | undefined;
   /** What an earlier claim was charged that may have started a host: whoever goes on is not charged again. */
   readonly charge?: Charge | undefined;
   /** The latest attempt's history row. */
@@ -91,6 +95,8 @@ export interface Claim {
   readonly cookieSeal: CookieSeal;
   /** The fleet to ask: the one that may have a host of the session already, whatever the settings say now. */
   readonly fleet: string;
+  /** What to ask it for, likewise; absent: an earlier version, which did not write it down, may have asked. */
+  readonly fleetTarget?: string | undefined;
   /** Whether an earlier attempt may have started a host. */
   readonly maybeStarted: boolean;
   readonly history: HistoryKey;
@@ -120,7 +126,10 @@ export interface Claim {
   release(ending: ReleaseEnding): Promise<boolean>;
 }
 
-/** `never-asked`: the fleet was not asked on this claim, and a session that was new leaves no row behind. */
+/**
+ * `never-asked`: the claim came to nothing, not even to a history row; the attempt before it is the session's latest
+ * again, and a session that was new leaves no row behind.
+ */
 export type ReleaseEnding = 'never-asked' | 'nothing-started' | 'maybe-started';
 
 /** `claimed`: the caller holds the session. `seen`: it does not, and this is how the row stands. */

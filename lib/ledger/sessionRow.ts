@@ -12,6 +12,9 @@ export const SESSION_ROW_KEY = 'session';
  */
 export const EXPIRY_MARGIN_MS = 60_000;
 
+/** The one fleet that there was before rows said which one they meant. */
+const FIRST_FLEET = 'sessionhosts';
+
 /** A row of `brokersessions`, as operators see it. */
 export interface SessionRow {
   readonly [column: string]: string | number | boolean | Date | undefined;
@@ -26,8 +29,9 @@ export interface SessionRow {
   readonly cookie?: string | undefined;
   readonly cookieSalt: string;
   readonly cookieHash?: string | undefined;
-  /** Asked for a host; a session stays with it while a host may exist. */
+  /** Asked for a host; a session stays with it, and with what it was asked for, while a host may exist. */
   readonly fleet?: string | undefined;
+  readonly fleetTarget?: string | undefined;
   readonly maybeStarted: boolean;
   /** The lease runs this long from the row's own Timestamp: the storage service's clock on both sides. */
   readonly leaseMs?: number | undefined;
@@ -60,7 +64,8 @@ export function toRecord(stored: Stored): SessionRecord {
     gameMode: row.gameMode,
     cookieSeal: { salt: row.cookieSalt, hash: row.cookieHash },
     cookie: row.cookie,
-    fleet: row.fleet,
+    fleet: row.fleet ?? FIRST_FLEET,
+    fleetTarget: row.fleetTarget,
     charge: chargeOf(row),
     history: { partitionKey: row.historyPartition, rowKey: row.historyRow },
     etag: stored.etag,

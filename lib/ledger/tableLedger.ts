@@ -74,6 +74,8 @@ export class TableLedger implements Ledger {
     const maybeStarted = before !== undefined && mayHaveStarted(before);
     const cookie = maybeStarted ? before.cookie : proposal.cookie;
     const seal = maybeStarted ? before.cookieSeal : sealCookie(cookie);
+    // Another fleet would start a second host, and so may the same one for another build.
+    const { fleet, fleetTarget } = maybeStarted ? before : proposal;
     return {
       partitionKey: proposal.sessionId,
       rowKey: SESSION_ROW_KEY,
@@ -85,8 +87,8 @@ export class TableLedger implements Ledger {
       cookie,
       cookieSalt: seal.salt,
       cookieHash: seal.hash,
-      // The other fleet would start a second host.
-      fleet: (maybeStarted ? before.fleet : undefined) ?? proposal.fleet,
+      fleet,
+      fleetTarget,
       maybeStarted,
       ...chargeCells(maybeStarted ? before.charge : undefined),
       leaseMs,

@@ -63,8 +63,8 @@ async function tell(visit: Visit, reading: Reading): Promise<void> {
     return send(visit, reading.reply);
   }
   const { render } = reading;
-  const { sessionId, locations } = reading.subject;
-  const allocation = world.state.request(sessionId, locations);
+  const { sessionId, locations, build } = reading.subject;
+  const allocation = world.state.request(sessionId, locations, build);
   log.outcome(call, allocation.kind, allocation.kind === 'none' ? undefined : allocation.host.hostId);
   if (allocation.kind === 'none') return send(visit, render({ kind: 'no-capacity' }));
   if (allocation.kind === 'starting') return send(visit, render({ kind: 'starting' }));

@@ -21,6 +21,8 @@ export interface Answer {
 /** What a call is about, as far as it can be made out; faults, holds and the report go by it even when it is refused. */
 export interface CallSubject {
   sessionId?: string | undefined;
+  /** What it is asked for with, where the fleet gives the same session another host for something else. */
+  build?: string | undefined;
   locations: readonly string[];
   cookie?: string | undefined;
   authorized: boolean;

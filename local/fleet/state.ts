@@ -11,6 +11,8 @@ export interface HostPort {
 export interface Host {
   hostId: string;
   sessionId: string;
+  /** What the session was asked for, where the fleet tells sessions apart by that as well. */
+  build?: string | undefined;
   /** The location's name as the pool spells it, e.g. "West US". */
   location: string;
   hostName: string;
@@ -54,7 +56,7 @@ export class FleetState {
   readonly #clock: Clock;
   readonly #options: FleetOptions;
   readonly #pools = new Map<string, Pool>();
-  readonly #bySession = new Map<string, Host>();
+  readonly #live = new Map<string, Host>();
   readonly #hosts = new Map<string, Host>();
   readonly #ended: string[] = [];
   #started = 0;
@@ -66,13 +68,17 @@ export class FleetState {
     this.setPools(options.pools);
   }
 
-  /** One request for a session. Locations are tried in the caller's order; those without a pool are passed over. */
-  request(sessionId: string, locations: readonly string[]): Allocation {
-    const known = this.#bySession.get(sessionId);
+  /**
+   * One request for a session. Locations are tried in the caller's order; those without a pool are passed over.
+   *
+   * @param build a session that is asked for with another one gets a second host
+   */
+  request(sessionId: string, locations: readonly string[], build?: string): Allocation {
+    const known = this.#live.get(keyOf(sessionId, build));
     if (known) return { kind: this.msUntilActive(known) > 0 ? 'starting' : 'active', host: known };
     for (const location of locations) {
       const pool = this.#pools.get(normaliseLocation(location));
-      if (pool && pool.standingBy > 0) return { kind: 'started', host: this.#start(sessionId, pool) };
+      if (pool && pool.standingBy > 0) return { kind: 'started', host: this.#start(sessionId, build, pool) };
     }
     return { kind: 'none' };
   }
@@ -82,17 +88,20 @@ export class FleetState {
     return Math.max(0, host.activeAt.monotonicMs - this.#clock().monotonicMs);
   }
 
-  /** Ends the session's host: its place is StandingBy again and the session may get another. False without a host. */
+  /** Ends the session's hosts: their places are StandingBy again and the session may get another. False without one. */
   end(sessionId: string): boolean {
-    const host = this.#bySession.get(sessionId);
-    if (!host) return false;
+    const hosts = [...this.#live.values()].filter((host) => host.sessionId === sessionId);
+    for (const host of hosts) this.#end(host);
+    return hosts.length > 0;
+  }
+
+  #end(host: Host): void {
     host.endedAt = this.#clock();
-    this.#bySession.delete(sessionId);
+    this.#live.delete(keyOf(host.sessionId, host.build));
     const pool = this.#pools.get(normaliseLocation(host.location));
     if (pool) pool.standingBy += 1;
     this.#ended.push(host.hostId);
     if (this.#ended.length > this.#options.maxEndedHosts) this.#forgetOldestEnded();
-    return true;
   }
 
   /** Sets how many hosts are StandingBy in the locations named, adding locations the fleet did not have. */
@@ -112,10 +121,10 @@ export class FleetState {
   }
 
   get counts(): { started: number; live: number; forgotten: number } {
-    return { started: this.#started, live: this.#bySession.size, forgotten: this.#forgotten };
+    return { started: this.#started, live: this.#live.size, forgotten: this.#forgotten };
   }
 
-  #start(sessionId: string, pool: Pool): Host {
+  #start(sessionId: string, build: string | undefined, pool: Pool): Host {
     pool.standingBy -= 1;
     this.#started += 1;
     const startedAt = this.#clock();
@@ -123,6 +132,7 @@ export class FleetState {
     const host: Host = {
       hostId,
       sessionId,
+      build,
       location: pool.name,
       hostName: `${hostId}.cloudapp.net`,
       ipv4Address: `203.0.113.${1 + (this.#started % 254)}`,
@@ -131,7 +141,7 @@ export class FleetState {
       activeAt: later(startedAt, this.#options.activationMs),
     };
     this.#hosts.set(hostId, host);
-    this.#bySession.set(sessionId, host);
+    this.#live.set(keyOf(sessionId, build), host);
     return host;
   }
 
@@ -140,6 +150,8 @@ export class FleetState {
     if (oldest !== undefined && this.#hosts.delete(oldest)) this.#forgotten += 1;
   }
 }
+
+const keyOf = (sessionId: string, build = ''): string => `${sessionId}\n${build}`;
 
 /** Two ports a host, as the game server sees them and as the outside does; neighbours differ, so a mix-up shows. */
 function portsOf(sequence: number): HostPort[] {

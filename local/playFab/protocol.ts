@@ -74,7 +74,9 @@ function readServerRequest(options: PlayFabOptions, tokens: EntityTokens, call: 
   }
   return {
     kind: 'request',
-    subject: { ...subject, sessionId: SessionId },
+    // Whether the real service would give a session of one build the server that it has of another is not documented.
+    // Its open-source twin does not, so that this is the assumption that a broker has to stand.
+    subject: { ...subject, sessionId: SessionId, build },
     render: (answer) => renderServer(answer, build),
   };
 }

@@ -214,7 +214,7 @@ it('without the settings of sessionhosts such a session gets no host at all, and
   expect([refused.status, json(refused)['code']]).toEqual([502, 'upstream-rejected']);
   const [event] = await hasty.told(1, 'allocation.attempt', body.sessionId);
   expect(event).toMatchObject({ level: 'error', outcome: 'upstream-rejected', fleet: 'sessionhosts' });
-  expect(event?.['reason']).toContain('settings are gone');
+  expect(event?.['reason']).toContain('settings of sessionhosts are gone');
   expect((await hostsOf(body.sessionId)).playFab).toEqual([]);
   expect(await callsToPlayFab(body.sessionId)).toBe(0);
   expect(await tables.session(body.sessionId)).toMatchObject({

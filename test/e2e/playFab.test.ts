@@ -9,6 +9,7 @@ import type { TestBroker } from '../support/e2e/broker.ts';
 import { startBroker } from '../support/e2e/broker.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
+import { killInCall } from '../support/e2e/kill.ts';
 import type { Tables } from '../support/e2e/tables.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
@@ -287,4 +288,23 @@ it('clients get the IPv4 address where PLAYFAB_HOST_NAME says so', async () => {
   const { hosts } = await stack.fleet.control.report({ sessions: [body.sessionId] });
   expect(json(reply)['hostName']).toMatch(/^203\.0\.113\.\d{1,3}$/);
   expect(json(reply)['hostName']).toBe(hosts[0]?.ipv4Address);
+});
+
+it('a session that is pending while the game gets a new build keeps the build it was first asked for with', async () => {
+  const onBuild = (buildId: string): Promise<TestBroker> =>
+    startBroker(stack, { settings: { BROKER_GAME_MODES: JSON.stringify({ duel: { buildId } }) } });
+  const [old, next] = ['0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11', '1e5b2d63-0c46-4d1f-9a8f-4b6e3d0f7c22'];
+  const body = request();
+  await killInCall(stack.fleet.control, await onBuild(old), body, 'allocated');
+
+  const released = await onBuild(next);
+  const reply = await allocate(released, body);
+  expect(reply.status).toBe(201);
+  expect(await tables.session(body.sessionId)).toMatchObject({ fleet: 'playfab', fleetTarget: old });
+  const { hosts } = await stack.fleet.control.report({ sessions: [body.sessionId] });
+  expect(hosts.map(({ hostName }) => hostName)).toEqual([json(reply)['hostName']]);
+
+  const newcomer = request();
+  expect((await allocate(released, newcomer)).status).toBe(201);
+  expect(await tables.session(newcomer.sessionId)).toMatchObject({ fleetTarget: next });
 });

@@ -60,7 +60,9 @@ export class Instance implements Process {
       history: this.#observedHistory(new TableHistory(this.#recording(shared.history.reachedBy(this)))),
       fleets: new Map([['sessionhosts', shared.fleet.reachedBy(this, (signal) => this.#sending(signal))]]),
       clock,
-      gameModes: new Map([['duel', { fleet: 'sessionhosts' }]]),
+      gameModes: new Map([
+        ['duel', { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-1']]) }],
+      ]),
       locations: [{ name: 'West US', penaltyMs: 0 }],
       placement: { aggregate: 'mean', strict: true },
       fleetTimeoutMs: FLEET_TIMEOUT_MS,

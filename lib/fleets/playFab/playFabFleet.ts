@@ -19,8 +19,6 @@ export interface PlayFabFleetOptions {
 
 const TOKEN_LATE =
   'No entity token could be had from PlayFab in time: check PLAYFAB_ENDPOINT and the network.';
-const NO_BUILD =
-  'The game mode has no buildId and no buildAliasId in BROKER_GAME_MODES, and PlayFab needs one.';
 
 /**
  * Azure PlayFab Multiplayer Servers: `RequestMultiplayerServer` asks for the session's server. Its guide ("Allocating
@@ -34,10 +32,8 @@ export function createPlayFabFleet({ settings, tokenSource, httpClient }: PlayFa
   const url = `${endpoint}/MultiplayerServer/RequestMultiplayerServer`;
   const postJson = createPostJson(httpClient);
   return {
-    async allocate(request, { signal, traceparent }) {
-      const build = settings.builds.get(request.gameMode);
-      if (build === undefined) return { kind: 'rejected', reason: NO_BUILD };
-      const body = requestMultiplayerServer(request, build);
+    allocate(request, { signal, traceparent }) {
+      const body = requestMultiplayerServer(request);
       return authorisedCall({
         tokenSource,
         signal,

@@ -1,29 +1,29 @@
-import type { PlayFabBuild } from '../../config/settings.ts';
 import type { FleetRequest } from '../fleet.ts';
+import type { BuildParams } from './build.ts';
+import { buildParams } from './build.ts';
 
 /** What RequestMultiplayerServer is sent: names from its REST reference. */
-export interface RequestMultiplayerServer {
+export type RequestMultiplayerServer = BuildParams & {
   readonly SessionId: string;
   /** Tried in this order: the first region with a free server gives it. */
   readonly PreferredRegions: readonly string[];
-  readonly BuildId?: string;
-  readonly BuildAliasParams?: { readonly AliasId: string };
   /** At most 8 KB by the reference, "smaller than 4 kilobytes" by the guide: the contract's 4096 bytes fit the first. */
   readonly SessionCookie?: string;
   /** Handed to the game server, which may admit these players alone. */
   readonly InitialPlayers?: readonly string[];
-}
+};
 
-export function requestMultiplayerServer(
-  { sessionId, locations, sessionCookie, playerIds }: FleetRequest,
-  build: PlayFabBuild,
-): RequestMultiplayerServer {
+export function requestMultiplayerServer({
+  sessionId,
+  locations,
+  target,
+  sessionCookie,
+  playerIds,
+}: FleetRequest): RequestMultiplayerServer {
   return {
     SessionId: sessionId,
     PreferredRegions: locations.map(azureRegion),
-    ...('buildId' in build
-      ? { BuildId: build.buildId }
-      : { BuildAliasParams: { AliasId: build.buildAliasId } }),
+    ...buildParams(target),
     ...(sessionCookie === undefined ? {} : { SessionCookie: sessionCookie }),
     ...(playerIds === undefined ? {} : { InitialPlayers: playerIds }),
   };

@@ -14,11 +14,9 @@ export interface SessionHostsBody {
   readonly gameModeId: string;
 }
 
-/** @param gameModeId the fleet's id of the request's game mode */
 export function sessionHostsBody(
-  { sessionId, locations, sessionCookie }: FleetRequest,
+  { sessionId, locations, target, sessionCookie }: FleetRequest,
   { sandboxId, cloudGameId }: SessionHostsSettings,
-  gameModeId: string,
 ): SessionHostsBody {
   return {
     sessionId,
@@ -26,7 +24,7 @@ export function sessionHostsBody(
     cloudGameId,
     locations,
     ...(sessionCookie === undefined ? {} : { sessionCookie }),
-    gameModeId,
+    gameModeId: target,
   };
 }
 

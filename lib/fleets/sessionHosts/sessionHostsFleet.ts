@@ -17,7 +17,6 @@ export interface SessionHostsFleetOptions {
 
 const TOKEN_LATE =
   'No token for the fleet could be had in time: check SESSIONHOSTS_TOKEN_SCOPE and the managed identity.';
-const NO_GAME_MODE_ID = 'The game mode has no gameModeId in BROKER_GAME_MODES, and sessionhosts needs one.';
 
 /**
  * The sessionhosts API: `POST /titles/{titleId}/sessionhosts` asks for the session's host and is idempotent by
@@ -34,10 +33,8 @@ export function createSessionHostsFleet({
   const url = `${endpoint}/titles/${encodeURIComponent(settings.titleId)}/sessionhosts`;
   const postJson = createPostJson(httpClient);
   return {
-    async allocate(request, { signal, traceparent }) {
-      const gameModeId = settings.gameModeIds.get(request.gameMode);
-      if (gameModeId === undefined) return { kind: 'rejected', reason: NO_GAME_MODE_ID };
-      const body = sessionHostsBody(request, settings, gameModeId);
+    allocate(request, { signal, traceparent }) {
+      const body = sessionHostsBody(request, settings);
       return authorisedCall({
         tokenSource,
         signal,

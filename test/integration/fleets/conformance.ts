@@ -9,10 +9,12 @@ import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
 export type Credential = 'good' | 'renewable' | 'refused' | 'unavailable' | 'slow';
 
 export interface FleetHarness {
-  /** Starts the driver's simulator, with stock at West US and East US, and a game mode called `duel`. */
+  /** Starts the driver's simulator, with stock at West US and East US. */
   start(): Promise<SimulatorHandle>;
   /** A driver that speaks to the simulator at `url`. */
   createFleet(url: string, credential: Credential): Fleet;
+  /** What a game mode is to this fleet: servers of it stand by. */
+  readonly target: string;
   /** Statuses, beside the ones that every fleet must have, and what the driver makes of each. */
   readonly statuses: readonly (readonly [status: number, answer: Record<string, unknown>])[];
   /** Faults that turn a yes into something that must not be believed, by name. */
@@ -50,7 +52,7 @@ export function describeFleet(name: string, harness: FleetHarness): void {
     }: { credential?: Credential; signal?: AbortSignal } = {},
   ): Promise<FleetAnswer> =>
     fleet(credential).allocate(
-      { sessionId, locations: ['West US', 'East US'], gameMode: 'duel', ...request },
+      { sessionId, locations: ['West US', 'East US'], target: harness.target, ...request },
       { signal, traceparent: TRACEPARENT },
     );
   const seen = async () => {
@@ -152,19 +154,11 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       expect((await seen()).hosts).toBe(1);
     });
 
-    it('rejected: a game mode that the settings have nothing for on this fleet', async () => {
-      expect(await allocate({ gameMode: 'unheard-of' })).toEqual({
-        kind: 'rejected',
-        reason: expect.stringContaining('BROKER_GAME_MODES') as string,
-      });
-      expect((await seen()).statuses).toEqual([]);
-    });
-
     it('failed, nothing started: nobody listens', async () => {
       const answer = await harness
         .createFleet('http://127.0.0.1:1', 'good')
         .allocate(
-          { sessionId, locations: ['West US'], gameMode: 'duel' },
+          { sessionId, locations: ['West US'], target: harness.target },
           { signal: AbortSignal.timeout(20_000) },
         );
       expect(answer).toEqual({

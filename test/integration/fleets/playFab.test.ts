@@ -18,13 +18,8 @@ const signal = () => AbortSignal.timeout(20_000);
 
 const settingsAt = (endpoint: string, over: Partial<PlayFabSettings> = {}): PlayFabSettings => ({
   endpoint,
-  titleId: 'A1B2C',
   secretKey: KEY,
   hostName: 'fqdn',
-  builds: new Map([
-    ['duel', { buildId: BUILD }],
-    ['raid', { buildAliasId: ALIAS }],
-  ]),
   ...over,
 });
 
@@ -80,6 +75,7 @@ describeFleet('playfab', {
     return simulator;
   },
   createFleet: (url, credential) => fleetWith(settingsAt(url), sourceFor(url, credential)),
+  target: BUILD,
   statuses: [
     [201, { kind: 'unreadable' }],
     [204, { kind: 'unreadable' }],
@@ -150,8 +146,8 @@ describe('playfab alone', () => {
   };
   afterEach(() => Promise.all(simulators.splice(0).map((simulator) => simulator.stop())));
 
-  const request = { locations: ['West US', 'East US'], gameMode: 'duel' };
-  const ask = (fleet: ReturnType<typeof fleetWith>, over: { sessionId?: string; gameMode?: string } = {}) =>
+  const request = { locations: ['West US', 'East US'], target: BUILD };
+  const ask = (fleet: ReturnType<typeof fleetWith>, over: { sessionId?: string; target?: string } = {}) =>
     fleet.allocate({ sessionId: crypto.randomUUID(), ...request, ...over }, { signal: signal() });
 
   it('fetches one entity token for many calls, and tells the port’s protocol', async () => {
@@ -183,7 +179,7 @@ describe('playfab alone', () => {
   it('asks a build alias where the mode has one, and says what to check where there is no such build', async () => {
     const simulator = await spawn({ build: [ALIAS] });
     const fleet = fleetWith(settingsAt(simulator.url));
-    expect((await ask(fleet, { gameMode: 'raid' })).kind).toBe('host');
+    expect((await ask(fleet, { target: `alias:${ALIAS}` })).kind).toBe('host');
     expect(await ask(fleet)).toEqual({
       kind: 'rejected',
       status: 404,
@@ -228,6 +224,16 @@ describe('playfab alone', () => {
       reason: 'No entity token could be had from PlayFab. GetEntityToken gave no answer (timeout).',
     });
     expect((await ask(fleet)).kind).toBe('host');
+  });
+
+  it('asks to be left alone for as long as a throttled GetEntityToken does', async () => {
+    const simulator = await spawn({ secretKey: KEY });
+    const action = { type: 'status', status: 429, retryAfter: '9' } as const;
+    await simulator.control.faults.set({ match: { path: '/Authentication' }, action });
+    expect(await ask(fleetWith(settingsAt(simulator.url)))).toMatchObject({
+      kind: 'failed',
+      retryAfterMs: 9_000,
+    });
   });
 
   it.each<[string, FaultAction, string]>([

@@ -10,7 +10,7 @@ import { describeFleet, type Credential } from './conformance.ts';
 
 const TOKEN = 'canary-service-token';
 const STALE = 'canary-stale-token';
-const GAME_MODE_IDS = new Map([['duel', '2162d32c-7ac8-40e7-9b5f-56f676b8b3c1']]);
+const GAME_MODE_ID = '2162d32c-7ac8-40e7-9b5f-56f676b8b3c1';
 
 const SOURCES: Record<Credential, TokenSource> = {
   good: { get: () => Promise.resolve(TOKEN) },
@@ -41,7 +41,6 @@ function fleetAt(
       token: { kind: 'static', token: TOKEN },
       authScheme: 'Bearer',
       contractVersion: '8',
-      gameModeIds: GAME_MODE_IDS,
       ...settings,
     },
     tokenSource,
@@ -55,6 +54,7 @@ const port = (external: unknown, Key: unknown = 'game') => ({ Key, Value: { inte
 describeFleet('sessionhosts', {
   start: () => spawnSessionHosts({ token: TOKEN, activationMs: 0 }),
   createFleet: (url, credential) => fleetAt(url, SOURCES[credential]),
+  target: GAME_MODE_ID,
   statuses: [
     [201, { kind: 'unreadable' }],
     [204, { kind: 'unreadable' }],
@@ -102,7 +102,7 @@ describeFleet('sessionhosts', {
 });
 
 describe('sessionhosts alone', () => {
-  const request = { sessionId: crypto.randomUUID(), locations: ['West US'], gameMode: 'duel' };
+  const request = { sessionId: crypto.randomUUID(), locations: ['West US'], target: GAME_MODE_ID };
   const signal = () => AbortSignal.timeout(20_000);
 
   it('writes tokens the way Xbox Live wants them where the scheme is XBL3.0', async () => {

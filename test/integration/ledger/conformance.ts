@@ -41,6 +41,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       sessionId: randomUUID(),
       gameMode: 'duel',
       fleet: 'first',
+      fleetTarget: 'one',
       ...over,
     });
 
@@ -170,27 +171,20 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       for (const one of [died, ended]) {
         const before = await read(one.sessionId);
         expect(before.fleet).toBe('first');
-        const taker = claimed(await ledger.claim({ ...one, fleet: 'second' }, before));
-        expect(taker.fleet).toBe('first');
-        expect((await read(one.sessionId)).fleet).toBe('first');
+        const other = { ...one, fleet: 'second', fleetTarget: 'another' };
+        const taker = claimed(await ledger.claim(other, before));
+        expect(taker).toMatchObject({ fleet: 'first', fleetTarget: 'one' });
+        expect(await read(one.sessionId)).toMatchObject({ fleet: 'first', fleetTarget: 'one' });
       }
     });
 
     it('lets a session go to another fleet where nothing was started', async () => {
       const one = proposal();
       await claimed(await ledger.claim(one)).release('nothing-started');
-      const next = claimed(await ledger.claim({ ...one, fleet: 'second' }, await read(one.sessionId)));
-      expect(next.fleet).toBe('second');
-      expect((await read(one.sessionId)).fleet).toBe('second');
-    });
-
-    it('asks the fleet that is proposed where an older version did not say which it asked', async () => {
-      const one = proposal();
-      await ledger.claim(one);
-      await harness.passLease();
-      const { fleet: _, ...unsaid } = await read(one.sessionId);
-      const taker = claimed(await ledger.claim({ ...one, fleet: 'second' }, unsaid));
-      expect(taker.fleet).toBe('second');
+      const other = { ...one, fleet: 'second', fleetTarget: 'another' };
+      const next = claimed(await ledger.claim(other, await read(one.sessionId)));
+      expect(next).toMatchObject({ fleet: 'second', fleetTarget: 'another' });
+      expect(await read(one.sessionId)).toMatchObject({ fleet: 'second', fleetTarget: 'another' });
     });
 
     it('keeps only a seal of the cookie once the session is settled', async () => {

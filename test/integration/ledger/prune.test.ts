@@ -65,7 +65,12 @@ it('deletes the sessions that no attempt names, a day after they expired', async
     ['young', '2026-11-23T08:17:30.250Z'],
   ] as const) {
     const clock = new FakeClock(claimedAt);
-    const ledger = new TableLedger({ sessions: azureTable(sessions), clock, leaseMs: sessionTtlMs, sessionTtlMs });
+    const ledger = new TableLedger({
+      sessions: azureTable(sessions),
+      clock,
+      leaseMs: sessionTtlMs,
+      sessionTtlMs,
+    });
     await ledger.claim({ sessionId, gameMode: 'duel', fleet: 'sessionhosts' }, undefined);
   }
   expect(await prune()).toMatchObject({ straySessionsRemoved: 1, bounded: false });

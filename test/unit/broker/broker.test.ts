@@ -43,8 +43,11 @@ function newBroker(): Broker {
     fleets: new Map([['sessionhosts', fleet]]),
     clock,
     gameModes: new Map([
-      ['duel', { fleet: 'sessionhosts' }],
-      ['east', { fleet: 'sessionhosts', locations: ['east us'] }],
+      ['duel', { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-1']]) }],
+      [
+        'east',
+        { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-2']]), locations: ['east us'] },
+      ],
     ]),
     locations: [
       { name: 'West US', penaltyMs: 0 },
@@ -96,7 +99,7 @@ describe('one caller', () => {
     await clock.settle();
     expect(caller.told).toEqual(NEW);
     expect(fleet.requests).toEqual([
-      { sessionId: SESSION, gameMode: 'duel', locations: ['West US', 'East US'], sessionCookie: 'opaque' },
+      { sessionId: SESSION, target: 'mode-1', locations: ['West US', 'East US'], sessionCookie: 'opaque' },
     ]);
     expect(sessionRow()).toMatchObject({ state: 'allocated', body: BODY, hostName: 'a1.cloudapp.net' });
     expect(sessionRow()).not.toHaveProperty('cookie');

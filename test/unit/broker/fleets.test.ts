@@ -3,13 +3,20 @@ import { Broker } from '../../../lib/broker.ts';
 import type { FleetName } from '../../../lib/config/settings.ts';
 import type { AllocationRequest } from '../../../lib/contract/request.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
+import { sessionStory } from '../../../lib/ledger/sessionStory.ts';
 import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/tableLedger.ts';
+import { MemoryScan } from '../../support/memoryScan.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 import { GIVES_HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';
 import { VirtualClock } from '../../support/virtualClock.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
+
+const TARGETS = new Map([
+  ['sessionhosts', 'mode-1'],
+  ['playfab', 'build-1'],
+]);
 
 let clock: VirtualClock;
 let old: ScriptedFleet;
@@ -27,7 +34,11 @@ beforeEach(() => {
 });
 
 /** An instance with `duel` on this fleet. */
-function brokerOn(fleet: FleetName, fleets: readonly FleetName[] = ['sessionhosts', 'playfab']): Broker {
+function brokerOn(
+  fleet: FleetName,
+  fleets: readonly FleetName[] = ['sessionhosts', 'playfab'],
+  targets: ReadonlyMap<string, string> = TARGETS,
+): Broker {
   const all = new Map([
     ['sessionhosts', old],
     ['playfab', next],
@@ -37,7 +48,7 @@ function brokerOn(fleet: FleetName, fleets: readonly FleetName[] = ['sessionhost
     history: new TableHistory(history),
     fleets: new Map([...all].filter(([name]) => fleets.some((one) => one === name))),
     clock,
-    gameModes: new Map([['duel', { fleet }]]),
+    gameModes: new Map([['duel', { fleet, targets }]]),
     locations: [{ name: 'West US', penaltyMs: 0 }],
     placement: { aggregate: 'mean', strict: false },
     fleetTimeoutMs: 8_000,
@@ -88,6 +99,40 @@ describe('while a game mode moves', () => {
     expect(rowsOf(sessions)[0]).toMatchObject({ fleet: 'playfab' });
   });
 
+  it('a session that may have a host stays with what was asked for, also on the same fleet', async () => {
+    next.always(() => ({ kind: 'unknown', reason: 'timeout' }));
+    await ask(brokerOn('playfab'));
+    expect(rowsOf(sessions)[0]).toMatchObject({ fleet: 'playfab', fleetTarget: 'build-1' });
+
+    next.always(() => GIVES_HOST);
+    const released = new Map([['playfab', 'build-2']]);
+    expect(await ask(brokerOn('playfab', ['playfab'], released))).toMatchObject({ kind: 'allocated' });
+    expect(new Set(next.requests.map(({ target }) => target))).toEqual(new Set(['build-1']));
+  });
+
+  it('a session for which nothing was started is asked for with what the settings say now', async () => {
+    next.always(() => ({ kind: 'no-capacity', status: 429 }));
+    await ask(brokerOn('playfab'));
+    next.always(() => GIVES_HOST);
+    await ask(brokerOn('playfab', ['playfab'], new Map([['playfab', 'build-2']])));
+    expect(next.requests.map(({ target }) => target)).toEqual(['build-1', 'build-2']);
+  });
+
+  it('a session of a version that knew one fleet only stays with it, for as long as the mode is known there', async () => {
+    old.always(() => ({ kind: 'unknown', reason: 'timeout' }));
+    await ask(brokerOn('sessionhosts'));
+    for (const { row } of sessions.rows.values()) {
+      Reflect.deleteProperty(row, 'fleet');
+      Reflect.deleteProperty(row, 'fleetTarget');
+    }
+    const gone = new Map([['playfab', 'build-1']]);
+    expect(await ask(brokerOn('playfab', undefined, gone))).toMatchObject({ code: 'upstream-rejected' });
+    old.always(() => GIVES_HOST);
+    expect(await ask(brokerOn('playfab'))).toMatchObject({ kind: 'allocated' });
+    expect(new Set(old.requests.map(({ target }) => target))).toEqual(new Set(['mode-1']));
+    expect(next.requests).toEqual([]);
+  });
+
   it('a session that was left to a fleet whose settings are gone gets no second host, and the operators a reason', async () => {
     old.always(() => ({ kind: 'unknown', reason: 'timeout' }));
     await ask(brokerOn('sessionhosts'));
@@ -100,10 +145,16 @@ describe('while a game mode moves', () => {
         outcome: 'upstream-rejected',
         fleetCalls: 0,
         reason:
-          'The session was first asked of a fleet whose settings are gone, and may have a host there: put them back until ' +
-          'its sessions have ended.',
+          'The session was first asked of sessionhosts and may have a host there, but settings of sessionhosts are gone: ' +
+          'put all of them back, and take them away when none of its sessions is pending.',
       }),
     );
+
+    // Whoever looks the session up sees why, and not only that it was pending.
+    const historyScan = new MemoryScan(history);
+    const query = { sessionId: SESSION, sinceMs: 0, untilMs: clock.wallMs() + 1, limit: 10 };
+    const story = await sessionStory({ sessions, history, historyScan }, query);
+    expect(story.rows.map(({ outcome }) => outcome)).toEqual(['upstream-rejected', 'unknown']);
 
     old.always(() => GIVES_HOST);
     expect(await ask(brokerOn('playfab'))).toMatchObject({ kind: 'allocated' });

@@ -39,7 +39,7 @@ function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse'): Broker {
     quota: new QuotaLedger({ quotas, clock, limit: 1, windowMs: 60_000, onStorageFault }),
     fleets: new Map([['sessionhosts', fleet]]),
     clock,
-    gameModes: new Map([['duel', { fleet: 'sessionhosts' }]]),
+    gameModes: new Map([['duel', { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-1']]) }]]),
     locations: [{ name: 'West US', penaltyMs: 0 }],
     placement: { aggregate: 'mean', strict: false },
     fleetTimeoutMs: 8_000,

@@ -25,7 +25,9 @@ function errorOf(changes: Env): SettingsError {
 describe('settings that are accepted', () => {
   it('fills the defaults in', () => {
     expect(loadSettings(least)).toEqual({
-      gameModes: new Map([['duel', { fleet: 'sessionhosts' }]]),
+      gameModes: new Map([
+        ['duel', { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-1']]) }],
+      ]),
       locations: [
         { name: 'West US', penaltyMs: 0 },
         { name: 'North Europe', penaltyMs: 20 },
@@ -41,7 +43,6 @@ describe('settings that are accepted', () => {
         token: { kind: 'static', token: 'token-1' },
         authScheme: 'Bearer',
         contractVersion: '8',
-        gameModeIds: new Map([['duel', 'mode-1']]),
       },
       fleetTimeoutMs: 8000,
       storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
@@ -275,18 +276,13 @@ describe('the settings of a second fleet', () => {
     expect(settings.titleId).toBe('A1B2C');
     expect(settings.playFab).toEqual({
       endpoint: 'https://A1B2C.playfabapi.com',
-      titleId: 'A1B2C',
       secretKey: 'key-1',
       hostName: 'fqdn',
-      builds: new Map([
-        ['duel', { buildId: BUILD }],
-        ['raid', { buildAliasId: ALIAS }],
-      ]),
     });
     expect(settings.gameModes).toEqual(
       new Map([
-        ['duel', { fleet: 'playfab' }],
-        ['raid', { fleet: 'playfab' }],
+        ['duel', { fleet: 'playfab', targets: new Map([['playfab', BUILD]]) }],
+        ['raid', { fleet: 'playfab', targets: new Map([['playfab', `alias:${ALIAS}`]]) }],
       ]),
     );
   });
@@ -301,7 +297,10 @@ describe('the settings of a second fleet', () => {
       PLAYFAB_HOST_NAME: 'ipv4',
     });
     expect([...settings.gameModes.values()].map(({ fleet }) => fleet)).toEqual(['playfab', 'sessionhosts']);
-    expect(settings.sessionHosts?.gameModeIds.get('duel')).toBe('mode-1');
+    expect([...(settings.gameModes.get('duel')?.targets ?? [])]).toEqual([
+      ['sessionhosts', 'mode-1'],
+      ['playfab', BUILD],
+    ]);
     expect(settings.playFab).toMatchObject({ endpoint: 'http://127.0.0.1:7081', hostName: 'ipv4' });
     expect(settings.titleId).toBe('title');
   });

@@ -27,13 +27,21 @@ function environment(variant: Variant): Record<string, string> {
   return Object.fromEntries(appSettings(deployment(variant)).map(({ name, value }) => [name, known(value)]));
 }
 
+/** A mode on this fleet, with what it is to each. */
+const on = (fleet: string, targets: Readonly<Record<string, string>>) => ({
+  fleet,
+  targets: new Map(Object.entries(targets)),
+});
+
 const accepted = ({ pattern = '^$' }: SettingSchema, texts: string[]): string[] =>
   texts.filter((text) => new RegExp(pattern).test(text));
 
 describe('the settings that the template writes, as the broker reads them', () => {
   it('by default: identity everywhere, a function key, a quota', () => {
     const { gameModes, locations, ...settings } = loadSettings(environment('default'));
-    expect([...gameModes]).toEqual([['duel', { fleet: 'sessionhosts' }]]);
+    expect([...gameModes]).toEqual([
+      ['duel', on('sessionhosts', { sessionhosts: '2162d32c-378b-4cb1-9f7a-c6c5ba1f6a55' })],
+    ]);
     expect(locations.map(({ name }) => name)).toEqual(['West US', 'East US', 'North Europe']);
     expect(settings).toEqual({
       placement: { aggregate: 'mean', strict: false },
@@ -52,7 +60,6 @@ describe('the settings that the template writes, as the broker reads them', () =
         },
         authScheme: 'Bearer',
         contractVersion: '8',
-        gameModeIds: new Map([['duel', '2162d32c-378b-4cb1-9f7a-c6c5ba1f6a55']]),
       },
       fleetTimeoutMs: 8000,
       storage: {
@@ -68,12 +75,8 @@ describe('the settings that the template writes, as the broker reads them', () =
   it('with every other choice: the typed objects arrive whole', () => {
     const settings = loadSettings(environment('static-token'));
     expect([...settings.gameModes]).toEqual([
-      ['duel', { fleet: 'sessionhosts' }],
-      ['raid', { fleet: 'sessionhosts', locations: ['North Europe'] }],
-    ]);
-    expect([...(settings.sessionHosts?.gameModeIds ?? [])]).toEqual([
-      ['duel', 'mode-duel'],
-      ['raid', 'mode-raid'],
+      ['duel', on('sessionhosts', { sessionhosts: 'mode-duel' })],
+      ['raid', { ...on('sessionhosts', { sessionhosts: 'mode-raid' }), locations: ['North Europe'] }],
     ]);
     expect(settings.locations).toEqual([
       {
@@ -102,13 +105,13 @@ describe('the settings that the template writes, as the broker reads them', () =
 
   it('on PlayFab: the title, its key and its builds, and nothing of sessionhosts', () => {
     const { gameModes, playFab, sessionHosts, titleId } = loadSettings(environment('playfab'));
-    expect([...gameModes]).toEqual([['duel', { fleet: 'playfab' }]]);
+    expect([...gameModes]).toEqual([
+      ['duel', on('playfab', { playfab: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' })],
+    ]);
     expect(playFab).toEqual({
       endpoint: 'https://A1B2C.playfabapi.com',
-      titleId: 'A1B2C',
       secretKey: 'playfab-secret-key-from-the-vault',
       hostName: 'fqdn',
-      builds: new Map([['duel', { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }]]),
     });
     expect(sessionHosts).toBeUndefined();
     expect(titleId).toBe('A1B2C');
@@ -116,36 +119,34 @@ describe('the settings that the template writes, as the broker reads them', () =
 
   it('before a move, with the key not written yet: sessionhosts as before', () => {
     const { gameModes, playFab, sessionHosts } = loadSettings(environment('vault-first'));
-    expect([...gameModes]).toEqual([['duel', { fleet: 'sessionhosts' }]]);
-    expect([...(sessionHosts?.gameModeIds ?? [])]).toEqual([['duel', 'mode-duel']]);
+    const targets = { sessionhosts: 'mode-duel', playfab: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' };
+    expect([...gameModes]).toEqual([['duel', on('sessionhosts', targets)]]);
+    expect(sessionHosts).toBeDefined();
     expect(playFab).toBeUndefined();
   });
 
   it('while a title moves: each mode on its fleet, each fleet with all it needs', () => {
     const { gameModes, playFab, sessionHosts, titleId } = loadSettings(environment('both-fleets'));
     expect([...gameModes]).toEqual([
-      ['duel', { fleet: 'playfab' }],
-      ['raid', { fleet: 'sessionhosts' }],
-      ['siege', { fleet: 'playfab', locations: ['West US'] }],
+      ['duel', on('playfab', { sessionhosts: 'mode-duel', playfab: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' })],
+      ['raid', on('sessionhosts', { sessionhosts: 'mode-raid' })],
+      [
+        'siege',
+        {
+          ...on('playfab', { playfab: 'alias:0d9c1f5e-7a3b-4c62-9f1e-2b8d4a6c7e90' }),
+          locations: ['West US'],
+        },
+      ],
     ]);
     expect(sessionHosts).toMatchObject({
       titleId: 'title-1',
       sandboxId: 'sandbox-1',
       cloudGameId: 'cloud-game-1',
       token: { kind: 'static', token: 'fleet-token-from-the-vault' },
-      gameModeIds: new Map([
-        ['duel', 'mode-duel'],
-        ['raid', 'mode-raid'],
-      ]),
     });
     expect(playFab).toMatchObject({
-      titleId: 'A1B2C',
       secretKey: 'playfab-secret-key-from-the-vault',
       hostName: 'ipv4',
-      builds: new Map([
-        ['duel', { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }],
-        ['siege', { buildAliasId: '0d9c1f5e-7a3b-4c62-9f1e-2b8d4a6c7e90' }],
-      ]),
     });
     expect(titleId).toBe('title-1');
   });

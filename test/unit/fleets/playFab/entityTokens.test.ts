@@ -5,10 +5,8 @@ import { transport } from '../transport.ts';
 
 const SETTINGS: PlayFabSettings = {
   endpoint: 'https://A1B2C.playfabapi.com',
-  titleId: 'A1B2C',
   secretKey: 'the-key',
   hostName: 'fqdn',
-  builds: new Map(),
 };
 const signal = () => AbortSignal.timeout(20_000);
 const NOW = Date.parse('2026-11-22T08:00:00Z');

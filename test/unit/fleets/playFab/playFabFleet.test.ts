@@ -7,18 +7,13 @@ import { transport } from '../transport.ts';
 
 const SETTINGS: PlayFabSettings = {
   endpoint: 'https://A1B2C.playfabapi.com/',
-  titleId: 'A1B2C',
   secretKey: 'the-key',
   hostName: 'fqdn',
-  builds: new Map([
-    ['duel', { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }],
-    ['raid', { buildAliasId: '97d2b0a5-7c04-4593-8451-66bbb97f94b6' }],
-  ]),
 };
 const REQUEST: FleetRequest = {
   sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
   locations: ['West US', 'East US 2'],
-  gameMode: 'duel',
+  target: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7',
 };
 /** The sample of the REST reference in shape, with every documented member. */
 const ANSWER = {
@@ -68,7 +63,12 @@ describe('what RequestMultiplayerServer is sent', () => {
 
   it('has the alias, the cookie and the players where there are any', async () => {
     const client = transport(ANSWER);
-    const request = { ...REQUEST, gameMode: 'raid', sessionCookie: ' opaque ', playerIds: ['p1', 'p2'] };
+    const request = {
+      ...REQUEST,
+      target: 'alias:97d2b0a5-7c04-4593-8451-66bbb97f94b6',
+      sessionCookie: ' opaque ',
+      playerIds: ['p1', 'p2'],
+    };
     await fleetOver(client).allocate(request, call());
     expect(JSON.parse(client.requests[0]?.body as string)).toEqual({
       SessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',

@@ -13,12 +13,11 @@ const SETTINGS: SessionHostsSettings = {
   token: { kind: 'static', token: 'the-token' },
   authScheme: 'Bearer',
   contractVersion: '8',
-  gameModeIds: new Map([['duel', 'game-mode']]),
 };
 const REQUEST: FleetRequest = {
   sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
   locations: ['West US', 'East US'],
-  gameMode: 'duel',
+  target: 'game-mode',
 };
 const ANSWER = {
   hostName: 'a.cloudapp.net',

@@ -70,3 +70,15 @@ test('only the newest ended hosts are remembered, and live ones always', () => {
   expect(state.hosts().map((host) => host.hostId)).toEqual([ids[0], ids[2], ids[3]]);
   expect(state.counts).toEqual({ started: 4, live: 1, forgotten: 1 });
 });
+
+test('a session that is asked for with another build gets another host, and ends with both', () => {
+  const state = fleet({ 'West US': 5 });
+  const first = state.request('s1', ['West US'], 'build-1');
+  expect(state.request('s1', ['West US'], 'build-2').kind).toBe('started');
+  nowMs += 250;
+  expect(state.request('s1', ['West US'], 'build-1')).toEqual({ ...first, kind: 'active' });
+  expect(state.counts).toMatchObject({ started: 2, live: 2 });
+  expect(state.end('s1')).toBe(true);
+  expect(state.counts).toMatchObject({ started: 2, live: 0 });
+  expect(state.pools()).toEqual({ 'West US': 5 });
+});
