@@ -15,6 +15,7 @@ const COLUMNS = [
   'fleetCalls',
   'fleetMs',
   'upstreamStatus',
+  'reason',
   'locations',
   'closedBy',
   'invocationId',

@@ -75,6 +75,7 @@ export class AttemptLog {
         fleetCalls: asked.calls,
         fleetMs: asked.fleetMs,
         upstreamStatus: asked.upstreamStatus,
+        reason: result.reason,
         region: result.region,
         hostName: result.hostName,
         preferenceRank: this.#rank(result),

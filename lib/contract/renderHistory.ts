@@ -34,6 +34,7 @@ function renderAttempt(entry: HistoryEntry): object {
     fleetCalls: entry.fleetCalls,
     fleetMs: entry.fleetMs,
     upstreamStatus: entry.upstreamStatus,
+    reason: entry.reason,
     invocationId: entry.invocationId,
   };
 }

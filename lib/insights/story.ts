@@ -84,6 +84,7 @@ function factsOf(attempt: Attempt): readonly LooseFact[] {
     ['Host', attempt.hostName],
     ['Fleet calls', fleetCalls === undefined ? undefined : `${fleetCalls}, ${formatMs(fleetMs)} in all`],
     ['Upstream status', upstreamStatus?.toString()],
+    ['Reason', attempt.reason],
     ['Session', attempt.sessionId],
     ['Generation', String(attempt.generation)],
     ['Attempt', attempt.attemptId],

@@ -36,6 +36,8 @@ export interface AttemptClosing {
   /** Time spent in fleet calls. */
   readonly fleetMs: number;
   readonly upstreamStatus?: number | undefined;
+  /** What an operator should look at, in the broker's own words. */
+  readonly reason?: string | undefined;
   readonly region?: string | undefined;
   readonly hostName?: string | undefined;
   /** 1: the region that was asked for first. */

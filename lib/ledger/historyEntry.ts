@@ -32,6 +32,8 @@ export interface HistoryEntry {
   readonly fleetCalls?: number;
   readonly fleetMs?: number;
   readonly upstreamStatus?: number;
+  /** What an operator should look at, where there is something. */
+  readonly reason?: string;
   readonly invocationId?: string;
 }
 
@@ -59,6 +61,7 @@ export function toHistoryEntry(row: Row): HistoryEntry {
     fleetCalls: numeric(row['fleetCalls']),
     fleetMs: numeric(row['fleetMs']),
     upstreamStatus: numeric(row['upstreamStatus']),
+    reason: text(row['reason']),
     invocationId: text(row['invocationId']),
   });
 }

@@ -59,6 +59,7 @@ const attempt = {
       description: "The status of the fleet's last answer.",
       examples: [200],
     },
+    reason: { type: 'string', description: 'What an operator should look at, where there is something.' },
     invocationId: { type: 'string', description: 'What the caller quotes as `instance`.' },
   },
 } as const;

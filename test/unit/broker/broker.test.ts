@@ -223,6 +223,7 @@ describe('one caller', () => {
         upstreamStatus: 401,
       }),
     );
+    expect([...historyRows.rows.values()][0]?.row).toMatchObject({ reason: 'check SESSIONHOSTS_TOKEN' });
   });
 
   it('is refused, and leaves nothing behind, when no location is near enough', async () => {

@@ -17,10 +17,10 @@ const row = {
 
 it('writes a heading and one line an attempt, ended as RFC 4180 says', () => {
   expect(csvHead()).toBe(
-    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,locations,closedBy,invocationId\r\n',
+    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,reason,locations,closedBy,invocationId\r\n',
   );
   expect(csvRows([toHistoryEntry(row)])).toBe(
-    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,West US; East US,,\r\n',
+    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,,West US; East US,,\r\n',
   );
 });
 
@@ -37,6 +37,6 @@ it.each([
 ])('writes the region %j as %j', (region, cell) => {
   const [line = ''] = csvRows([toHistoryEntry({ ...row, region })]).split('\r\n');
   expect(line).toBe(
-    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,West US; East US,,`,
+    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,,West US; East US,,`,
   );
 });

@@ -101,6 +101,11 @@ it('leaves out what an attempt does not know', () => {
   ]);
 });
 
+it('says what to look at where the fleet refused', () => {
+  const story = storyOf(without('upstream-rejected', { reason: 'check the buildId' }));
+  expect(story.facts).toContainEqual({ label: 'Reason', text: 'check the buildId' });
+});
+
 it('says that the sweep closed an attempt', () => {
   const story = storyOf(without('unknown', { closedBy: 'sweep' }));
   expect(story.facts).toContainEqual({ label: 'Closed', text: '2026-11-22 08:15:00.900 UTC by the sweep' });
