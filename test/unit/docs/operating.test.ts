@@ -68,7 +68,7 @@ describe('docs/operating.md', () => {
     const table = new MemoryTable(() => 0);
     const before = opening('2026-11-22T08:00:00.000Z', 1);
     const opened = opening('2026-11-22T08:15:30.000Z', 2, { previous: before.key });
-    await (await new TableHistory(table).open(opened)).close(ALLOCATED);
+    await (await new TableHistory(table).open(opened)).close({ ...ALLOCATED, reason: 'why' });
     const stored = await table.read(opened.key.partitionKey, opened.key.rowKey);
     const columns = Object.keys(stored?.row ?? {}).filter((name) => !/^(partition|row)Key$/.test(name));
     // The sweep's own column.
