@@ -2,6 +2,7 @@ import type { AllocationAnswer } from '../../lib/broker.ts';
 import { Broker } from '../../lib/broker.ts';
 import { LEASE_MARGIN_MS } from '../../lib/broker/ask.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { GameModeSetting } from '../../lib/config/settings.ts';
 import type { AllocationRequest } from '../../lib/contract/request.ts';
 import type { EntityTable, Row } from '../../lib/ledger/entityTable.ts';
 import type { History } from '../../lib/ledger/history.ts';
@@ -15,6 +16,21 @@ import type { Process, World } from './world.ts';
 export const FLEET_TIMEOUT_MS = 8_000;
 export const LEASE_MS = FLEET_TIMEOUT_MS + LEASE_MARGIN_MS;
 const BOOTED_MS = Date.parse('2026-11-20T00:00:00Z');
+
+/** What an instance may have in its settings while the game mode moves, and gets a new build. */
+export const MODE_SETTINGS: readonly GameModeSetting[] = [
+  setting('sessionhosts', 'build-1'),
+  setting('playfab', 'build-1'),
+  setting('playfab', 'build-2'),
+];
+
+function setting(fleet: GameModeSetting['fleet'], build: string): GameModeSetting {
+  const targets = new Map([
+    ['sessionhosts', 'mode-1'],
+    ['playfab', build],
+  ]);
+  return { fleet, targets };
+}
 
 /** What instances share, and what is noted down of what they do. */
 export interface Shared {
@@ -36,6 +52,7 @@ export class Instance implements Process {
   /** Resolves when the process dies, as a connection to it breaks. */
   readonly crashed = Promise.withResolvers<'crashed'>();
   readonly #shared: Shared;
+  readonly #mode: GameModeSetting;
   readonly #broker: Broker;
   readonly #deadlines = new WeakMap<AbortSignal, number>();
   /** Attempts whose history row this process was told of. */
@@ -44,8 +61,14 @@ export class Instance implements Process {
   readonly #proposed = new Set<string>();
   #attemptId = '';
 
-  constructor(name: string, skewMs: number, shared: Shared, gone: () => void) {
+  constructor(
+    name: string,
+    { skewMs, mode }: { readonly skewMs: number; readonly mode: GameModeSetting },
+    shared: Shared,
+    gone: () => void,
+  ) {
     this.name = name;
+    this.#mode = mode;
     this.gone = (): void => {
       this.crashed.resolve('crashed');
       gone();
@@ -58,11 +81,14 @@ export class Instance implements Process {
         new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs: 24 * 3_600_000 }),
       ),
       history: this.#observedHistory(new TableHistory(this.#recording(shared.history.reachedBy(this)))),
-      fleets: new Map([['sessionhosts', shared.fleet.reachedBy(this, (signal) => this.#sending(signal))]]),
+      fleets: new Map(
+        ['sessionhosts', 'playfab'].map((fleet) => [
+          fleet,
+          shared.fleet.reachedBy(this, fleet, (signal) => this.#sending(signal)),
+        ]),
+      ),
       clock,
-      gameModes: new Map([
-        ['duel', { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-1']]) }],
-      ]),
+      gameModes: new Map([['duel', mode]]),
       locations: [{ name: 'West US', penaltyMs: 0 }],
       placement: { aggregate: 'mean', strict: true },
       fleetTimeoutMs: FLEET_TIMEOUT_MS,
@@ -173,6 +199,10 @@ export class Instance implements Process {
     const { claim } = result;
     this.#attemptId = claim.attemptId;
     this.#shared.reached(before === undefined ? 'new' : `take-over of ${before}`);
+    const { fleet, targets } = this.#mode;
+    if (claim.fleet !== fleet || claim.fleetTarget !== targets.get(fleet)) {
+      this.#shared.reached('take-over against the settings');
+    }
     this.#watch(claim);
   }
 

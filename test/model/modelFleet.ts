@@ -43,30 +43,35 @@ const STAYS_OUT: readonly Fate[] = ['not-sent', 'throttled', 'failed'];
 /** How long a host takes to become active: at once, within the call's time, after it. */
 const ACTIVATION_MS = [0, 300, 3_000, 9_500];
 
-/** The fleet of one session: the first call starts the host, later ones get the same, each with fresh secrets. */
+/**
+ * The fleets of one session. The first call starts the host, later ones get the same, each with fresh secrets: for as
+ * long as the same fleet is asked, and for the same thing. Another one would start another host.
+ */
 export class ModelFleet {
   readonly calls: FleetCall[] = [];
   hostsStarted = 0;
   /** What the game server was started with. */
   cookie: string | undefined;
   readonly #world: World;
-  #state: 'none' | 'starting' | 'active' = 'none';
+  /** By fleet and target; absent: no host. */
+  readonly #states = new Map<string, 'starting' | 'active'>();
   #answers = 0;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** The fleet as one process reaches it. `sending` is told of each call at the moment it is sent. */
-  reachedBy(process: Process, sending: (signal: AbortSignal) => FleetCall): Fleet {
+  /** One of the fleets as one process reaches it. `sending` is told of each call at the moment it is sent. */
+  reachedBy(process: Process, name: string, sending: (signal: AbortSignal) => FleetCall): Fleet {
     return {
-      allocate: (request, options) => this.#send(process, request, options, sending(options.signal)),
+      allocate: (request, options) => this.#send(process, name, request, options, sending(options.signal)),
       checkCredentials: () => Promise.resolve(),
     };
   }
 
   #send(
     process: Process,
+    name: string,
     request: FleetRequest,
     { signal }: FleetCallOptions,
     call: FleetCall,
@@ -80,42 +85,44 @@ export class ModelFleet {
       world.tell(`${process.name} is answered by the fleet: ${answer.kind}`);
       resolve(answer);
     };
-    world.tell(`${process.name} asks the fleet`);
+    const key = `${name} for ${request.target}`;
+    world.tell(`${process.name} asks ${key}`);
     signal.addEventListener('abort', () => end({ kind: 'unknown', reason: 'timeout' }));
     const answer = (answered: FleetAnswer): void => {
       world.soon(process, () => end(answered));
       // The answer is there, and its process stands still: the one moment in which two can hold the same host.
       if (answered.kind === 'host' && world.pick(12) === 11) world.stall(process);
     };
-    world.soon(undefined, () => this.#arrive(request, world.weigh(FATES), answer), process);
+    world.soon(undefined, () => this.#arrive(key, request, world.weigh(FATES), answer), process);
     return promise;
   }
 
-  #arrive(request: FleetRequest, fate: Fate, answer: (answered: FleetAnswer) => void): void {
-    this.#world.tell(`the fleet is asked: ${fate}, ${this.#state}`);
+  #arrive(key: string, request: FleetRequest, fate: Fate, answer: (answered: FleetAnswer) => void): void {
+    const state = this.#states.get(key);
+    this.#world.tell(`${key} is asked: ${fate}, ${state ?? 'no host'}`);
     const failed = FAILED_ANSWERS[fate];
     if (failed !== undefined && STAYS_OUT.includes(fate)) {
       answer(failed);
       return;
     }
     // A fleet without a free host still gives the one that the session has.
-    if (fate === 'no-capacity' && this.#state === 'none') {
+    if (fate === 'no-capacity' && state === undefined) {
       answer({ kind: 'no-capacity', status: 503 });
       return;
     }
     const spoilt = fate === 'silent' ? () => undefined : () => answer(failed ?? this.#host());
-    if (this.#state === 'starting') answer(failed ?? { kind: 'starting', status: 409 });
-    else if (this.#state === 'active') spoilt();
-    else this.#start(request, spoilt);
+    if (state === 'starting') answer(failed ?? { kind: 'starting', status: 409 });
+    else if (state === 'active') spoilt();
+    else this.#start(key, request, spoilt);
   }
 
-  #start(request: FleetRequest, active: () => void): void {
-    this.#state = 'starting';
+  #start(key: string, request: FleetRequest, active: () => void): void {
+    this.#states.set(key, 'starting');
     this.hostsStarted += 1;
     this.cookie = request.sessionCookie;
     const activationMs = ACTIVATION_MS[this.#world.pick(ACTIVATION_MS.length)] ?? 0;
     this.#world.after(activationMs, undefined, () => {
-      this.#state = 'active';
+      this.#states.set(key, 'active');
       active();
     });
   }

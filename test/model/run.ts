@@ -1,6 +1,6 @@
 import type { AllocationAnswer } from '../../lib/broker.ts';
 import { Problem, PROBLEMS } from '../../lib/contract/problem.ts';
-import { Instance } from './instance.ts';
+import { Instance, MODE_SETTINGS } from './instance.ts';
 import type { Shared } from './instance.ts';
 import { ModelFleet } from './modelFleet.ts';
 import { ModelTable } from './modelTable.ts';
@@ -15,10 +15,16 @@ export interface CallerPlan {
   readonly startsAfterMs: number;
 }
 
+export interface InstancePlan {
+  /** So many hours its wall clock is wrong. */
+  readonly skewHours: number;
+  /** Which of the settings it has. */
+  readonly mode: number;
+}
+
 export interface Plan {
   readonly callers: readonly CallerPlan[];
-  /** One instance each, its wall clock wrong by so many hours. */
-  readonly skewHours: readonly number[];
+  readonly instances: readonly InstancePlan[];
   /** What decides the order in which things happen, and what goes wrong. */
   readonly choices: readonly number[];
 }
@@ -53,7 +59,7 @@ export async function run(plan: Plan, reached: (state: string) => void): Promise
     violations: [],
     reached,
   };
-  const callers = new Callers(shared, plan.skewHours);
+  const callers = new Callers(shared, plan.instances);
   await world.until(
     Promise.all(plan.callers.map((caller, at) => callers.call(`caller ${at + 1}`, caller, TRIES))),
   );
@@ -70,9 +76,9 @@ class Callers {
   readonly #instances = new Map<number, Instance>();
   #started = 0;
 
-  constructor(shared: Shared, skewHours: readonly number[]) {
+  constructor(shared: Shared, instances: readonly InstancePlan[]) {
     this.#shared = shared;
-    skewHours.forEach((hours, slot) => this.#start(slot, hours));
+    instances.forEach((instance, slot) => this.#start(slot, instance));
   }
 
   /** One client: repeats what may be repeated, elsewhere, with the same sessionId. */
@@ -116,12 +122,14 @@ class Callers {
     return promise;
   }
 
-  #start(slot: number, hours: number): void {
+  #start(slot: number, plan: InstancePlan): void {
     this.#started += 1;
     const name = `instance ${slot + 1}.${this.#started}`;
-    const instance = new Instance(name, hours * 3_600_000, this.#shared, () => {
+    const mode = MODE_SETTINGS[plan.mode];
+    if (mode === undefined) throw new RangeError('no such settings');
+    const instance = new Instance(name, { skewMs: plan.skewHours * 3_600_000, mode }, this.#shared, () => {
       this.#shared.reached('crash');
-      this.#start(slot, hours);
+      this.#start(slot, plan);
     });
     this.#instances.set(slot, instance);
     this.#shared.world.start(instance);

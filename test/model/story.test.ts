@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { broken } from './invariants.ts';
+import { MODE_SETTINGS } from './instance.ts';
 import { counting } from './reached.ts';
 import type { Plan } from './run.ts';
 import { run } from './run.ts';
@@ -23,7 +24,10 @@ const plans: fc.Arbitrary<Plan> = fc.record({
     }),
     { minLength: 1, maxLength: 4, size: 'max' },
   ),
-  skewHours: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 2, maxLength: 3 }),
+  instances: fc.array(
+    fc.record({ skewHours: fc.integer({ min: -9, max: 9 }), mode: fc.nat(MODE_SETTINGS.length - 1) }),
+    { minLength: 2, maxLength: 3 },
+  ),
   choices: fc.array(fc.nat(0xffff), { maxLength: 400, size: 'max' }),
 });
 
@@ -31,6 +35,7 @@ const plans: fc.Arbitrary<Plan> = fc.record({
 const MUST_BE_REACHED = [
   'take-over of claimed',
   'take-over of released',
+  'take-over against the settings',
   'settled',
   'superseded',
   'unconfirmed',
