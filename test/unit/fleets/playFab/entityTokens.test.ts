@@ -59,6 +59,19 @@ it('forgets a token that was refused, also where no other can be had', async () 
   expect(await source.get(signal())).toBe('token-2');
   // A late word about the old one does not cost the new one.
   expect(await source.get(signal(), { refused: 'token-1' })).toBe('token-2');
+  expect(answers.requests).toHaveLength(1);
+});
+
+it('fetches one token for all whose calls were refused with the last one', async () => {
+  let answers = granting({ EntityToken: 'token-1', TokenExpiration: '2026-11-23T08:00:00Z' });
+  const source = sourceOver({ sendRequest: (request) => answers.sendRequest(request) });
+  await source.get(signal());
+  answers = granting({ EntityToken: 'token-2', TokenExpiration: '2026-11-23T08:00:00Z' });
+  const got = await Promise.all(
+    Array.from({ length: 20 }, () => source.get(signal(), { refused: 'token-1' })),
+  );
+  expect(got).toEqual(Array<string>(20).fill('token-2'));
+  expect(answers.requests).toHaveLength(1);
 });
 
 it.each([

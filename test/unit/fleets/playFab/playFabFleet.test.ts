@@ -1,7 +1,6 @@
 import type { PlayFabSettings } from '../../../../lib/config/settings.ts';
 import type { FleetRequest } from '../../../../lib/fleets/fleet.ts';
 import { createPlayFabFleet } from '../../../../lib/fleets/playFab/playFabFleet.ts';
-import { azureRegion } from '../../../../lib/fleets/playFab/request.ts';
 import { staticTokenSource } from '../../../../lib/fleets/tokens/tokenSource.ts';
 import { transport } from '../transport.ts';
 
@@ -12,7 +11,8 @@ const SETTINGS: PlayFabSettings = {
 };
 const REQUEST: FleetRequest = {
   sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
-  locations: ['West US', 'East US 2'],
+  // In an order that no sorting gives.
+  locations: ['West US', 'East US 2', 'North Europe'],
   target: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7',
 };
 /** The sample of the REST reference in shape, with every documented member. */
@@ -53,10 +53,12 @@ describe('what RequestMultiplayerServer is sent', () => {
     const [sent] = client.requests;
     expect(sent?.url).toBe('https://a1b2c.playfabapi.com/MultiplayerServer/RequestMultiplayerServer');
     expect(sent?.headers.get('x-entitytoken')).toBe('the-token');
+    // The key is for GetEntityToken alone.
+    expect(sent?.headers.get('x-secretkey')).toBeUndefined();
     expect(sent?.headers.get('authorization')).toBeUndefined();
     expect(JSON.parse(sent?.body as string)).toEqual({
       SessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
-      PreferredRegions: ['WestUs', 'EastUs2'],
+      PreferredRegions: ['WestUs', 'EastUs2', 'NorthEurope'],
       BuildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7',
     });
   });
@@ -72,7 +74,7 @@ describe('what RequestMultiplayerServer is sent', () => {
     await fleetOver(client).allocate(request, call());
     expect(JSON.parse(client.requests[0]?.body as string)).toEqual({
       SessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
-      PreferredRegions: ['WestUs', 'EastUs2'],
+      PreferredRegions: ['WestUs', 'EastUs2', 'NorthEurope'],
       BuildAliasParams: { AliasId: '97d2b0a5-7c04-4593-8451-66bbb97f94b6' },
       SessionCookie: ' opaque ',
       InitialPlayers: ['p1', 'p2'],
@@ -83,39 +85,6 @@ describe('what RequestMultiplayerServer is sent', () => {
     expect(() => fleetOver(transport(ANSWER), { endpoint: 'http://fleet.example' })).toThrow(
       /PLAYFAB_ENDPOINT/,
     );
-  });
-
-  // The values of AzureRegion in playfab-sdk 2.187.251205, by Azure's names of them.
-  it.each([
-    ['Australia East', 'AustraliaEast'],
-    ['Australia Southeast', 'AustraliaSoutheast'],
-    ['Brazil South', 'BrazilSouth'],
-    ['Canada Central', 'CanadaCentral'],
-    ['Central India', 'CentralIndia'],
-    ['Central US', 'CentralUs'],
-    ['East Asia', 'EastAsia'],
-    ['East US', 'EastUs'],
-    ['East US 2', 'EastUs2'],
-    ['France Central', 'FranceCentral'],
-    ['Japan East', 'JapanEast'],
-    ['Japan West', 'JapanWest'],
-    ['Korea Central', 'KoreaCentral'],
-    ['Mexico Central', 'MexicoCentral'],
-    ['North Central US', 'NorthCentralUs'],
-    ['North Europe', 'NorthEurope'],
-    ['South Africa North', 'SouthAfricaNorth'],
-    ['South Central US', 'SouthCentralUs'],
-    ['Southeast Asia', 'SoutheastAsia'],
-    ['Sweden Central', 'SwedenCentral'],
-    ['UAE North', 'UaeNorth'],
-    ['UK South', 'UkSouth'],
-    ['West Central US', 'WestCentralUs'],
-    ['West Europe', 'WestEurope'],
-    ['West US', 'WestUs'],
-    ['West US 2', 'WestUs2'],
-    ['WestUs2', 'WestUs2'],
-  ])('spells %s %s', (location, region) => {
-    expect(azureRegion(location)).toBe(region);
   });
 });
 
@@ -205,8 +174,13 @@ describe('what is made of its answer', () => {
 
   it.each([
     [401, error('NotAuthenticated'), 2],
+    [400, error('EntityTokenMissing'), 2],
+    [400, error('EntityTokenInvalid'), 2],
     [400, error('EntityTokenExpired'), 2],
+    [400, error('EntityTokenRevoked'), 2],
     [401, 'no JSON', 2],
+    // No refusal, whatever it says.
+    [302, error('EntityTokenExpired'), 1],
     [400, error('InvalidParams'), 1],
     [403, error('MultiplayerServerForbidden'), 1],
   ])('%d %j: another token may help, or cannot (asked %d times)', async (status, body, calls) => {
@@ -226,6 +200,21 @@ describe('what is made of its answer', () => {
       reason:
         'PlayFab refused the entity token, a fresh one included: check that PLAYFAB_SECRET_KEY is of PLAYFAB_TITLE_ID.',
     });
+  });
+
+  it('has no refused token below status 300 either, whatever it says', async () => {
+    const client = transport(error('EntityTokenExpired'));
+    expect(await fleetOver(client).allocate(REQUEST, call())).toMatchObject({
+      kind: 'unreadable',
+      status: 200,
+    });
+    expect(client.requests).toHaveLength(1);
+  });
+
+  it('goes by the Retry-After header where the body has a wait as well', async () => {
+    const body = error('APIClientRequestRateLimitExceeded', { retryAfterSeconds: 8 });
+    const client = transport(body, 429, { 'retry-after': '3' });
+    expect(await fleetOver(client).allocate(REQUEST, call())).toMatchObject({ retryAfterMs: 3_000 });
   });
 
   it('is a refused token where no time is left for another one', async () => {

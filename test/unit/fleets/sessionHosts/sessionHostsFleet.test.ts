@@ -16,7 +16,8 @@ const SETTINGS: SessionHostsSettings = {
 };
 const REQUEST: FleetRequest = {
   sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
-  locations: ['West US', 'East US'],
+  // In an order that no sorting gives.
+  locations: ['West US', 'East US', 'North Europe'],
   target: 'game-mode',
 };
 const ANSWER = {
@@ -49,7 +50,7 @@ describe('what the sessionhosts API is sent', () => {
       sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
       sandboxId: 'XDKS.1',
       cloudGameId: 'cloud-game',
-      locations: ['West US', 'East US'],
+      locations: ['West US', 'East US', 'North Europe'],
       gameModeId: 'game-mode',
     });
     expect(sent?.headers.get('x-xbl-contract-version')).toBe('8');
