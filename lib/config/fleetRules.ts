@@ -1,6 +1,6 @@
 import { expectation } from '../schema/explain.ts';
 import type { ParsedGameMode } from './read.ts';
-import type { Parsed, Rule } from './rule.ts';
+import type { Given, Parsed, Rule } from './rule.ts';
 import { exactlyOne } from './rule.ts';
 import type { SettingName } from './schema.ts';
 import { settingsSchema } from './schema.ts';
@@ -9,44 +9,61 @@ import type { SettingProblem } from './settingsError.ts';
 
 const modeProperties = settingsSchema.properties.BROKER_GAME_MODES.additionalProperties.properties;
 
-/** The fleet that a new session of the mode is asked of. */
-export function fleetOf(mode: ParsedGameMode | undefined, { BROKER_FLEET: standard }: Parsed): FleetName {
-  return mode?.fleet ?? standard ?? settingsSchema.properties.BROKER_FLEET.default;
+/** What a fleet is needed for: its modes, and in words why it is needed at all. */
+interface Need {
+  readonly modes: readonly [string, ParsedGameMode][];
+  readonly because: string;
+}
+
+/**
+ * The fleet that a new session of the mode is asked of.
+ *
+ * @param standard BROKER_FLEET, its default included; undefined: it cannot be read
+ */
+export function fleetOf<Standard extends FleetName | undefined>(
+  mode: ParsedGameMode,
+  standard: Standard,
+): FleetName | Standard {
+  return mode.fleet ?? standard;
 }
 
 /** A fleet's settings are required as soon as one game mode is on it, and never before. */
 export const sessionHostsIsSet: Rule = (parsed, given) => {
-  const modes = modesOn('sessionhosts', parsed);
-  if (modes === undefined) return [];
+  const need = needOf('sessionhosts', parsed, given);
+  if (need === undefined) return [];
   return [
-    ...missing(['BROKER_TITLE_ID', 'BROKER_SANDBOX_ID', 'BROKER_CLOUD_GAME_ID'], given),
+    ...missing(['BROKER_TITLE_ID', 'BROKER_SANDBOX_ID', 'BROKER_CLOUD_GAME_ID'], need, given),
     ...exactlyOne(
       given,
       'SESSIONHOSTS_TOKEN_SCOPE',
       'SESSIONHOSTS_TOKEN',
       'a scope for the managed identity',
       'a static token',
+      need.because,
     ),
-    ...modes
+    ...need.modes
       .filter(([, { gameModeId }]) => gameModeId === undefined)
-      .map(([alias]) => ({
-        setting: 'BROKER_GAME_MODES',
-        message: `at /${alias}/gameModeId: missing: expected ${expectation(modeProperties.gameModeId)}`,
-      })),
+      .map((mode) =>
+        atMode(
+          mode,
+          `/gameModeId: missing: expected ${expectation(modeProperties.gameModeId)}, because ${reasonOf(mode, 'sessionhosts', given)}`,
+        ),
+      ),
   ];
 };
 
 export const playFabIsSet: Rule = (parsed, given) => {
-  const modes = modesOn('playfab', parsed);
-  if (modes === undefined) return [];
+  const need = needOf('playfab', parsed, given);
+  if (need === undefined) return [];
   return [
-    ...missing(['PLAYFAB_TITLE_ID', 'PLAYFAB_SECRET_KEY'], given),
-    ...modes
-      .filter(([, { buildId, buildAliasId }]) => (buildId === undefined) === (buildAliasId === undefined))
-      .map(([alias]) => ({
-        setting: 'BROKER_GAME_MODES',
-        message: `at /${alias}: expected one of buildId and buildAliasId`,
-      })),
+    ...missing(['PLAYFAB_TITLE_ID', 'PLAYFAB_SECRET_KEY'], need, given),
+    ...need.modes.flatMap((mode) => {
+      const [, { buildId, buildAliasId }] = mode;
+      if ((buildId === undefined) !== (buildAliasId === undefined)) return [];
+      const found =
+        buildId === undefined ? `none is there: ${reasonOf(mode, 'playfab', given)}` : 'both are there';
+      return [atMode(mode, `: expected exactly one of buildId and buildAliasId, ${found}`)];
+    }),
   ];
 };
 
@@ -61,22 +78,47 @@ function oneWord(setting: SettingName, text: string | undefined, what: string): 
   return [{ setting, message: `expected one line without spaces: ${what}` }];
 }
 
-/** The modes on a fleet; undefined: it is not used. Modes that cannot be read are as good as one on BROKER_FLEET. */
-function modesOn(fleet: FleetName, parsed: Parsed): readonly [string, ParsedGameMode][] | undefined {
-  const modes = Object.entries(parsed.BROKER_GAME_MODES ?? {});
-  if (modes.length === 0) return fleetOf(undefined, parsed) === fleet ? [] : undefined;
-  const own = modes.filter(([, mode]) => fleetOf(mode, parsed) === fleet);
-  return own.length === 0 ? undefined : own;
+/**
+ * What a fleet is needed for; undefined: nothing, or what was given cannot be read. Where no modes are given the fleet
+ * that they would be on is needed. Where they are broken nobody knows which fleet they name, and only a BROKER_FLEET
+ * that was given says something.
+ */
+function needOf(
+  fleet: FleetName,
+  { BROKER_GAME_MODES: modes, BROKER_FLEET: standard }: Parsed,
+  given: Given,
+): Need | undefined {
+  const own = Object.entries(modes ?? {}).filter(([, mode]) => fleetOf(mode, standard) === fleet);
+  const [first] = own;
+  if (first !== undefined) return { modes: own, because: reasonOf(first, fleet, given) };
+  const isNamed = modes === undefined && standard === fleet;
+  if (!isNamed || (given('BROKER_GAME_MODES') && !given('BROKER_FLEET'))) return undefined;
+  return {
+    modes: [],
+    because: `BROKER_FLEET is ${fleet}${given('BROKER_FLEET') ? '' : ' unless it is set'}`,
+  };
 }
+
+/** Why a mode is on its fleet: what to change where it should be on another. */
+function reasonOf([alias, mode]: [string, ParsedGameMode], fleet: FleetName, given: Given): string {
+  const byStandard = given('BROKER_FLEET') ? 'BROKER_FLEET' : 'BROKER_FLEET is not set';
+  return `${alias} is on ${fleet} (${mode.fleet === undefined ? byStandard : 'its own fleet'})`;
+}
+
+const atMode = ([alias]: [string, ParsedGameMode], rest: string): SettingProblem => ({
+  setting: 'BROKER_GAME_MODES',
+  message: `at /${alias}${rest}`,
+});
 
 function missing(
   settings: readonly SettingName[],
-  given: (setting: SettingName) => boolean,
+  { because }: Need,
+  given: Given,
 ): readonly SettingProblem[] {
   return settings
     .filter((setting) => !given(setting))
     .map((setting) => ({
       setting,
-      message: `missing: expected ${expectation(settingsSchema.properties[setting])}`,
+      message: `missing: expected ${expectation(settingsSchema.properties[setting])}, because ${because}`,
     }));
 }

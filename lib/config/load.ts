@@ -51,7 +51,7 @@ function toGameModes(
     Object.entries(parsed.BROKER_GAME_MODES).map(([alias, mode]) => [
       alias,
       {
-        fleet: fleetOf(mode, parsed),
+        fleet: fleetOf(mode, parsed.BROKER_FLEET),
         targets: targetsOf(mode),
         ...(mode.locations && {
           locations: mode.locations.map((name) => findLocation(offered, name)?.name ?? name),

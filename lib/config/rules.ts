@@ -1,20 +1,13 @@
 import { checkedEndpoint } from '../fleets/http/endpoint.ts';
 import { normaliseLocation } from '../placement/placement.ts';
 import { playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
-import type { Parsed, Rule } from './rule.ts';
+import type { Given, Parsed, Rule } from './rule.ts';
 import { exactlyOne } from './rule.ts';
 import type { SettingName } from './schema.ts';
 import type { SettingProblem } from './settingsError.ts';
 
-/**
- * What one JSON Schema cannot say of several settings, in sentences that name the remedy.
- *
- * @param given whether a setting has a value at all, sound or not: a broken one is not also "missing"
- */
-export function brokenRules(
-  parsed: Parsed,
-  given: (setting: SettingName) => boolean,
-): readonly SettingProblem[] {
+/** What one JSON Schema cannot say of several settings, in sentences that name the remedy. */
+export function brokenRules(parsed: Parsed, given: Given): readonly SettingProblem[] {
   return [
     locationsAreDistinct,
     gameModesAreOffered,

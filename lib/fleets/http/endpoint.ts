@@ -8,7 +8,7 @@ import { isIPv4 } from 'node:net';
  * @throws Error with a message for operators
  */
 export function checkedEndpoint(endpoint: string, setting: string): string {
-  if (!URL.canParse(endpoint)) throw new Error(`${setting} is not a URL.`);
+  if (!URL.canParse(endpoint)) throw new Error(`${setting} is not a URL: expected https:// and a host name.`);
   const url = new URL(endpoint);
   if (url.username !== '' || url.password !== '') throw new Error(`${setting} must not carry credentials.`);
   if (url.search !== '' || url.hash !== '') throw new Error(`${setting} must end with its path.`);

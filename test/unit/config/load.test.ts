@@ -114,8 +114,8 @@ describe('settings that are accepted', () => {
 describe('settings that are refused', () => {
   it('names a missing and a malformed one in one message', () => {
     expect(errorOf({ BROKER_TITLE_ID: undefined, BROKER_LOCATIONS: '[{"name":' }).message).toBe(
-      'The settings are not valid. BROKER_TITLE_ID: missing: expected a string such as 1234567890. ' +
-        'BROKER_LOCATIONS: not JSON: expected a list. See docs/settings.md.',
+      'The settings are not valid. BROKER_TITLE_ID: missing: expected a string such as 1234567890, ' +
+        'because duel is on sessionhosts (BROKER_FLEET is not set). BROKER_LOCATIONS: not JSON: expected a list. See docs/settings.md.',
     );
   });
 
@@ -139,7 +139,7 @@ describe('settings that are refused', () => {
     [
       'BROKER_GAME_MODES',
       '{"duel": {}}',
-      'at /duel/gameModeId: missing: expected a string of 1 to 128 characters',
+      'at /duel/gameModeId: missing: expected a string of 1 to 128 characters, because duel is on sessionhosts (BROKER_FLEET is not set)',
     ],
     [
       'BROKER_GAME_MODES',
@@ -177,7 +177,7 @@ describe('settings that are refused', () => {
     [
       'BROKER_AUTH',
       '{"mode": "jwt", "issuer": "broker", "audience": "a"}',
-      'at /issuer, without jwksUri: the address is not a URL',
+      'at /issuer, without jwksUri: the address is not a URL: expected https:// and a host name',
     ],
     [
       'BROKER_AUTH',
@@ -208,7 +208,7 @@ describe('settings that are refused', () => {
     ['SESSIONHOSTS_TIMEOUT_MS', '499', 'expected a whole number from 500 to 30000'],
     ['SESSIONHOSTS_TIMEOUT_MS', '8e3', 'expected a whole number from 500 to 30000'],
     ['SESSIONHOSTS_ENDPOINT', 'http://fleet.example.com', HTTPS],
-    ['SESSIONHOSTS_ENDPOINT', 'fleet', 'the address is not a URL'],
+    ['SESSIONHOSTS_ENDPOINT', 'fleet', 'the address is not a URL: expected https:// and a host name'],
     ['SESSIONHOSTS_AUTH_SCHEME', 'bearer', 'expected one of Bearer, XBL3.0'],
     [
       'SESSIONHOSTS_TOKEN',
@@ -315,17 +315,92 @@ describe('the settings of a second fleet', () => {
     const problems = errorOf({
       BROKER_GAME_MODES: `{"duel": {"gameModeId": "m", "fleet": "playfab"}, "raid": {"gameModeId": "m"}}`,
     }).problems;
+    const because = 'because duel is on playfab (its own fleet)';
     expect(problems).toEqual([
-      { setting: 'BROKER_GAME_MODES', message: 'at /duel: expected one of buildId and buildAliasId' },
-      { setting: 'PLAYFAB_TITLE_ID', message: 'missing: expected a string such as A1B2C' },
-      { setting: 'PLAYFAB_SECRET_KEY', message: 'missing: expected a non-empty string' },
+      {
+        setting: 'BROKER_GAME_MODES',
+        message:
+          'at /duel: expected exactly one of buildId and buildAliasId, none is there: duel is on playfab (its own fleet)',
+      },
+      { setting: 'PLAYFAB_TITLE_ID', message: `missing: expected a string such as A1B2C, ${because}` },
+      { setting: 'PLAYFAB_SECRET_KEY', message: `missing: expected a non-empty string, ${because}` },
+    ]);
+  });
+
+  it('say which mode asks for those of the first, and what put it there', () => {
+    const modes = `{"duel": {"buildId": "${BUILD}"}, "raid": {"gameModeId": "m", "fleet": "sessionhosts"}}`;
+    expect(errorOf({ ...playFab, ...none, BROKER_GAME_MODES: modes }).problems).toContainEqual({
+      setting: 'SESSIONHOSTS_TOKEN_SCOPE',
+      message:
+        'missing: expected a scope for the managed identity, or a static token in SESSIONHOSTS_TOKEN, ' +
+        'because raid is on sessionhosts (its own fleet)',
+    });
+    const named = { BROKER_FLEET: 'sessionhosts', BROKER_SANDBOX_ID: undefined };
+    expect(errorOf(named).problems).toEqual([
+      {
+        setting: 'BROKER_SANDBOX_ID',
+        message: 'missing: expected a string such as XDKS.1, because duel is on sessionhosts (BROKER_FLEET)',
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      undefined,
+      'BROKER_TITLE_ID',
+      'missing: expected a string such as 1234567890, because BROKER_FLEET is sessionhosts unless it is set',
+    ],
+    [
+      'playfab',
+      'PLAYFAB_TITLE_ID',
+      'missing: expected a string such as A1B2C, because BROKER_FLEET is playfab',
+    ],
+  ])('without game modes are those of BROKER_FLEET=%s', (fleet, setting, message) => {
+    const { problems } = errorOf({ ...none, BROKER_FLEET: fleet, BROKER_GAME_MODES: undefined });
+    expect(problems).toContainEqual({ setting, message });
+  });
+
+  it.each(['playfabb', 'agones', 'PlayFab'])('are nobody’s where BROKER_FLEET is %s', (fleet) => {
+    const message = 'expected one of sessionhosts, playfab';
+    expect(errorOf({ ...none, ...playFab, BROKER_FLEET: fleet }).problems).toEqual([
+      { setting: 'BROKER_FLEET', message },
+    ]);
+    expect(errorOf({ ...none, BROKER_FLEET: fleet, BROKER_GAME_MODES: '{"duel":' }).problems).toEqual([
+      { setting: 'BROKER_GAME_MODES', message: 'not JSON: expected an object' },
+      { setting: 'BROKER_FLEET', message },
+    ]);
+  });
+
+  it('are still asked for by a mode that names its fleet where BROKER_FLEET is broken', () => {
+    const modes = '{"duel": {"gameModeId": "m", "fleet": "sessionhosts"}, "raid": {}}';
+    const { problems } = errorOf({ BROKER_FLEET: 'agones', BROKER_GAME_MODES: modes, BROKER_TITLE_ID: '' });
+    expect(problems.map(({ setting }) => setting)).toEqual(['BROKER_TITLE_ID', 'BROKER_FLEET']);
+  });
+
+  it.each(['{"duel":', '[]', '{"duel": {"fleet": "playfabb"}}'])(
+    'are nobody’s where BROKER_GAME_MODES is %s and no fleet is named',
+    (modes) => {
+      const { problems } = errorOf({ ...none, BROKER_GAME_MODES: modes });
+      expect(problems.map(({ setting }) => setting)).toEqual(['BROKER_GAME_MODES']);
+    },
+  );
+
+  it('are those of the BROKER_FLEET that was named where BROKER_GAME_MODES is broken', () => {
+    const { problems } = errorOf({ ...none, BROKER_FLEET: 'playfab', BROKER_GAME_MODES: '{"duel":' });
+    expect(problems.map(({ setting }) => setting)).toEqual([
+      'BROKER_GAME_MODES',
+      'PLAYFAB_TITLE_ID',
+      'PLAYFAB_SECRET_KEY',
     ]);
   });
 
   it('name one build or one alias for a mode, not both', () => {
     const both = { BROKER_GAME_MODES: `{"duel": {"buildId": "${BUILD}", "buildAliasId": "${ALIAS}"}}` };
     expect(errorOf({ ...playFab, ...both }).problems).toEqual([
-      { setting: 'BROKER_GAME_MODES', message: 'at /duel: expected one of buildId and buildAliasId' },
+      {
+        setting: 'BROKER_GAME_MODES',
+        message: 'at /duel: expected exactly one of buildId and buildAliasId, both are there',
+      },
     ]);
   });
 
