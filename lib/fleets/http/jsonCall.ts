@@ -51,8 +51,9 @@ const REFUSAL_BODY_MS = 1_000;
  * carry the token elsewhere, and its bearer-token policy writes `Bearer` only.
  *
  * @param client another transport, for a private certificate authority for example
+ * @param endpoint in words, for operators: the settings that the address is of
  */
-export function createPostJson(client: HttpClient = createDefaultHttpClient()): PostJson {
+export function createPostJson(client: HttpClient = createDefaultHttpClient(), endpoint?: string): PostJson {
   return async (call) => {
     if (call.signal.aborted)
       return { kind: 'not-sent', reason: 'The time was up before the call could be made.' };
@@ -66,7 +67,7 @@ export function createPostJson(client: HttpClient = createDefaultHttpClient()): 
       const body = await readBounded(stream, call.signal);
       return { kind: 'answered', status, body, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
     } catch (error) {
-      return lostOrNotSent(error, call.signal);
+      return lostOrNotSent(error, call.signal, endpoint);
     }
   };
 }
@@ -94,8 +95,8 @@ function pipelineRequest({ url, headers, body, signal, traceparent }: JsonCall) 
 }
 
 /** The error itself goes no further: it holds the request, and with it the token. */
-function lostOrNotSent(error: unknown, signal: AbortSignal): JsonOutcome {
+function lostOrNotSent(error: unknown, signal: AbortSignal, endpoint: string | undefined): JsonOutcome {
   if (signal.aborted) return { kind: 'lost', reason: 'timeout' };
-  const reason = notSentReason(error);
+  const reason = notSentReason(error, endpoint);
   return reason === undefined ? { kind: 'lost', reason: 'connection-lost' } : { kind: 'not-sent', reason };
 }

@@ -8,7 +8,7 @@ import { createPostJson } from '../http/jsonCall.ts';
 import { rememberedTokens } from '../tokens/remembered.ts';
 import type { TokenSource } from '../tokens/tokenSource.ts';
 import { TokenUnavailableError } from '../tokens/tokenUnavailableError.ts';
-import { playFabError } from './errors.ts';
+import { ENDPOINT, playFabError } from './errors.ts';
 
 export interface EntityTokenOptions {
   readonly settings: PlayFabSettings;
@@ -24,6 +24,9 @@ export interface EntityTokenOptions {
 /** `TokenExpiration` is optional in the reference: a token without one is trusted for this long. */
 const UNTOLD_LIFE_MS = 60 * 60_000;
 
+/** The statuses with which PlayFab refuses a key or a title; another one may come from somewhere else. */
+const OF_PLAYFAB: ReadonlySet<number> = new Set([400, 401, 403]);
+
 const NO_TOKEN = 'No entity token could be had from PlayFab.';
 
 /**
@@ -34,7 +37,7 @@ const NO_TOKEN = 'No entity token could be had from PlayFab.';
  */
 export function entityTokenSource({ settings, timeoutMs, httpClient }: EntityTokenOptions): TokenSource {
   const url = `${checkedEndpoint(settings.endpoint, 'PLAYFAB_ENDPOINT')}/Authentication/GetEntityToken`;
-  const postJson = createPostJson(httpClient);
+  const postJson = createPostJson(httpClient, ENDPOINT);
   return rememberedTokens(async () => {
     const outcome = await postJson({
       url,
@@ -70,7 +73,8 @@ function refusal(answered: Answered): TokenUnavailableError {
   const { failure, retryAfterMs } = playFabError(answered);
   if (status >= 400 && failure === 'rejected') {
     const what = `PlayFab gave no entity token (GetEntityToken answered ${status})`;
-    return new TokenUnavailableError(`${what}: check PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.`, {
+    const address = OF_PLAYFAB.has(status) ? '' : 'PLAYFAB_ENDPOINT, ';
+    return new TokenUnavailableError(`${what}: check ${address}PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.`, {
       final: true,
     });
   }

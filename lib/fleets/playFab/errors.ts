@@ -4,6 +4,9 @@ import { failureOf } from '../failure.ts';
 import type { Body } from '../http/body.ts';
 import { boundedRetryAfterMs } from '../http/retryAfter.ts';
 
+/** Where the address of the API comes from, for operators. */
+export const ENDPOINT = 'the endpoint (PLAYFAB_ENDPOINT, else by PLAYFAB_TITLE_ID)';
+
 /** What a failure of PlayFab's says. */
 export interface PlayFabError {
   /** PlayFab's name of it. */

@@ -6,7 +6,7 @@ import { checkedEndpoint } from '../http/endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
 import type { TokenSource } from '../tokens/tokenSource.ts';
 import { fleetAnswer } from './answer.ts';
-import { isTokenRefused } from './errors.ts';
+import { ENDPOINT, isTokenRefused } from './errors.ts';
 import { requestMultiplayerServer } from './request.ts';
 
 export interface PlayFabFleetOptions {
@@ -30,7 +30,7 @@ const TOKEN_LATE =
 export function createPlayFabFleet({ settings, tokenSource, httpClient }: PlayFabFleetOptions): Fleet {
   const endpoint = checkedEndpoint(settings.endpoint, 'PLAYFAB_ENDPOINT');
   const url = `${endpoint}/MultiplayerServer/RequestMultiplayerServer`;
-  const postJson = createPostJson(httpClient);
+  const postJson = createPostJson(httpClient, ENDPOINT);
   return {
     allocate(request, { signal, traceparent }) {
       const body = requestMultiplayerServer(request);

@@ -31,7 +31,7 @@ export function createSessionHostsFleet({
 }: SessionHostsFleetOptions): Fleet {
   const endpoint = checkedEndpoint(settings.endpoint, 'SESSIONHOSTS_ENDPOINT');
   const url = `${endpoint}/titles/${encodeURIComponent(settings.titleId)}/sessionhosts`;
-  const postJson = createPostJson(httpClient);
+  const postJson = createPostJson(httpClient, 'the endpoint (SESSIONHOSTS_ENDPOINT)');
   return {
     allocate(request, { signal, traceparent }) {
       const body = sessionHostsBody(request, settings);

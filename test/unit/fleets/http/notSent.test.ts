@@ -15,6 +15,12 @@ describe('whether a request definitely never left', () => {
     expect(notSentReason(coded(code))).not.toContain('canary');
   });
 
+  it('says which settings the endpoint is of', () => {
+    expect(notSentReason(coded('ENOTFOUND'), 'the endpoint (THE_SETTING)')).toBe(
+      'No connection to the fleet could be made: check the endpoint (THE_SETTING), its DNS name and the network.',
+    );
+  });
+
   it.each(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EPROTO', 'HPE_INVALID_CONSTANT', 'REQUEST_SEND_ERROR'])(
     '%s: it may have',
     (code) => {

@@ -87,6 +87,24 @@ it.each([
   await expect(sourceOver(transport(body, status)).get(signal())).rejects.toMatchObject(expected);
 });
 
+it.each([
+  [401, 'check PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.'],
+  [404, 'check PLAYFAB_ENDPOINT, PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.'],
+  [405, 'check PLAYFAB_ENDPOINT, PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.'],
+])('says after %d: %s', async (status, remedy) => {
+  await expect(sourceOver(transport({}, status)).get(signal())).rejects.toThrow(
+    `PlayFab gave no entity token (GetEntityToken answered ${status}): ${remedy}`,
+  );
+});
+
+it('names the settings of an address where nobody is', async () => {
+  const nobody = { sendRequest: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })) };
+  await expect(sourceOver(nobody).get(signal())).rejects.toThrow(
+    'No entity token could be had from PlayFab. No connection to the fleet could be made: ' +
+      'check the endpoint (PLAYFAB_ENDPOINT, else by PLAYFAB_TITLE_ID), its DNS name and the network.',
+  );
+});
+
 it('sends the key nowhere over plain http but to this machine', () => {
   const settings = { ...SETTINGS, endpoint: 'http://fleet.example' };
   expect(() => entityTokenSource({ settings, timeoutMs: 8_000 })).toThrow(/PLAYFAB_ENDPOINT/);

@@ -229,3 +229,13 @@ describe('what is made of its answer', () => {
     expect(late.requests).toHaveLength(1);
   });
 });
+
+it('names the settings of an address where nobody is', async () => {
+  const sendRequest = () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' }));
+  expect(await fleetOver({ ...transport({}), sendRequest }).allocate(REQUEST, call())).toEqual({
+    kind: 'failed',
+    maybeStarted: false,
+    reason:
+      'No connection to the fleet could be made: check the endpoint (PLAYFAB_ENDPOINT, else by PLAYFAB_TITLE_ID), its DNS name and the network.',
+  });
+});

@@ -152,3 +152,13 @@ describe('what is made of its answer', () => {
     });
   });
 });
+
+it('names the setting of an address where nobody is', async () => {
+  const nobody = { sendRequest: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })) };
+  expect(await fleetOver(nobody).allocate(REQUEST, call())).toEqual({
+    kind: 'failed',
+    maybeStarted: false,
+    reason:
+      'No connection to the fleet could be made: check the endpoint (SESSIONHOSTS_ENDPOINT), its DNS name and the network.',
+  });
+});
