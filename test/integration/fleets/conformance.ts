@@ -1,43 +1,29 @@
-import type { Fleet, FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
+import type { FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
-
-/**
- * How the driver's credential behaves. `renewable`: the token it holds is refused, the next one is accepted.
- * `refused`: every token is. `unavailable`: none can be had. `slow`: none comes before the call is over.
- */
-export type Credential = 'good' | 'renewable' | 'refused' | 'unavailable' | 'slow';
-
-export interface FleetHarness {
-  /** Starts the driver's simulator, with stock at West US and East US. */
-  start(): Promise<SimulatorHandle>;
-  /** A driver that speaks to the simulator at `url`. */
-  createFleet(url: string, credential: Credential): Fleet;
-  /** What a game mode is to this fleet: servers of it stand by. */
-  readonly target: string;
-  /** Statuses, beside the ones that every fleet must have, and what the driver makes of each. */
-  readonly statuses: readonly (readonly [status: number, answer: Record<string, unknown>])[];
-  /** Faults that turn a yes into something that must not be believed, by name. */
-  readonly hostile: Readonly<Record<string, FaultAction>>;
-  /** Members, canaries inside, that an otherwise true answer may carry and that must go nowhere. */
-  readonly extraMembers: Readonly<Record<string, unknown>>;
-  /** Texts that must be in no answer and no error: the tokens above all. */
-  readonly secrets: readonly string[];
-}
+import type { Credential, FleetHarness } from './harness.ts';
+import { NOBODY } from './harness.ts';
+import { startRecorder } from './recorder.ts';
 
 const COOKIE = 'canary-cookie';
 const UPSTREAM = 'canary-upstream';
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
+/** In milliseconds: a driver that loses its signal fails in seconds. */
+const PROMPT = 5_000;
+
 /** What a driver must do to be one, shown against its simulator. Every driver runs this same suite. */
 export function describeFleet(name: string, harness: FleetHarness): void {
+  const { ok, tokenRefused } = harness;
+  const started: SimulatorHandle[] = [];
   let simulator: SimulatorHandle;
   let sessionId: string;
 
   beforeAll(async () => {
     simulator = await harness.start();
+    started.push(simulator);
   });
-  afterAll(() => simulator.stop());
+  afterAll(() => Promise.all(started.map((each) => each.stop())));
   beforeEach(async () => {
     await simulator.control.reset();
     sessionId = crypto.randomUUID();
@@ -59,19 +45,18 @@ export function describeFleet(name: string, harness: FleetHarness): void {
     const { hosts, calls } = await simulator.control.report({ sessions: [sessionId] });
     return { hosts: hosts.length, statuses: calls.map(({ status }) => status), calls };
   };
+  /** All calls for a host, of whatever session. */
+  const callsMade = async () => (await simulator.control.summary()).counts.calls;
   const fault = (action: FaultAction, point: 'received' | 'allocated' = 'received') =>
     simulator.control.faults.set({ point, action });
 
   describe(`${name}: the session's host`, () => {
     it('is answered with what a client needs, and nothing else', async () => {
       const answer = await allocate();
-      expect(answer).toMatchObject({ kind: 'host', status: 200 });
+      expect(answer).toMatchObject({ kind: 'host', status: ok });
       const { host } = answer as Extract<FleetAnswer, { kind: 'host' }>;
-      expect(Object.keys(host).filter((member) => member !== 'secureContext')).toEqual([
-        'hostName',
-        'ports',
-        'region',
-      ]);
+      const members = Object.keys(host).filter((member) => member !== 'secureContext');
+      expect(members.sort()).toEqual(['hostName', 'ports', 'region']);
       expect(host.ports.length).toBeGreaterThan(0);
       const { hosts } = await simulator.control.report({ sessions: [sessionId] });
       expect(host.hostName).toBe(hosts[0]?.hostName);
@@ -84,22 +69,32 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       const first = await allocate();
       const second = await allocate();
       expect(hostOf(second)).toEqual(hostOf(first));
-      expect((await seen()).hosts).toBe(1);
+      // Told by the fleet each time: a host that a driver remembers may have ended.
+      expect(await seen()).toMatchObject({ hosts: 1, statuses: [ok, ok] });
+      expect(await callsMade()).toBe(2);
     });
 
     it('is one for two that ask at the same time', async () => {
       const answers = await Promise.all([allocate(), allocate()]);
       for (const { kind } of answers) expect(['host', 'starting']).toContain(kind);
       expect((await seen()).hosts).toBe(1);
+      expect(await callsMade()).toBe(2);
     });
 
     it('comes from the first location that has one', async () => {
       await simulator.control.setPools({ 'West US': 0 });
-      expect(normalised(await allocate())).toBe('eastus');
+      expect(regionOf(await allocate())).toBe('eastus');
     });
 
     it('comes from the location asked for first, where both have one', async () => {
-      expect(normalised(await allocate({ locations: ['East US', 'West US'] }))).toBe('eastus');
+      expect(regionOf(await allocate({ locations: ['East US', 'West US'] }))).toBe('eastus');
+    });
+
+    it('is asked for in all of its locations, in their order', async () => {
+      // In one that no sorting gives.
+      await allocate({ locations: ['West US', 'East US', 'North Europe'] });
+      const { calls } = await seen();
+      expect(calls[0]?.locations?.map(normalised)).toEqual(['westus', 'eastus', 'northeurope']);
     });
 
     it('is another one for another session', async () => {
@@ -119,6 +114,20 @@ export function describeFleet(name: string, harness: FleetHarness): void {
     it('is asked for without a cookie where there is none', async () => {
       await allocate();
       expect((await seen()).calls[0]).not.toHaveProperty('cookie');
+    });
+
+    it('is asked for with its token, and with nothing else that is secret', async () => {
+      const recorder = await startRecorder();
+      try {
+        const request = { sessionId, locations: ['West US'], target: harness.target };
+        const signal = AbortSignal.timeout(20_000);
+        await harness.createFleet(recorder.url, 'good').allocate(request, { signal });
+      } finally {
+        await recorder.stop();
+      }
+      expect(recorder.requests).toHaveLength(1);
+      const told = harness.secrets.filter((secret) => recorder.requests[0]?.includes(secret));
+      expect(told).toHaveLength(tokenRefused === undefined ? 0 : 1);
     });
   });
 
@@ -156,7 +165,7 @@ export function describeFleet(name: string, harness: FleetHarness): void {
 
     it('failed, nothing started: nobody listens', async () => {
       const answer = await harness
-        .createFleet('http://127.0.0.1:1', 'good')
+        .createFleet(NOBODY, 'good')
         .allocate(
           { sessionId, locations: ['West US'], target: harness.target },
           { signal: AbortSignal.timeout(20_000) },
@@ -183,57 +192,83 @@ export function describeFleet(name: string, harness: FleetHarness): void {
         expect((await allocate()).kind).toBe('host');
         expect((await seen()).hosts).toBe(1);
       },
+      PROMPT,
     );
 
-    it('an answer that trickles ends with its signal', async () => {
-      await simulator.control.faults.set({ action: { type: 'slow-body', ms: 600_000 } });
-      expect(await allocate({}, { signal: AbortSignal.timeout(500) })).toEqual({
-        kind: 'unknown',
-        reason: 'timeout',
-      });
-    });
+    it(
+      'an answer that trickles ends with its signal',
+      async () => {
+        await simulator.control.faults.set({ action: { type: 'slow-body', ms: 600_000 } });
+        const answer = await allocate({}, { signal: AbortSignal.timeout(500) });
+        expect(answer).toEqual({ kind: 'unknown', reason: 'timeout' });
+      },
+      PROMPT,
+    );
 
-    it('a call whose time is up is not made', async () => {
-      expect(await allocate({}, { signal: AbortSignal.abort() })).toMatchObject({
-        kind: 'failed',
-        maybeStarted: false,
-      });
-      expect((await seen()).statuses).toEqual([]);
-    });
+    it(
+      'a call whose time is up is not made',
+      async () => {
+        const answer = await allocate({}, { signal: AbortSignal.abort() });
+        expect(answer).toMatchObject({ kind: 'failed', maybeStarted: false });
+        expect((await seen()).statuses).toEqual([]);
+      },
+      PROMPT,
+    );
   });
 
-  describe(`${name}: credentials`, () => {
-    it('a refused token is renewed once', async () => {
-      expect((await allocate({}, { credential: 'renewable' })).kind).toBe('host');
-      expect((await seen()).statuses).toEqual([401, 200]);
-    });
-
-    it('a fresh token that is refused too is the end of it', async () => {
-      expect(await allocate({}, { credential: 'refused' })).toMatchObject({ kind: 'rejected', status: 401 });
-      expect((await seen()).statuses).toEqual([401, 401]);
-    });
-
-    it.each(['unavailable', 'slow'] as const)('no token (%s): nothing is sent', async (credential) => {
-      const signal = AbortSignal.timeout(200);
-      const answer = await allocate({}, { credential, signal });
-      expect(answer).toEqual({
-        kind: 'failed',
-        maybeStarted: false,
-        reason: expect.stringContaining('token') as string,
-      });
-      expect((await seen()).statuses).toEqual([]);
-    });
-
-    it('can be checked without starting a host', async () => {
+  it(
+    `${name}: credentials can be checked without starting a host`,
+    async () => {
       await expect(fleet().checkCredentials(AbortSignal.timeout(20_000))).resolves.toBeUndefined();
       expect((await simulator.control.report()).hosts).toEqual([]);
-    });
+    },
+    PROMPT,
+  );
 
-    it('are found wanting when no token can be had', async () => {
-      const check = fleet('unavailable').checkCredentials(AbortSignal.timeout(20_000));
-      await expect(check).rejects.toThrow(/token/);
+  if (tokenRefused !== undefined)
+    describe(`${name}: tokens`, () => {
+      it(
+        'one that is refused is renewed once',
+        async () => {
+          expect((await allocate({}, { credential: 'renewable' })).kind).toBe('host');
+          expect((await seen()).statuses).toEqual([tokenRefused, ok]);
+        },
+        PROMPT,
+      );
+
+      it(
+        'a fresh one that is refused too is the end of it',
+        async () => {
+          const answer = await allocate({}, { credential: 'refused' });
+          expect(answer).toMatchObject({ kind: 'rejected', status: tokenRefused });
+          expect((await seen()).statuses).toEqual([tokenRefused, tokenRefused]);
+        },
+        PROMPT,
+      );
+
+      it.each(['unavailable', 'slow'] as const)(
+        'none (%s): nothing is sent',
+        async (credential) => {
+          const answer = await allocate({}, { credential, signal: AbortSignal.timeout(200) });
+          expect(answer).toEqual({
+            kind: 'failed',
+            maybeStarted: false,
+            reason: expect.stringContaining('token') as string,
+          });
+          expect(await callsMade()).toBe(0);
+        },
+        PROMPT,
+      );
+
+      it.each(['unavailable', 'slow'] as const)(
+        'none (%s): the check says so',
+        async (credential) => {
+          const check = fleet(credential).checkCredentials(AbortSignal.timeout(200));
+          await expect(check).rejects.toThrow(/token/);
+        },
+        PROMPT,
+      );
     });
-  });
 
   describe(`${name}: hostile answers`, () => {
     const everywhere: Record<string, FaultAction> = {
@@ -252,7 +287,7 @@ export function describeFleet(name: string, harness: FleetHarness): void {
         await simulator.control.faults.set({ action });
         expect(await allocate()).toEqual({
           kind: 'unreadable',
-          status: 200,
+          status: ok,
           reason: expect.any(String) as string,
         });
         expect((await seen()).statuses).toHaveLength(1);
@@ -285,7 +320,8 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       outcomes.push(await allocate(request));
     }
     await simulator.control.faults.clear();
-    for (const credential of ['refused', 'unavailable', 'slow'] as const) {
+    const poor = tokenRefused === undefined ? [] : (['refused', 'unavailable', 'slow'] as const);
+    for (const credential of poor) {
       outcomes.push(await allocate(request, { credential, signal: AbortSignal.timeout(200) }));
       outcomes.push(await fleet(credential).checkCredentials(AbortSignal.timeout(200)).catch(textOf));
     }
@@ -296,7 +332,7 @@ export function describeFleet(name: string, harness: FleetHarness): void {
     for (const secret of [COOKIE, UPSTREAM, ...harness.secrets]) {
       expect(JSON.stringify(outcomes)).not.toContain(secret);
     }
-  });
+  }, 20_000);
 }
 
 function hostOf(answer: FleetAnswer): { hostName: string; ports: unknown } {
@@ -305,8 +341,12 @@ function hostOf(answer: FleetAnswer): { hostName: string; ports: unknown } {
   return { hostName, ports };
 }
 
-function normalised(answer: FleetAnswer): string | undefined {
-  return answer.kind === 'host' ? answer.host.region.replaceAll(' ', '').toLowerCase() : undefined;
+function regionOf(answer: FleetAnswer): string | undefined {
+  return answer.kind === 'host' ? normalised(answer.host.region) : undefined;
+}
+
+function normalised(location: string): string {
+  return location.replaceAll(' ', '').toLowerCase();
 }
 
 function textOf(error: unknown): string {

@@ -7,13 +7,14 @@ import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
 import type { SpawnPlayFabOptions } from '../../../local/playFab/spawn.ts';
 import { spawnPlayFab } from '../../../local/playFab/spawn.ts';
-import { describeFleet, type Credential } from './conformance.ts';
+import { describeFleet } from './conformance.ts';
+import type { Credential } from './harness.ts';
+import { NOBODY } from './harness.ts';
 
 const KEY = 'canary-secret-key';
 const STALE = 'canary-stale-entity-token';
 const BUILD = '9a8a4584-c81a-479c-9ef9-16d3743f7ca7';
 const ALIAS = '97d2b0a5-7c04-4593-8451-66bbb97f94b6';
-const NOBODY = 'http://127.0.0.1:1';
 const signal = () => AbortSignal.timeout(20_000);
 
 const settingsAt = (endpoint: string, over: Partial<PlayFabSettings> = {}): PlayFabSettings => ({
@@ -27,19 +28,18 @@ const tokensOf = (settings: PlayFabSettings) => entityTokenSource({ settings, ti
 const fleetWith = (settings: PlayFabSettings, tokenSource: TokenSource = tokensOf(settings)) =>
   createPlayFabFleet({ settings, tokenSource });
 
-/** The simulator's own tokens, one source for all tests, as in an instance that runs. */
-let granted: { readonly url: string; readonly source: TokenSource };
+/** Of the simulator's own tokens, one source for all tests, as in an instance that runs. */
+let granted: TokenSource;
 const secrets = [KEY, STALE];
 
-function sourceFor(url: string, credential: Credential): TokenSource {
-  const good = url === granted.url ? granted.source : tokensOf(settingsAt(url));
+function sourceFor(credential: Credential): TokenSource {
   switch (credential) {
     case 'good':
-      return good;
+      return granted;
     case 'renewable':
       return {
         get: (until, options) =>
-          options?.refused === STALE ? good.get(until, options) : Promise.resolve(STALE),
+          options?.refused === STALE ? granted.get(until, options) : Promise.resolve(STALE),
       };
     case 'refused':
       return staticTokenSource(STALE);
@@ -70,12 +70,19 @@ const port = (members: Record<string, unknown>) => data({ Ports: [{ ...SERVER.Po
 describeFleet('playfab', {
   start: async () => {
     const simulator = await spawnPlayFab({ secretKey: KEY, activationMs: 0 });
-    granted = { url: simulator.url, source: tokensOf(settingsAt(simulator.url)) };
-    secrets.push(await granted.source.get(signal()));
-    return simulator;
+    try {
+      granted = tokensOf(settingsAt(simulator.url));
+      secrets.push(await granted.get(signal()));
+      return simulator;
+    } catch (error) {
+      await simulator.stop();
+      throw error;
+    }
   },
-  createFleet: (url, credential) => fleetWith(settingsAt(url), sourceFor(url, credential)),
+  createFleet: (url, credential) => fleetWith(settingsAt(url), sourceFor(credential)),
   target: BUILD,
+  ok: 200,
+  tokenRefused: 401,
   statuses: [
     [201, { kind: 'unreadable' }],
     [204, { kind: 'unreadable' }],
@@ -188,15 +195,15 @@ describe('playfab alone', () => {
   });
 
   it('gets another entity token when the one it holds is not known any more', async () => {
-    const first = await spawn({ secretKey: KEY });
-    const fleet = fleetWith(settingsAt(first.url));
+    const simulator = await spawn({ secretKey: KEY });
+    const fleet = fleetWith(settingsAt(simulator.url));
     expect((await ask(fleet)).kind).toBe('host');
-    await first.stop();
-    const second = await spawn({ secretKey: KEY, port: Number(new URL(first.url).port) });
+    const body = JSON.stringify({ code: 401, status: 'Unauthorized', error: 'EntityTokenInvalid' });
+    await simulator.control.faults.set({ times: 1, action: { type: 'status', status: 401, body } });
     expect((await ask(fleet)).kind).toBe('host');
-    const { calls, asides } = await second.control.report();
-    expect(calls.map(({ status }) => status)).toEqual([401, 200]);
-    expect(asides).toHaveLength(1);
+    const { calls, asides } = await simulator.control.report();
+    expect(calls.map(({ status }) => status)).toEqual([200, 401, 200]);
+    expect(asides).toHaveLength(2);
   });
 
   it('calls a refused secret key a mistake in the settings, and asks for no server with it', async () => {

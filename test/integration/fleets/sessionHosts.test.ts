@@ -5,8 +5,11 @@ import { createSessionHostsFleet } from '../../../lib/fleets/sessionHosts/sessio
 import type { TokenSource } from '../../../lib/fleets/tokens/tokenSource.ts';
 import { TokenUnavailableError } from '../../../lib/fleets/tokens/tokenUnavailableError.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
+import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
+import type { SpawnSessionHostsOptions } from '../../../local/sessionHosts/spawn.ts';
 import { spawnSessionHosts } from '../../../local/sessionHosts/spawn.ts';
-import { describeFleet, type Credential } from './conformance.ts';
+import { describeFleet } from './conformance.ts';
+import type { Credential } from './harness.ts';
 
 const TOKEN = 'canary-service-token';
 const STALE = 'canary-stale-token';
@@ -55,6 +58,8 @@ describeFleet('sessionhosts', {
   start: () => spawnSessionHosts({ token: TOKEN, activationMs: 0 }),
   createFleet: (url, credential) => fleetAt(url, SOURCES[credential]),
   target: GAME_MODE_ID,
+  ok: 200,
+  tokenRefused: 401,
   statuses: [
     [201, { kind: 'unreadable' }],
     [204, { kind: 'unreadable' }],
@@ -102,18 +107,25 @@ describeFleet('sessionhosts', {
 });
 
 describe('sessionhosts alone', () => {
+  const simulators: SimulatorHandle[] = [];
+  const spawn = async (options: SpawnSessionHostsOptions): Promise<SimulatorHandle> => {
+    const simulator = await spawnSessionHosts({ token: TOKEN, activationMs: 0, ...options });
+    simulators.push(simulator);
+    return simulator;
+  };
+  afterEach(() => Promise.all(simulators.splice(0).map((simulator) => simulator.stop())));
+
   const request = { sessionId: crypto.randomUUID(), locations: ['West US'], target: GAME_MODE_ID };
   const signal = () => AbortSignal.timeout(20_000);
 
   it('writes tokens the way Xbox Live wants them where the scheme is XBL3.0', async () => {
-    const simulator = await spawnSessionHosts({ token: TOKEN, scheme: 'XBL3.0', activationMs: 0 });
+    const simulator = await spawn({ scheme: 'XBL3.0' });
     const fleet = fleetAt(simulator.url, SOURCES.good, { authScheme: 'XBL3.0' });
     expect(await fleet.allocate(request, { signal: signal() })).toMatchObject({ kind: 'host' });
-    await simulator.stop();
   });
 
   it('speaks https with a certificate that is trusted, and sends nothing where it is not', async () => {
-    const simulator = await spawnSessionHosts({ token: TOKEN, httpsPort: 0, activationMs: 0 });
+    const simulator = await spawn({ httpsPort: 0 });
     const url = simulator.httpsUrl ?? '';
 
     const stranger = await fleetAt(url, SOURCES.good).allocate(request, { signal: signal() });
@@ -131,6 +143,5 @@ describe('sessionhosts alone', () => {
     };
     const trusting = await fleetAt(url, SOURCES.good, { httpClient }).allocate(request, { signal: signal() });
     expect(trusting).toMatchObject({ kind: 'host' });
-    await simulator.stop();
   });
 });
