@@ -1,4 +1,5 @@
 import type { App } from './composition.ts';
+import type { Fleet } from './fleets/fleet.ts';
 import { StorageFault } from './ledger/entityTable.ts';
 
 /** One thing that must work, with what is wrong in words for operators. Nothing secret. */
@@ -27,15 +28,23 @@ export async function checkReadiness({ tables, fleets, settings }: App): Promise
     check('tables', () =>
       Promise.all([tables.sessions.read(PROBE, PROBE), tables.history.read(PROBE, PROBE)]),
     ),
-    check('token', () =>
-      Promise.all(
-        [...fleets]
-          .filter(([name]) => inUse.has(name))
-          .map(([, fleet]) => fleet.checkCredentials(AbortSignal.timeout(TOKEN_TIMEOUT_MS))),
-      ),
-    ),
+    check('token', () => checkCredentials([...fleets].filter(([name]) => inUse.has(name)))),
   ]);
   return { ready: checks.every(({ ok }) => ok), checks };
+}
+
+/** Every fleet is heard, so that all that is wrong is told at once; by name, where there are several. */
+async function checkCredentials(fleets: readonly (readonly [string, Fleet])[]): Promise<void> {
+  const checks = await Promise.allSettled(
+    fleets.map(([, fleet]) => fleet.checkCredentials(AbortSignal.timeout(TOKEN_TIMEOUT_MS))),
+  );
+  const failures = fleets.flatMap(([name], index) => {
+    const outcome = checks[index];
+    if (outcome?.status !== 'rejected') return [];
+    const message = messageOf('token', outcome.reason);
+    return [fleets.length > 1 ? `${name}: ${message}` : message];
+  });
+  if (failures.length > 0) throw new Error(failures.join(' '));
 }
 
 async function check(name: Check['name'], work: () => Promise<unknown>): Promise<Check> {
