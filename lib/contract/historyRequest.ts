@@ -1,3 +1,4 @@
+import { FLEETS } from '../config/jsonSettings.ts';
 import type { HistoryQuery } from '../ledger/historyQuery.ts';
 import { parseTime } from './historyTime.ts';
 import { LIMITS } from './limits.ts';
@@ -77,7 +78,7 @@ function readQuery(read: Read, nowMs: number): HistoryQuery {
     outcome: read('outcome', `one of ${OUTCOMES.join(', ')}`, oneOf(OUTCOMES)),
     region: read('region', name, short),
     gameMode: read('gameMode', name, short),
-    fleet: read('fleet', name, short),
+    fleet: read('fleet', `one of ${FLEETS.join(', ')}`, oneOf(FLEETS)),
     sessionId,
     limit: read('limit', `a whole number from 1 to ${HISTORY_LIMITS.attempts}`, limit) ?? usualLimit,
     continuation: read('continuation', 'the continuation of an earlier answer', (text) =>

@@ -96,7 +96,8 @@ describe('a query', () => {
     ['outcome=Allocated', '/outcome'],
     [`region=${'x'.repeat(129)}`, '/region'],
     [`gameMode=${'x'.repeat(129)}`, '/gameMode'],
-    [`fleet=${'x'.repeat(129)}`, '/fleet'],
+    ['fleet=playfabb', '/fleet'],
+    ['fleet=PlayFab', '/fleet'],
     ['session=1', '/session'],
     ['limit=0', '/limit'],
     ['limit=1001', '/limit'],
@@ -109,6 +110,12 @@ describe('a query', () => {
     const problem = refusal(query);
     expect(problem.code).toBe('invalid-request');
     expect(problem.errors?.map((error) => error.pointer)).toEqual([pointer]);
+  });
+
+  it('tells the choices of a fleet that is none', () => {
+    expect(refusal('fleet=agones').errors).toEqual([
+      { pointer: '/fleet', message: 'expected one of sessionhosts, playfab' },
+    ]);
   });
 
   it('tells every mistake at once, and repeats no value', () => {

@@ -1,3 +1,4 @@
+import { FLEETS } from '../../../config/jsonSettings.ts';
 import { HISTORY_LIMITS } from '../../historyRequest.ts';
 import { OUTCOMES } from '../../outcomes.ts';
 import { LIMITS } from '../../limits.ts';
@@ -37,7 +38,7 @@ function parameters(): Json[] {
     parameter('outcome', 'How the attempt ended.', { type: 'string', enum: [...OUTCOMES] }, 'no-capacity'),
     parameter('region', 'Where the host is; case and spaces do not matter.', name, 'West US'),
     parameter('gameMode', 'What was asked for.', name, 'duel'),
-    parameter('fleet', 'Which fleet was asked.', name, 'playfab'),
+    parameter('fleet', 'Which fleet was asked.', { type: 'string', enum: [...FLEETS] }, 'playfab'),
     parameter('session', 'One session, and how it stands now.', { type: 'string', pattern }, examples[0]),
     parameter(
       'limit',
