@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SimulatorControl } from '../../local/fleet/control.ts';
 import type { SimulatorHandle } from '../../local/fleet/spawn.ts';
 import { spawnPlayFab } from '../../local/playFab/spawn.ts';
 import type { Stack } from '../../local/stack.ts';
@@ -15,6 +16,7 @@ import { killInCall } from '../support/e2e/kill.ts';
 import { allocate, find, json } from '../support/e2e/httpClient.ts';
 import type { Tables } from '../support/e2e/tables.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
+import { until } from '../support/e2e/until.ts';
 
 const SECRET_KEY = 'secret-key-of-the-title';
 const LOCATIONS = ['West US', 'East US', 'North Europe', 'West Europe', 'Southeast Asia', 'Japan East'];
@@ -27,17 +29,24 @@ let tables: Tables;
 let before: TestBroker;
 let after: TestBroker;
 
+/** Whatever has been started, to be ended also where something after it was not. */
+const running: { stop(): Promise<void> }[] = [];
+const fleets: SimulatorHandle[] = [];
+
 beforeAll(async () => {
-  [stack, playFab] = await Promise.all([
-    startStack({ fleet: { activationMs: 50 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' } }),
-    spawnPlayFab({ secretKey: SECRET_KEY, activationMs: 50, locations: LOCATIONS }),
-  ]);
+  stack = await startStack({ fleet: { activationMs: 50 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' } });
+  running.push(stack);
+  playFab = await spawnPlayFab({ secretKey: SECRET_KEY, activationMs: 50, locations: LOCATIONS });
+  running.push(playFab);
   sessionHosts = stack.fleet;
+  fleets.push(sessionHosts, playFab);
   tables = tablesOf(stack.azurite.connectionString);
   [before, after] = await Promise.all([startOn('sessionhosts'), startOn('playfab')]);
 });
 
-afterAll(() => Promise.all([stack.stop(), playFab.stop()]));
+afterEach(() => Promise.all(fleets.map(({ control }) => control.reset())));
+
+afterAll(() => Promise.all(running.map((part) => part.stop())));
 
 /** A broker with the settings of both fleets; moving the mode is one word of them. */
 function startOn(
@@ -156,19 +165,26 @@ describe('while instances of both settings run', () => {
     }
   }
 
+  /** Calls do not tell: after a second a broker gives one up, and asks again beside it. */
+  const sessionsParked = (control: SimulatorControl, count: number): Promise<true> =>
+    until(`calls of ${count} sessions at the fleet`, async () => {
+      const parked = await control.waitForParked(count);
+      return new Set(parked.map(({ sessionId }) => sessionId)).size === count ? true : undefined;
+    });
+
   it(`${SESSIONS} sessions with callers at both have one host each, over both fleets`, async () => {
     // Longer than any wait: nobody gets a host by the first call, so that every session changes hands.
     const slow = { activationMs: 2_500, firstCall: 'conflict' } as const;
-    await Promise.all([sessionHosts, playFab].map(({ control }) => control.reset(slow)));
+    await Promise.all(fleets.map(({ control }) => control.reset(slow)));
     const bodies = Array.from({ length: SESSIONS }, newRequest);
     const ask = (caller: number) =>
       bodies.map((body, number) => callUntilAnswered((number + caller) % 2 === 0 ? before : after, body));
     // Half of the sessions are asked of one fleet first, half of the other: nobody else asks before these calls are there.
-    await Promise.all([sessionHosts, playFab].map(({ control }) => control.hold({ point: 'received' })));
+    await Promise.all(fleets.map(({ control }) => control.hold({ point: 'received' })));
     const asked = [ask(0)];
-    await Promise.all([sessionHosts, playFab].map(({ control }) => control.waitForParked(SESSIONS / 2)));
+    await Promise.all(fleets.map(({ control }) => sessionsParked(control, SESSIONS / 2)));
     for (let caller = 1; caller < CALLERS; caller += 1) asked.push(ask(caller));
-    await Promise.all([sessionHosts, playFab].map(({ control }) => control.release()));
+    await Promise.all(fleets.map(({ control }) => control.release()));
     const replies = await Promise.all(
       bodies.map((_, number) => Promise.all(asked.map((callers) => callers[number] ?? never()))),
     );
@@ -188,7 +204,7 @@ describe('while instances of both settings run', () => {
         new Set([fleet]),
       );
     }
-    const summaries = await Promise.all([sessionHosts, playFab].map(({ control }) => control.summary()));
+    const summaries = await Promise.all(fleets.map(({ control }) => control.summary()));
     expect(summaries.map(({ overlaps }) => overlaps)).toEqual([[], []]);
     expect(summaries.reduce((sum, { counts }) => sum + counts.hostsStarted, 0)).toBe(SESSIONS);
     // Hosts that were asked for with the settings of the other fleet: what this test is about did happen.
@@ -197,7 +213,6 @@ describe('while instances of both settings run', () => {
       ...after.events('allocation.attempt').filter(({ fleet }) => fleet === 'sessionhosts'),
     ].filter(({ sessionId }) => bodies.some((body) => body.sessionId === sessionId));
     expect(across.length).toBeGreaterThan(0);
-    await Promise.all([sessionHosts, playFab].map(({ control }) => control.reset()));
   }, 120_000);
 });
 

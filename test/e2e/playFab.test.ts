@@ -17,6 +17,8 @@ import { tablesOf } from '../support/e2e/tables.ts';
 const UPSTREAM_WORDS = 'words-of-the-upstream';
 const TOKENS = '/Authentication/GetEntityToken';
 
+/** Whatever has been started, to be ended also where something after it was not. */
+const running: { stop(): Promise<void> }[] = [];
 let stack: Stack;
 let broker: TestBroker;
 let tables: Tables;
@@ -27,6 +29,7 @@ beforeAll(async () => {
     fleet: { activationMs: 0 },
     settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' },
   });
+  running.push(stack);
   broker = await startBroker(stack);
   tables = tablesOf(stack.azurite.connectionString);
 });
@@ -34,8 +37,8 @@ beforeAll(async () => {
 afterEach(() => stack.fleet.control.faults.clear());
 
 afterAll(async () => {
+  await Promise.all(running.map((part) => part.stop()));
   expect(JSON.stringify(broker.log)).not.toContain(UPSTREAM_WORDS);
-  await stack.stop();
 });
 
 const request = (): { sessionId: string; gameMode: string } => ({
@@ -216,8 +219,8 @@ describe('the entity token', () => {
 
     beforeAll(async () => {
       fleet = await spawnPlayFab({ secretKey: stack.fleetToken, activationMs: 0, tokenSeconds });
+      running.push(fleet);
     });
-    afterAll(() => fleet.stop());
 
     it(`two sessions are answered ${statuses.join(' and ')}`, async () => {
       const own = await startBroker(stack, { settings: { PLAYFAB_ENDPOINT: fleet.url } });
