@@ -20,22 +20,25 @@ const GAP = 2;
 /** A name longer than this is cut: the clients and fleets that choose them are not to choose the layout. */
 const WIDEST = 40;
 
+const FLEET: Column = { title: 'FLEET', of: ({ fleet }) => fleet ?? NONE, dispensable: 3, usual: 12 };
+
 const COLUMNS: readonly Column[] = [
   { title: 'BEGAN', of: ({ claimedAt }) => utcTime(claimedAt), dispensable: 0, usual: 19 },
   { title: 'OUTCOME', of: ({ outcome }) => outcome, dispensable: 0, usual: 19 },
   { title: 'REGION', of: (attempt) => regionOf(attempt) ?? NONE, dispensable: 1, usual: 16 },
-  { title: 'CHOICE', of: choice, dispensable: 4, usual: 6, figures: true },
+  { title: 'CHOICE', of: choice, dispensable: 5, usual: 6, figures: true },
+  FLEET,
   {
-    title: 'FLEET',
+    title: 'FLEET TIME',
     of: ({ fleetMs }) => (fleetMs === undefined ? NONE : formatMs(fleetMs)),
-    dispensable: 3,
-    usual: 7,
+    dispensable: 4,
+    usual: 10,
     figures: true,
   },
   {
     title: 'CALLS',
     of: ({ fleetCalls }) => String(fleetCalls ?? NONE),
-    dispensable: 5,
+    dispensable: 6,
     usual: 5,
     figures: true,
   },
@@ -46,9 +49,9 @@ const COLUMNS: readonly Column[] = [
     usual: 6,
     figures: true,
   },
-  { title: 'MODE', of: ({ gameMode }) => gameMode, dispensable: 6, usual: 10 },
+  { title: 'MODE', of: ({ gameMode }) => gameMode, dispensable: 7, usual: 10 },
   { title: 'SESSION', of: ({ sessionId }) => sessionId, dispensable: 0, usual: 36 },
-  { title: 'HOST', of: ({ hostName }) => hostName ?? NONE, dispensable: 7, usual: 40 },
+  { title: 'HOST', of: ({ hostName }) => hostName ?? NONE, dispensable: 8, usual: 40 },
 ];
 
 function choice({ preferenceRank, locations, region }: Attempt): string {
@@ -67,7 +70,10 @@ export class AttemptsTable {
    * @param sample what is to be shown; `undefined` where that is not known yet
    */
   constructor(width: number | undefined, colours: Colours, sample?: readonly Attempt[]) {
-    const all = COLUMNS.map((column) => ({ column, width: widthOf(column, sample) }));
+    // The same name in each row says nothing, unless it is not known yet whether there will be another.
+    const fleets = new Set(sample?.map(FLEET.of));
+    const columns = COLUMNS.filter((column) => column !== FLEET || sample === undefined || fleets.size > 1);
+    const all = columns.map((column) => ({ column, width: widthOf(column, sample) }));
     const kept = fit(all, width ?? Infinity);
     this.#columns = kept.map(({ column }) => column);
     this.#widths = kept.map((each) => each.width + GAP);

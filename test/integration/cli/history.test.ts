@@ -47,10 +47,10 @@ it('prints a table, newest first, without colours where there is no terminal', a
     code: 0,
     stderr: '',
     stdout: [
-      'BEGAN                OUTCOME      REGION        CHOICE   FLEET  CALLS  STATUS  MODE    SESSION                               HOST',
-      '2026-11-22 09:00:00  allocated    North Europe     2/2  1.40 s      1     200  duel    00000000-0000-4000-8000-000000000003  a3.cloudapp.net',
-      '2026-11-22 08:20:00  no-capacity  -                  -   12 ms      1     503  battle  00000000-0000-4000-8000-000000000002  -',
-      '2026-11-22 08:15:30  allocated    West US          1/2  710 ms      1     200  duel    00000000-0000-4000-8000-000000000001  a1.cloudapp.net',
+      'BEGAN                OUTCOME      REGION        CHOICE  FLEET         FLEET TIME  CALLS  STATUS  MODE    SESSION                               HOST',
+      '2026-11-22 09:00:00  allocated    North Europe     2/2  playfab           1.40 s      1     200  duel    00000000-0000-4000-8000-000000000003  a3.cloudapp.net',
+      '2026-11-22 08:20:00  no-capacity  -                  -  sessionhosts       12 ms      1     503  battle  00000000-0000-4000-8000-000000000002  -',
+      '2026-11-22 08:15:30  allocated    West US          1/2  sessionhosts      710 ms      1     200  duel    00000000-0000-4000-8000-000000000001  a1.cloudapp.net',
       '',
     ].join('\n'),
   });

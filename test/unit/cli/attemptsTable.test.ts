@@ -19,10 +19,36 @@ const lines = (width: number | undefined, attempts = ATTEMPTS): string[] => {
 
 it('shows all columns where there is room', () => {
   expect(lines(undefined)).toEqual([
-    'BEGAN                OUTCOME      REGION   CHOICE   FLEET  CALLS  STATUS  MODE  SESSION                               HOST',
-    '2026-11-22 08:15:00  allocated    West US     1/3  800 ms      1     200  duel  3536d3e6-e85d-4f47-b898-9617d19dabcd  host-1.cloudapp.net',
-    '2026-11-22 08:15:00  no-capacity  -             -    3 ms      1     503  duel  00d7b7a2-2a7b-4c8e-9c39-0a1d7a6e4c11  -',
+    'BEGAN                OUTCOME      REGION   CHOICE  FLEET TIME  CALLS  STATUS  MODE  SESSION                               HOST',
+    '2026-11-22 08:15:00  allocated    West US     1/3      800 ms      1     200  duel  3536d3e6-e85d-4f47-b898-9617d19dabcd  host-1.cloudapp.net',
+    '2026-11-22 08:15:00  no-capacity  -             -        3 ms      1     503  duel  00d7b7a2-2a7b-4c8e-9c39-0a1d7a6e4c11  -',
   ]);
+});
+
+it('has a column of fleets where the rows differ in it', () => {
+  const [of, another, old] = [
+    attempt({ fleet: 'sessionhosts' }),
+    attempt({ fleet: 'playfab' }),
+    // Of a version that knew of one fleet.
+    attempt(),
+  ];
+  const cells = (attempts: ReturnType<typeof attempt>[]): string[] =>
+    lines(undefined, attempts).map((line) => line.slice(41, 63));
+  expect(cells([of, another, old])).toEqual([
+    'CHOICE  FLEET         ',
+    '   1/3  sessionhosts  ',
+    '   1/3  playfab       ',
+    '   1/3  -             ',
+  ]);
+  expect(cells([of, of])).toEqual([
+    'CHOICE  FLEET TIME  CA',
+    '   1/3      800 ms    ',
+    '   1/3      800 ms    ',
+  ]);
+});
+
+it('has it as well where the rows are not known yet', () => {
+  expect(new AttemptsTable(undefined, plain).head()).toContain('CHOICE  FLEET         FLEET TIME');
 });
 
 it('leaves columns out, the least needed first, until it fits', () => {
