@@ -14,10 +14,14 @@ export interface Recorder {
 export async function startRecorder(): Promise<Recorder> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      requests.push([request.url, ...request.rawHeaders, body].join('\n'));
-      response.writeHead(503).end();
-    });
+    text(request).then(
+      (body) => {
+        requests.push([request.url, ...request.rawHeaders, body].join('\n'));
+        response.writeHead(503).end();
+      },
+      // Whoever called has left in the middle of it: no request, and none to answer.
+      () => response.destroy(),
+    );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
