@@ -195,6 +195,30 @@ param hostLogs bool = false
 
 // ----------------------------------------------------------------------------------------------------------------
 
+// What the types cannot say of several parameters. The broker would find the same, and serve nobody until it is mended.
+var onPlayFab = filter(items(gameModes), mode => (mode.value.?fleet ?? fleet) == 'playfab')
+var onSessionHosts = filter(items(gameModes), mode => (mode.value.?fleet ?? fleet) == 'sessionhosts')
+var mistakes = concat(
+  map(
+    filter(onPlayFab, mode => (mode.value.?buildId == null) == (mode.value.?buildAliasId == null)),
+    mode => 'Game mode ${mode.key} is on playfab: it needs either buildId or buildAliasId'
+  ),
+  map(
+    filter(onSessionHosts, mode => mode.value.?gameModeId == null),
+    mode => 'Game mode ${mode.key} is on sessionhosts: it needs its gameModeId'
+  ),
+  empty(onPlayFab) || playFab.?secretName != null
+    ? []
+    : ['Game mode ${onPlayFab[0].key} is on playfab: playFab needs its titleId and secretName'],
+  empty(onSessionHosts) || !contains([titleId, sandboxId, cloudGameId, fleetAccess], null)
+    ? []
+    : [
+        'Game mode ${onSessionHosts[0].key} is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed'
+      ]
+)
+// In a name, because names are worked out before anything is deployed.
+var groupName = empty(mistakes) ? 'rg-${environmentName}' : fail(join(mistakes, '. '))
+
 var suffix = uniqueString(subscription().id, environmentName, location)
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var appName = 'func-broker-${suffix}'
@@ -208,7 +232,7 @@ var needsVault = fleetAccess.?kind == 'static-token' || playFab != null
 var vaultName = needsVault ? 'kv-broker-${suffix}' : null
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: 'rg-${environmentName}'
+  name: groupName
   location: location
   tags: allTags
 }

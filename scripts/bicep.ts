@@ -13,6 +13,9 @@ import { COMPILED, root, sourceFiles, sourcesDigest } from './bicep-sources.ts';
 
 const WORK = join(root, '.local/bicep/work');
 
+/** The parameter file with every mistake that types do not find. */
+const REFUSED = 'refused';
+
 /** What a deployment's environment would say; the parameter files read these. */
 const EXAMPLE_ENVIRONMENT = {
   AZURE_ENV_NAME: 'example',
@@ -29,6 +32,13 @@ const EXAMPLE_ENVIRONMENT = {
 function compile(compiler: string, ...args: string[]): void {
   const { status, output } = runBicep(compiler, args, WORK, EXAMPLE_ENVIRONMENT);
   if (status !== 0 || output.trim() !== '') throw new Error(`bicep ${args.join(' ')}\n${output}`);
+}
+
+/** What the compiler says of parameters that the template must refuse. */
+function refusal(compiler: string, ...args: string[]): string {
+  const { status, output } = runBicep(compiler, args, WORK, EXAMPLE_ENVIRONMENT);
+  if (status === 0) throw new Error(`bicep ${args.join(' ')}\nwas to be refused, and was not`);
+  return `${output.trim()}\n`;
 }
 
 function assertFormatted(compiler: string, file: string): void {
@@ -62,10 +72,15 @@ async function compiled(compiler: string): Promise<Map<string, string>> {
   compile(compiler, 'build', 'infra/main.bicep', '--outfile', 'main.json');
   files.set('main.json', await stable('main.json'));
   for (const parameters of sourceFiles().filter((file) => file.endsWith('.bicepparam'))) {
+    const name = basename(parameters, '.bicepparam');
     // A fixed subscription makes the derived names the same on every machine.
     const place = ['--subscription-id', '00000000-0000-4000-8000-000000000000', '--location', 'westeurope'];
-    compile(compiler, 'snapshot', parameters, '--mode', 'overwrite', ...place);
-    const name = basename(parameters, '.bicepparam');
+    const snapshot = ['snapshot', parameters, '--mode', 'overwrite', ...place];
+    if (name === REFUSED) {
+      files.set(`${name}.txt`, refusal(compiler, ...snapshot));
+      continue;
+    }
+    compile(compiler, ...snapshot);
     const variant = name === 'main' ? 'default' : name;
     files.set(`${variant}.resources.json`, await stable(parameters.replace('.bicepparam', '.snapshot.json')));
   }

@@ -44,8 +44,8 @@ var rules = [
   }
   {
     name: 'upstream-rejected'
-    title: 'The fleet API refuses the broker'
-    text: 'The fleet API answered 400, 401, 403 or 404: title, sandbox, game mode or access are set wrong. No player gets a server until it is fixed. The trace\'s upstreamStatus tells which.'
+    title: 'The fleet refuses the broker'
+    text: 'The fleet refuses the broker: its title, a game mode or its access is set wrong, and no player gets a server there until it is mended. The `reason` in allocation.attempt says what to look at.'
     severity: 1
     minutes: 5
     query: '${attempts} | where e.outcome == "upstream-rejected"'

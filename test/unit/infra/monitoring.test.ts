@@ -12,12 +12,14 @@ const ATTEMPT: FieldsOf<'allocation.attempt'>[] = [
   'sessionId',
   'attemptId',
   'gameMode',
+  'fleet',
   'region',
   'preferenceRank',
   'fleetCalls',
   'fleetMs',
   'totalMs',
   'upstreamStatus',
+  'reason',
 ];
 const REQUEST: FieldsOf<'allocation.request'>[] = ['event', 'outcome', 'status', 'replayed'];
 
@@ -77,6 +79,16 @@ describe('the alerts', () => {
     });
   });
 
+  it('send whoever reads of a refusal to its reason, whichever fleet it is', () => {
+    const texts = ofType(deployment('default'), 'Microsoft.Insights/scheduledQueryRules').map((rule) =>
+      at(rule, 'description'),
+    );
+    expect(texts).toContain(
+      'The fleet refuses the broker: its title, a game mode or its access is set wrong, and no player gets a server ' +
+        'there until it is mended. The `reason` in allocation.attempt says what to look at.',
+    );
+  });
+
   it('fire when the query answers with a row', () => {
     for (const rule of ofType(deployment('default'), 'Microsoft.Insights/scheduledQueryRules')) {
       expect(at(rule, 'criteria.allOf')).toEqual([
@@ -128,6 +140,12 @@ describe('the workbook', () => {
     ]);
     expect(text).not.toContain('__componentId__');
     expect(text).toContain('/providers/Microsoft.Insights/components/appi-broker-');
+  });
+
+  it('lists failures with their fleet and their reason', () => {
+    const { failures } = workbook().queries;
+    expect(failures).toContain('fleet = tostring(e.fleet)');
+    expect(failures).toContain('reason = tostring(e.reason)');
   });
 
   it('and the alerts read only fields that the events have', () => {

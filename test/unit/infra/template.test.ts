@@ -23,6 +23,24 @@ describe('the compiled template', () => {
     expect(stamp).toBe(sourcesDigest());
   });
 
+  it('refuses what the types let pass, before anything is deployed', () => {
+    const refusal = readFileSync(join(COMPILED, 'refused.txt'), 'utf8');
+    for (const mistake of [
+      'Game mode duel is on playfab: it needs either buildId or buildAliasId. ',
+      'Game mode raid is on playfab: it needs either buildId or buildAliasId. ',
+      'Game mode siege is on sessionhosts: it needs its gameModeId. ',
+      'Game mode duel is on playfab: playFab needs its titleId and secretName. ',
+      'Game mode siege is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed. ',
+    ]) {
+      expect(refusal).toContain(mistake);
+    }
+    // The group is named before it is made, and everything else is in it.
+    expect(deployment('default').template.resources['group']).toHaveProperty(
+      'name',
+      "[variables('groupName')]",
+    );
+  });
+
   it('deploys these resources and no others', () => {
     expect(deployment('default').resources.map(({ type, apiVersion }) => `${type}@${apiVersion}`)).toEqual([
       'Microsoft.Resources/resourceGroups@2025-04-01',

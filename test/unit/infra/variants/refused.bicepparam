@@ -1,0 +1,17 @@
+// Every mistake that the types let pass: a mode with both builds, one with none, one without its id, and nothing that
+// either fleet needs. The template refuses it, in the words of infra/compiled/refused.txt.
+using '../../../../infra/main.bicep'
+
+param environmentName = 'refused'
+param location = 'westus3'
+param gameModes = {
+  duel: {
+    fleet: 'playfab'
+    buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7'
+    buildAliasId: '0d9c1f5e-7a3b-4c62-9f1e-2b8d4a6c7e90'
+  }
+  raid: { fleet: 'playfab', gameModeId: 'mode-raid' }
+  siege: { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }
+}
+param locations = [{ name: 'West US' }]
+param playFab = { titleId: 'A1B2C' }
