@@ -53,6 +53,9 @@ const GAME_MODES = {
   },
 };
 
+/** All that a simulated PlayFab needs to know of the modes. */
+export const LOCAL_BUILDS = Object.values(GAME_MODES).map(({ buildId }) => buildId);
+
 /** The settings of the one fleet that is asked, and none of the other's. */
 function fleetSettings({ fleetName, fleetUrl, fleetToken }: LocalBroker): Record<string, string> {
   if (fleetName === 'playfab') {

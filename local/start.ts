@@ -1,12 +1,17 @@
 /** The whole stack on one machine, as `npm start`: Azurite, the simulated fleet, and the broker in the functions host. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { FLEETS } from '../lib/config/jsonSettings.ts';
 import type { FleetName } from '../lib/config/settings.ts';
+import { LOCAL_BUILDS, localBrokerSettings } from './brokerSettings.ts';
+import { lockFolder } from './folderLock.ts';
+import { mustBeFree } from './ports.ts';
+import { shellSettings } from './shellSettings.ts';
+import type { Stack } from './stack.ts';
 import { startStack } from './stack.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -14,7 +19,7 @@ const STATE = join(ROOT, '.local');
 
 interface Flags {
   port: number;
-  tablePort?: number;
+  tablePort: number;
   fleet: FleetName;
   fleetPort: number;
   standingBy: number;
@@ -31,7 +36,7 @@ await new Command('npm start --')
     port,
     port(process.env['PORT'] ?? '7071'),
   )
-  .option('--table-port <n>', 'port of the table storage emulator (default: a free one)', port)
+  .option('--table-port <n>', 'port of the table storage emulator; 0 takes a free one', port, 0)
   .addOption(
     new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')
       .choices(FLEETS)
@@ -50,6 +55,11 @@ await new Command('npm start --')
     'origins whose web pages may call the broker, such as http://localhost:5173; several: separated by commas',
   )
   .option('--fresh', 'forget what earlier runs stored in .local/')
+  .addHelpText(
+    'after',
+    '\nOf the environment, the broker gets the BROKER_… settings that the stack does not set itself, such as BROKER_QUOTA.\n' +
+      'Fleet, titles, game modes, locations, endpoints, credentials and storage are always the simulated ones.',
+  )
   .action(start)
   .parseAsync();
 
@@ -76,48 +86,77 @@ async function bringUp(
   stops: (() => Promise<void>)[],
   stopAll: (code: number) => Promise<never>,
 ): Promise<void> {
-  const built = spawnSync(process.execPath, [join(ROOT, 'scripts/build.ts')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  // Before the build: it would replace the file that the broker of a running stack serves.
+  const lock = lockFolder(STATE);
+  stops.push(() => {
+    lock.release();
+    return Promise.resolve();
   });
-  if (built.status !== 0) throw new Error('The build failed: see above.');
-  step('Build', 'dist/main.cjs');
+  await mustBeFree(flags.port, '--port');
+  await mustBeFree(flags.tablePort, '--table-port');
+  await mustBeFree(flags.fleetPort, '--fleet-port');
+  build();
 
-  if (flags.fresh) rmSync(STATE, { recursive: true, force: true });
-  const folder = join(STATE, 'tables');
-  mkdirSync(folder, { recursive: true });
-
-  const { port, tablePort, fleet: fleetName, fleetPort, standingBy, activationMs, cors } = flags;
-  const stack = await startStack({
-    azurite: { folder, ...(tablePort !== undefined && { port: tablePort }) },
-    fleetName,
-    fleet: { port: fleetPort, standingBy, activationMs, qosUdpPort: 0 },
-    settings: process.env,
-  });
-  stops.push(() => stack.stop());
+  const stack = await startParts(flags);
+  // The tables must have been closed before the folder is let go.
+  stops.unshift(() => stack.stop());
   const { azurite, fleet } = stack;
   step('Tables', azurite.tableUrl);
-  step('Fleet', `${fleet.url}  (${fleetName}; its report: ${fleet.url}/_control/report)`);
+  step('Fleet', `${fleet.url}  (${flags.fleet}; its report: ${fleet.url}/_control/report)`);
 
+  const { port, cors } = flags;
   const host = await stack.startBroker({
     port,
     ...(cors !== undefined && { cors }),
+    settings: brokerSettings(flags.fleet),
     onLine: (line) => console.log(line),
   });
   for (const child of [azurite.child, fleet.child, host.child]) child.once('exit', () => void stopAll(1));
+  await mustBeReady(host.url);
   step('Broker', host.url);
   step('Page', `${host.url}/api/ops`);
-  stops.unshift(tellCommands(azurite.connectionString));
+  lock.tell({ url: host.url, connectionString: azurite.connectionString });
   console.log(`\nAsk it for a server (twice: the second answer is the same):\n\n${curlLine(host.url)}\n`);
 }
 
-/** Lets `npm run history` find the tables of the stack that runs; the result takes that back. */
-function tellCommands(connectionString: string): () => Promise<void> {
-  const file = join(STATE, 'stack.json');
-  writeFileSync(file, JSON.stringify({ pid: process.pid, connectionString }));
-  return () => {
-    rmSync(file, { force: true });
-    return Promise.resolve();
-  };
+function build(): void {
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error('The build failed: see above.');
+  step('Build', 'dist/main.cjs');
+}
+
+/** The tables and the simulated fleet. */
+function startParts({ tablePort, fleet, fleetPort, standingBy, activationMs, fresh }: Flags): Promise<Stack> {
+  const folder = join(STATE, 'tables');
+  if (fresh) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const simulated = { port: fleetPort, standingBy, activationMs, qosUdpPort: 0 };
+  return startStack({
+    azurite: { folder, ...(tablePort !== 0 && { port: tablePort }) },
+    ...(fleet === 'playfab'
+      ? { fleetName: fleet, fleet: { ...simulated, build: LOCAL_BUILDS } }
+      : { fleetName: fleet, fleet: simulated }),
+  });
+}
+
+/** What the broker gets beside the usual settings of the stack; says which of the shell's are among it. */
+function brokerSettings(fleetName: FleetName): Record<string, string> {
+  const BROKER_FLEET = fleetName;
+  const usual = localBrokerSettings({ fleetName, connectionString: '', fleetUrl: '', fleetToken: '' });
+  const { taken, ignored } = shellSettings(process.env, { ...usual, BROKER_FLEET });
+  const names = Object.keys(taken);
+  if (names.length > 0) console.log(`Settings taken from the environment: ${names.join(', ')}`);
+  if (ignored.length > 0) console.log(pc.yellow(`Not taken from the environment: ${ignored.join(', ')}`));
+  return { ...taken, BROKER_FLEET };
+}
+
+/** Throws with what the broker says of itself unless it can serve. */
+async function mustBeReady(url: string): Promise<void> {
+  const response = await fetch(`${url}/api/ready`, { signal: AbortSignal.timeout(30_000) });
+  if (response.status === 200) return;
+  throw new Error(`The broker is not ready. ${url}/api/ready says: ${await response.text()}`);
 }
 
 function step(name: string, what: string): void {

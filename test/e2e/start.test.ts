@@ -2,7 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -36,23 +38,40 @@ interface Started {
   readonly curlLine: string;
 }
 
-async function npmStart(...flags: string[]): Promise<Started> {
+type Settings = Readonly<Record<string, string>>;
+
+function spawnStart(flags: readonly string[], settings: Settings): { child: ChildProcess; lines: string[] } {
   // A process group of its own, to which Ctrl-C is then sent, as a terminal does.
   const child = spawn('npm', ['start', '--', '--port', '0', ...flags], {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...settings },
   });
-  running = child;
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface(stream).on('line', (line) => lines.push(line));
   }
+  return { child, lines };
+}
+
+const npmStart = (...flags: string[]): Promise<Started> => npmStartWith({}, ...flags);
+
+async function npmStartWith(settings: Settings, ...flags: string[]): Promise<Started> {
+  const { child, lines } = spawnStart(flags, settings);
+  running = child;
   const curlLine = await until('the curl line', () => {
     if (child.exitCode !== null) throw new Error(`npm start ended: ${lines.join('\n')}`);
     return lines.find((line) => line.startsWith('curl '));
   });
   return { lines, curlLine };
+}
+
+/** What a start says that ends by itself. */
+async function endedStart(flags: readonly string[], settings: Settings = {}): Promise<[unknown, string]> {
+  const { child, lines } = spawnStart(flags, settings);
+  const [code] = (await once(child, 'close')) as [unknown];
+  return [code, lines.join('\n')];
 }
 
 async function ctrlC(): Promise<void> {
@@ -121,3 +140,66 @@ it('runs on PlayFab with --fleet playfab', async () => {
     asides: [{ path: '/Authentication/GetEntityToken' }],
   });
 }, 120_000);
+
+it('refuses a second stack in the same folder, and none after the first was killed', async () => {
+  const { curlLine } = await npmStart('--fresh');
+  const first = paste(curlLine);
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(curlLine)?.[0] ?? '';
+  const file = readFileSync(join(folder, '.local/stack.json'), 'utf8');
+  const { pid } = JSON.parse(file) as { pid: number };
+
+  const [code, said] = await endedStart(['--fresh']);
+  expect(code).toBe(1);
+  expect(said).toContain(`npm start runs in this folder already (its broker is ${url}, process ${pid})`);
+  const again = paste(curlLine);
+  expect([again.head.slice(0, 12), again.body]).toEqual(['HTTP/1.1 200', first.body]);
+
+  const gone = running && once(running, 'exit');
+  process.kill(pid, 'SIGKILL');
+  await gone;
+  const next = await npmStart();
+  expect(paste(next.curlLine).head).toMatch(/^HTTP\/1\.1 201 /);
+}, 120_000);
+
+it('takes no fleet, title, credential or storage from the shell', async () => {
+  const { lines, curlLine } = await npmStartWith(
+    {
+      BROKER_FLEET: 'sessionhosts',
+      BROKER_SESSION_TTL_HOURS: '6',
+      PLAYFAB_ENDPOINT: 'http://127.0.0.1:9',
+      PLAYFAB_SECRET_KEY: 'of a real title',
+      SESSIONHOSTS_TOKEN_SCOPE: 'https://real.example.com/.default',
+      BrokerStorage__tableServiceUri: 'https://real.example.com',
+    },
+    '--fleet',
+    'playfab',
+  );
+  const answer = paste(curlLine);
+  expect(answer.head).toMatch(/^HTTP\/1\.1 201 /);
+  expect(JSON.parse(answer.body)).toMatchObject({ ports: [{ protocol: 'TCP' }, { protocol: 'UDP' }] });
+  expect(lines).toContain('Settings taken from the environment: BROKER_SESSION_TTL_HOURS');
+}, 120_000);
+
+it('ends with what the broker says when it is not ready', async () => {
+  const [code, said] = await endedStart([], { BROKER_QUOTA: '{' });
+  expect(code).toBe(1);
+  expect(said).toContain('The broker is not ready.');
+  expect(said).toContain('BROKER_QUOTA: not JSON: expected an object');
+  expect(said).not.toContain('curl ');
+}, 120_000);
+
+it.each(['--port', '--table-port', '--fleet-port'])(
+  'says once that the port of %s is taken',
+  async (flag) => {
+    const taker = createServer().listen(0, '127.0.0.1');
+    await once(taker, 'listening');
+    const { port } = taker.address() as AddressInfo;
+    const [code, said] = await endedStart([flag, String(port)]);
+    taker.close();
+    expect(code).toBe(1);
+    expect(
+      said.split(`Port ${port} is taken: choose another one with ${flag}, or 0 for a free one.`),
+    ).toHaveLength(2);
+  },
+  120_000,
+);
