@@ -66,7 +66,9 @@ async function tell(visit: Visit, reading: Reading): Promise<void> {
   const { sessionId, locations, build } = reading.subject;
   const allocation = world.state.request(sessionId, locations, build);
   log.outcome(call, allocation.kind, allocation.kind === 'none' ? undefined : allocation.host.hostId);
-  if (allocation.kind === 'none') return send(visit, render({ kind: 'no-capacity' }));
+  if (allocation.kind === 'none') {
+    return send(visit, render({ kind: 'no-capacity', hasPool: allocation.hasPool }));
+  }
   if (allocation.kind === 'starting') return send(visit, render({ kind: 'starting' }));
   if (await endsAt('allocated', visit)) return;
   if (allocation.kind === 'started' && world.options.firstCall === 'conflict') {

@@ -3,6 +3,13 @@ import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 
 const ajv = new Ajv({ allErrors: true, discriminator: true });
 
+/** Schemas that more than one fleet's bodies need. */
+export const guid = {
+  type: 'string',
+  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+} as const;
+export const filled = { type: 'string', minLength: 1 } as const;
+
 /** Input that is not of its schema; `problems` has one line a mistake, each beginning with a JSON pointer. */
 export class InvalidInput extends Error {
   readonly problems: string[];

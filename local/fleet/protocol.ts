@@ -29,7 +29,11 @@ export interface CallSubject {
 }
 
 /** What there is to tell a caller who may have a host. */
-export type FleetAnswer = { kind: 'host'; host: Host } | { kind: 'starting' } | { kind: 'no-capacity' };
+export type FleetAnswer =
+  | { kind: 'host'; host: Host }
+  | { kind: 'starting' }
+  /** `hasPool`: whether the fleet has any of the locations at all. */
+  | { kind: 'no-capacity'; hasPool: boolean };
 
 /**
  * A call the protocol answers by itself (a refusal, or another of its endpoints), or a request for a host, with how its

@@ -26,7 +26,10 @@ export interface Host {
 }
 
 /** What the fleet says to a request: `started` by this very request, known but not Active yet, Active, or no host. */
-export type Allocation = { kind: 'started' | 'starting' | 'active'; host: Host } | { kind: 'none' };
+export type Allocation =
+  | { kind: 'started' | 'starting' | 'active'; host: Host }
+  /** `hasPool`: whether the fleet has any of the locations. */
+  | { kind: 'none'; hasPool: boolean };
 
 export interface FleetOptions {
   /** StandingBy hosts by location name. */
@@ -80,7 +83,7 @@ export class FleetState {
       const pool = this.#pools.get(normaliseLocation(location));
       if (pool && pool.standingBy > 0) return { kind: 'started', host: this.#start(sessionId, build, pool) };
     }
-    return { kind: 'none' };
+    return { kind: 'none', hasPool: locations.some((name) => this.#pools.has(normaliseLocation(name))) };
   }
 
   /** Milliseconds until the host is Active, 0 once it is. */

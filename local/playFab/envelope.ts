@@ -31,6 +31,23 @@ export function errorAnswer(error: PlayFabError, ...problems: string[]): Answer 
   };
 }
 
+/** The answer to members that are not of the schema; `errorDetails` has what is wrong by the member's name. */
+export function invalidParams(problems: readonly string[]): Answer {
+  const { status, body } = errorAnswer('InvalidParams', ...problems);
+  const named = problems.filter((problem) => memberOf(problem) !== undefined);
+  const errorDetails = Object.groupBy(named, (problem) => memberOf(problem) ?? '');
+  return { status, body: { ...(body as object), errorDetails } };
+}
+
+/** Of the request's own members, the one that a line of `InvalidInput` is about; one of several is about none. */
+function memberOf(problem: string): string | undefined {
+  const [, inside, missing, unknown] =
+    /^\/(\w+)|^\/ must have required property '(\w+)'|^\/ must NOT have additional properties: "(\w+)"/.exec(
+      problem,
+    ) ?? [];
+  return inside ?? missing ?? unknown;
+}
+
 /** PlayFab's envelope of an answer that is no error. */
 export function dataAnswer(data: object): Answer {
   return { status: 200, body: { code: 200, status: 'OK', data } };

@@ -3,7 +3,7 @@ import { isAccepted, jsonOf, saysJson } from '../fleet/incoming.ts';
 import { InvalidInput } from '../fleet/inputSchema.ts';
 import type { Answer, CallSubject, FleetProtocol, IncomingCall, Reading } from '../fleet/protocol.ts';
 import { EntityTokens } from './entityTokens.ts';
-import { dataAnswer, errorAnswer } from './envelope.ts';
+import { dataAnswer, errorAnswer, invalidParams } from './envelope.ts';
 import { readRequestBody, readTokenBody } from './requestBody.ts';
 import { renderServer } from './serverAnswer.ts';
 
@@ -98,7 +98,7 @@ function readBody<T>(call: IncomingCall, read: (json: unknown) => T): { read: T 
   try {
     return { read: read(json) };
   } catch (problem) {
-    if (problem instanceof InvalidInput) return { wrong: errorAnswer('InvalidParams', ...problem.problems) };
+    if (problem instanceof InvalidInput) return { wrong: invalidParams(problem.problems) };
     throw problem;
   }
 }

@@ -1,9 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { InvalidInput, reader } from '../fleet/inputSchema.ts';
+import { filled, guid, InvalidInput, reader } from '../fleet/inputSchema.ts';
 import { AZURE_REGIONS } from './regions.ts';
 
-const guid = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' } as const;
-const filled = { type: 'string', minLength: 1 } as const;
 const customTags = { type: 'object', additionalProperties: { type: 'string' } } as const;
 
 // Strict where the real service is vague: a client that sends `sessionId` or "West US" is told at once.
@@ -46,9 +44,17 @@ export function readRequestBody(json: unknown): RequestBody {
   return body;
 }
 
-/** The body of GetEntityToken, where an empty object asks for the title's own token. */
+/** The body of GetEntityToken, where an empty object, or one that names the title, asks for the title's own token. */
 export const readTokenBody = reader({
   type: 'object',
   additionalProperties: false,
-  properties: { CustomTags: customTags },
+  properties: {
+    CustomTags: customTags,
+    Entity: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['Id'],
+      properties: { Id: filled, Type: filled },
+    },
+  },
 });

@@ -15,6 +15,13 @@ export function renderServer(answer: FleetAnswer, build: string): Answer {
         'A server was requested for this session and is not Active yet',
       );
     case 'no-capacity':
+      // Reported of the real service: a region without the build is no lack of servers, but no deployment.
+      if (!answer.hasPool) {
+        return errorAnswer(
+          'MultiplayerServerNotFound',
+          'The build has no deployment in any of the regions preferred',
+        );
+      }
       return errorAnswer(
         'MultiplayerServerTooManyRequests',
         'No server is StandingBy in the regions preferred',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isAccepted, jsonOf, saysJson } from '../fleet/incoming.ts';
-import { InvalidInput, reader } from '../fleet/inputSchema.ts';
+import { filled, guid, InvalidInput, reader } from '../fleet/inputSchema.ts';
 import type {
   Answer,
   CallSubject,
@@ -20,9 +20,6 @@ export interface SessionHostsOptions {
   /** The only sandbox the token may use (others: 403); absent: any. */
   sandbox?: string | undefined;
 }
-
-const guid = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' } as const;
-const filled = { type: 'string', minLength: 1 } as const;
 
 // Strict where the real service is vague: a client that sends `SandboxId` or `gameModelId` is told at once.
 const readRequestBody = reader({

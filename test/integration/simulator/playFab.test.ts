@@ -242,7 +242,45 @@ test.each([
     error: 'InvalidParams',
     errorCode: 1000,
     errorMessage: expect.stringContaining(message) as string,
+    errorDetails: expect.any(Object) as object,
   });
+});
+
+test('errorDetails has what is wrong by the member’s name, a hostile name included', async () => {
+  const body = serverRequest({ SessionId: 'match-1', PreferredRegions: undefined, BuildId: 'duel' });
+  const text = `{"__proto__": 1, ${JSON.stringify(body).slice(1)}`;
+  const answer = (await (await askServer(simulator.url, token, text)).json()) as Envelope<never>;
+  expect(Object.keys(answer.errorDetails ?? {}).toSorted()).toEqual([
+    'BuildId',
+    'PreferredRegions',
+    'SessionId',
+    '__proto__',
+  ]);
+  expect(answer.errorDetails?.['PreferredRegions']).toEqual([
+    "/ must have required property 'PreferredRegions'",
+  ]);
+});
+
+test('a region that the fleet does not have is 404, as long as no other one is there', async () => {
+  const nowhere = serverRequest({ PreferredRegions: ['JapanEast', 'UkSouth'] });
+  expect(await errorOf(await askServer(simulator.url, token, nowhere))).toEqual([
+    404,
+    404,
+    'NotFound',
+    'MultiplayerServerNotFound',
+    1385,
+  ]);
+  const somewhere = { ...nowhere, PreferredRegions: ['JapanEast', 'WestUs'] };
+  await simulator.control.setPools({ 'West US': 0 });
+  expect((await askServer(simulator.url, token, somewhere)).status).toBe(429);
+  await simulator.control.setPools({ 'West US': 1 });
+  expect((await serverOf(await askServer(simulator.url, token, somewhere))).Region).toBe('WestUs');
+});
+
+test('a token call may name the entity that it is for', async () => {
+  expect((await askToken(simulator.url, {}, { Entity: { Id: 'A1B2C', Type: 'title' } })).status).toBe(200);
+  const nameless = await askToken(simulator.url, {}, { Entity: { Type: 'title' } });
+  expect(nameless.status).toBe(400);
 });
 
 test('a cookie of exactly 8 KB is taken', async () => {

@@ -8,6 +8,7 @@ export interface Envelope<T> {
   error?: string;
   errorCode?: number;
   errorMessage?: string;
+  errorDetails?: Record<string, string[]>;
 }
 
 export interface ServerDetails {

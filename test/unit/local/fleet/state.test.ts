@@ -43,7 +43,7 @@ test('the first listed location with a StandingBy host is taken, whatever its ca
 
 test('there is no host when no listed location has one, and one as soon as a pool is filled', () => {
   const state = fleet({ 'West US': 0, 'East US': 1 });
-  expect(state.request('s1', ['West US'])).toEqual({ kind: 'none' });
+  expect(state.request('s1', ['West US'])).toEqual({ kind: 'none', hasPool: true });
   state.setPools({ westus: 1 });
   expect(state.request('s1', ['West US']).kind).toBe('started');
 });
