@@ -11,6 +11,14 @@ export function printVerdict({ verdict, options, seconds, counts, invariants, st
   console.log(table.toString());
   for (const invariant of invariants) console.log(lineOf(invariant));
   if (story !== undefined) console.log(`\n${story.join('\n')}`);
+  if (options.killEvery > 0 && counts.kills === 0) {
+    console.log(
+      pc.yellow(
+        `\nNo broker was killed: the run was over too soon for --kill-every ${options.killEvery}. ` +
+          'Ask for more --sessions, or kill more often, to test that.',
+      ),
+    );
+  }
   const colour = verdict === 'pass' ? pc.green : pc.red;
   console.log(colour(`\n${verdict.toUpperCase()}  ${options.fleet}  seed ${options.seed}  ${seconds} s`));
 }
