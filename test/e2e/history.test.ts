@@ -188,7 +188,10 @@ it('a prune deletes the hours past retention, and nothing of what may still be a
   });
   const old = new TableHistory(azureTable(client));
   for (let number = 1; number <= 130; number += 1) await old.open(opening('2020-01-01T08:15:00Z', number));
-  const kept = (await tables.all('brokerhistory')).length - 130;
+  // Without the marks of how far sweep and prune have come, which each run may add.
+  const rows = async () =>
+    (await tables.all('brokerhistory')).filter((row) => row['partitionKey'] !== 'watermark').length;
+  const kept = (await rows()) - 130;
   const sessions = (await tables.all('brokersessions')).length;
   expect(await runTimer('prune')).toMatchObject({
     historyRowsRemoved: 130,
@@ -196,6 +199,5 @@ it('a prune deletes the hours past retention, and nothing of what may still be a
     bounded: false,
   });
   expect(await tables.all('brokersessions')).toHaveLength(sessions);
-  const left = await tables.all('brokerhistory');
-  expect(left.filter((row) => row['rowKey'] !== 'prune')).toHaveLength(kept);
+  expect(await rows()).toBe(kept);
 });

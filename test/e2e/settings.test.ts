@@ -30,6 +30,7 @@ describe('with one setting missing and another malformed', () => {
 
   const complaint = (text: unknown): void => {
     expect(text).toContain(`${fleet.settings.required}: missing`);
+    expect(text).toContain(`is on ${fleet.name} (`);
     expect(text).toMatch(/BROKER_LOCATIONS: at \/1\/name: missing/);
   };
 
