@@ -34,14 +34,14 @@ export function localBrokerSettings(parts: LocalBroker): Record<string, string> 
   const qos = beaconPort === undefined ? undefined : { protocol: 'udp', host: '127.0.0.1', port: beaconPort };
   return {
     ...fleetSettings(parts),
-    BROKER_GAME_MODES: JSON.stringify(GAME_MODES),
+    BROKER_GAME_MODES: JSON.stringify(LOCAL_GAME_MODES),
     BROKER_LOCATIONS: JSON.stringify(LOCAL_LOCATIONS.map((name) => ({ name, qos }))),
     BrokerStorage: connectionString,
   };
 }
 
 /** What each fleet calls a mode: so one text will do for a broker on either, or on both. */
-const GAME_MODES = {
+export const LOCAL_GAME_MODES = {
   duel: {
     gameModeId: '2162d32c-86a6-4b8a-8d6a-1f0f8f1d4a51',
     buildId: '0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11',
@@ -54,7 +54,7 @@ const GAME_MODES = {
 };
 
 /** All that a simulated PlayFab needs to know of the modes. */
-export const LOCAL_BUILDS = Object.values(GAME_MODES).map(({ buildId }) => buildId);
+export const LOCAL_BUILDS = Object.values(LOCAL_GAME_MODES).map(({ buildId }) => buildId);
 
 /** The settings of the one fleet that is asked, and none of the other's. */
 function fleetSettings({ fleetName, fleetUrl, fleetToken }: LocalBroker): Record<string, string> {

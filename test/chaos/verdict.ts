@@ -1,5 +1,6 @@
 import type { Evidence } from './harness/evidence.ts';
 import type { ChaosOptions } from './harness/run.ts';
+import { isOfNextRelease } from './harness/releases.ts';
 import { explainOverlaps } from './invariants/fleet.ts';
 import { INVARIANTS } from './invariants/index.ts';
 import type { Invariant, Violation } from './invariants/invariant.ts';
@@ -40,6 +41,8 @@ export interface Verdict {
     readonly kills: number;
     readonly pauses: number;
     readonly takeovers: number;
+    /** Claims that went on with what the session was first asked for, which was not what their broker's settings say. */
+    readonly keptReleases: number;
     readonly historyRows: Counts;
     /** What the sweep tells of itself. */
     readonly sweep: Counts;
@@ -116,6 +119,7 @@ function countAll(evidence: Evidence): Verdict['counts'] {
     kills: lives.filter(({ killedAt }) => killedAt !== undefined).length,
     pauses: lives.flatMap(({ pauses }) => pauses).length,
     takeovers: countTakeovers(evidence),
+    keptReleases: countKeptReleases(evidence),
     historyRows: tally(tables.history, (row) => String(row['outcome'])),
     sweep: sweepReport(evidence),
     overlaps: tally(explainOverlaps(evidence), ({ cause }) => cause ?? 'unexplained'),
@@ -131,6 +135,18 @@ function countTakeovers({ records: { storage } }: Evidence): number {
     if (!begins.has(attempt)) begins.set(attempt, operation);
   }
   return [...begins.values()].filter((operation) => operation === 'replace').length;
+}
+
+function countKeptReleases({ records: { storage, lives } }: Evidence): number {
+  const next = new Set(lives.filter(({ isNext }) => isNext).map(({ broker }) => broker));
+  const kept = storage.filter(
+    ({ table, row, status, client }) =>
+      table === 'brokersessions' &&
+      row?.['state'] === 'claimed' &&
+      status === 204 &&
+      isOfNextRelease(row['fleetTarget']) !== next.has(client),
+  );
+  return new Set(kept.map(({ row }) => row?.['attemptId'])).size;
 }
 
 function sweepReport({ records: { lines } }: Evidence): Counts {

@@ -35,6 +35,8 @@ export interface BrokerLife {
   readonly broker: string;
   readonly pid: number;
   readonly startedAt: number;
+  /** Whether it has the game's next release in its settings. */
+  readonly isNext: boolean;
   killedAt?: number;
   /** Times in which the process was stopped (SIGSTOP). */
   readonly pauses: { readonly from: number; until?: number }[];

@@ -10,12 +10,15 @@ import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
 import type { CallOptions, Sending, SessionPlan } from './client.ts';
 import { getAllocation, postAllocation, send } from './client.ts';
 import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
+import { NEXT_RELEASE } from './releases.ts';
 import { createTables, readTables } from './tables.ts';
 
 export interface LabOptions {
   /** The folder of the built app. */
   readonly app: string;
   readonly fleetTimeoutMs: number;
+  /** Every other broker has the game's next release in its settings. */
+  readonly rollsOut?: boolean;
   /** Default: sessionhosts. */
   readonly fleetName?: FleetName;
   /** Flags of its simulator. */
@@ -41,23 +44,26 @@ export class Lab {
   readonly leaseMs: number;
   readonly #stack: Stack;
   readonly #fleetTimeoutMs: number;
+  readonly #rollsOut: boolean;
   readonly #brokers: LabBroker[] = [];
   readonly #answers: CallerAnswer[] = [];
   readonly #lines: BrokerLine[] = [];
   #started = 0;
   readonly #outcries: { at: number; broker: string; text: string }[] = [];
 
-  private constructor(stack: Stack, fleetTimeoutMs: number) {
+  private constructor(stack: Stack, { fleetTimeoutMs, rollsOut = false }: LabOptions) {
     this.#stack = stack;
     this.#fleetTimeoutMs = fleetTimeoutMs;
+    this.#rollsOut = rollsOut;
     this.leaseMs = fleetTimeoutMs + LEASE_MARGIN_MS;
     this.proxy = new FaultProxy(stack.azurite.tableUrl);
   }
 
-  static async open({ app, fleetTimeoutMs, fleetName = 'sessionhosts', fleet }: LabOptions): Promise<Lab> {
+  static async open(options: LabOptions): Promise<Lab> {
+    const { app, fleetName = 'sessionhosts', fleet } = options;
     const stack = await startStack({ app, fleetName, fleet: { maxCalls: 1_000_000, ...fleet } });
     await createTables(stack.azurite.connectionString);
-    return new Lab(stack, fleetTimeoutMs);
+    return new Lab(stack, options);
   }
 
   get fleet(): Stack['fleet']['control'] {
@@ -81,16 +87,18 @@ export class Lab {
   async startBroker(): Promise<LabBroker> {
     this.#started += 1;
     const name = `broker-${this.#started}`;
+    const isNext = this.#rollsOut && this.#started % 2 === 0;
     const endpoint = await this.proxy.endpoint(name);
     const host = await this.#stack.startBroker({
       jsonLogs: true,
       settings: {
         BrokerStorage: endpoint.connectionString,
         SESSIONHOSTS_TIMEOUT_MS: String(this.#fleetTimeoutMs),
+        ...(isNext && { BROKER_GAME_MODES: NEXT_RELEASE }),
       },
       onLine: (line) => this.#note(name, line),
     });
-    const life: BrokerLife = { broker: name, pid: host.pid, startedAt: Date.now(), pauses: [] };
+    const life: BrokerLife = { broker: name, pid: host.pid, startedAt: Date.now(), isNext, pauses: [] };
     const broker = labBroker(name, host, life);
     this.#brokers.push(broker);
     return broker;

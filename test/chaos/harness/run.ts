@@ -71,7 +71,13 @@ export class ChaosRun {
     const app = await buildApp();
     try {
       const fleet = { standingBy: sessions * 2, ...fleetFlags(fleetName) };
-      const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleetName, fleet });
+      const lab = await Lab.open({
+        app: app.folder,
+        fleetTimeoutMs: timeoutMs,
+        fleetName,
+        fleet,
+        rollsOut: true,
+      });
       this.#lab = lab;
       try {
         return await this.#in(lab);
