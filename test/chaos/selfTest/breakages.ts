@@ -7,6 +7,7 @@ import {
   lateSettle,
   leaseRunsOutFirst,
   nothingSpecial,
+  releasedMeanwhile,
   rivalTakers,
   storageDown,
   superseded,
@@ -116,6 +117,13 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
     scenario: claimAnswerLost,
     caughtBy: 'own-writes-known',
+  },
+  {
+    name: 'take-over with what the settings say now',
+    file: 'ledger/tableLedger.ts',
+    edits: [{ from: 'maybeStarted ? before : proposal', to: 'proposal' }],
+    scenario: releasedMeanwhile,
+    caughtBy: 'one-host',
   },
 ];
 

@@ -27,7 +27,7 @@ interface Row {
 
 const command = new Command('chaos:self-test')
   .description(
-    'Breaks the broker on purpose in seven ways and shows that each is caught, and by which check; the broker as it ' +
+    'Breaks the broker on purpose in eight ways and shows that each is caught, and by which check; the broker as it ' +
       'is passes the same scenarios. Exits with 1 if a breakage goes unnoticed.',
   )
   .option('--stories', 'print what happened in each broken run')
@@ -77,9 +77,10 @@ async function tryOut(breakage: Breakage, sound: BuiltApp): Promise<Row> {
   }
 }
 
-async function play({ timeoutMs, run }: Scenario, app: BuiltApp): Promise<Judged> {
+async function play({ timeoutMs, lab: options, run }: Scenario, app: BuiltApp): Promise<Judged> {
   // Active at once: what a scenario waits for is never the fleet.
-  const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleet: { activationMs: 0 } });
+  const fleet = { activationMs: 0 };
+  const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleet, ...options });
   try {
     const session = newSession();
     await run(lab, session);

@@ -4,12 +4,14 @@ import { seededRandom } from '../../../local/data/random.ts';
 import { until } from '../harness/caller.ts';
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
 import type { SessionPlan } from '../harness/client.ts';
-import type { Lab, LabBroker } from '../harness/lab.ts';
+import type { Lab, LabBroker, LabOptions } from '../harness/lab.ts';
 
 /** A run that is steered, step by step, to where one mistake would show. */
 export interface Scenario {
   /** SESSIONHOSTS_TIMEOUT_MS of its brokers: short, so that leases run out soon. */
   readonly timeoutMs: number;
+  /** Default: sessionhosts, and no release that rolls out. */
+  readonly lab?: Pick<LabOptions, 'fleetName' | 'rollsOut'>;
   readonly run: (lab: Lab, session: SessionPlan) => Promise<void>;
 }
 
@@ -50,6 +52,23 @@ export const rivalTakers: Scenario = {
     await lab.fleet.release();
     await Promise.all(answers);
     await finish(lab, one, session, [ONE, TWO]);
+  },
+};
+
+/** A broker dies in a fleet call that has started a host; the one that takes over has the game's next release. */
+export const releasedMeanwhile: Scenario = {
+  timeoutMs: 1_000,
+  lab: { fleetName: 'playfab', rollsOut: true },
+  async run(lab, session) {
+    const dead = await lab.startBroker();
+    const next = await lab.startBroker();
+    await lab.fleet.hold({ point: 'allocated' });
+    const asked = lab.post(dead, session, { ...PATIENT, caller: ONE });
+    await lab.fleet.waitForParked();
+    await dead.kill();
+    await asked;
+    await lab.fleet.release();
+    await finish(lab, next, session, [ONE]);
   },
 };
 
