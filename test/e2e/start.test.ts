@@ -20,8 +20,13 @@ const SOURCES = [
 
 let folder: string;
 let running: ChildProcess | undefined;
+/** One that should end by itself. */
+let ending: ChildProcess | undefined;
 
-afterEach(ctrlC);
+afterEach(async () => {
+  await ctrlC();
+  await ctrlC(ending);
+});
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'npm-start-'));
@@ -70,14 +75,15 @@ async function npmStartWith(settings: Settings, ...flags: string[]): Promise<Sta
 /** What a start says that ends by itself. */
 async function endedStart(flags: readonly string[], settings: Settings = {}): Promise<[unknown, string]> {
   const { child, lines } = spawnStart(flags, settings);
+  ending = child;
   const [code] = (await once(child, 'close')) as [unknown];
   return [code, lines.join('\n')];
 }
 
-async function ctrlC(): Promise<void> {
-  if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
-  const gone = once(running, 'exit');
-  process.kill(-running.pid, 'SIGINT');
+async function ctrlC(child = running): Promise<void> {
+  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  process.kill(-child.pid, 'SIGINT');
   await gone;
 }
 
