@@ -49,8 +49,8 @@ const FIRST_PARTITION = '0';
 
 /**
  * Deletes expired sessions, the hours of the history that are past retention, callers whose quota's window is long
- * over, and sessions that nothing names. Of the history whole hours go: a row is kept up to an hour longer than the setting says, and never less. What a
- * run does not finish the next one does.
+ * over, and sessions that nothing names. Of the history whole hours go: a row is kept up to an hour longer than the
+ * setting says, and never less. What a run does not finish the next one does.
  *
  * @param mostMs no further work is begun after this time; half of it is the sessions', the next quarter the history's
  * @throws StorageFault

@@ -1,15 +1,11 @@
 import type { Clock } from '../clock.ts';
-import { inParallel } from '../inParallel.ts';
 import type { EntityTable } from './entityTable.ts';
 import { historyHour, hourLater } from './historyKey.ts';
 import type { PartitionScan } from './partitionScan.ts';
-import { MOST_ROWS_A_PAGE, pagesOf } from './partitionScan.ts';
 import { isForgettable } from './pruneSessions.ts';
-import { SESSION_ROW_KEY, toRecord } from './sessionRow.ts';
+import { removeOlder } from './removeOlder.ts';
+import { toRecord } from './sessionRow.ts';
 import { moveWatermark, readWatermark } from './watermark.ts';
-
-/** Rows at a time: one round trip each, beside the players' requests. */
-const CONCURRENCY = 8;
 
 /** It reads the whole table, for rows that hardly ever are there. */
 const EVERY_HOURS = 24;
@@ -40,21 +36,16 @@ export async function pruneStrays(
   if (seen.hour !== undefined && hourLater(seen.hour, EVERY_HOURS) > hour) {
     return { straySessionsRemoved: 0, bounded: false };
   }
-  let straySessionsRemoved = 0;
-  if (timeIsUp()) return { straySessionsRemoved, bounded: true };
-  const olderThan = new Date(clock.wallMs() - STRAY_AFTER_MS);
-  const request = { column: 'expiresAt', olderThan, limit: MOST_ROWS_A_PAGE };
-  for await (const { rows } of pagesOf((continuation) =>
-    sessionScan.pageOlder({ ...request, continuation }),
-  )) {
-    await inParallel(rows, CONCURRENCY, async (stored) => {
-      if (timeIsUp() || !isForgettable(toRecord(stored))) return;
-      // If-Match: whoever starts the session anew in this moment keeps it.
-      const { ok } = await sessions.remove(stored.row.partitionKey, SESSION_ROW_KEY, stored.etag);
-      if (ok) straySessionsRemoved += 1;
-    });
-    if (timeIsUp()) return { straySessionsRemoved, bounded: true };
-  }
-  await moveWatermark(history, 'strays', seen, hour);
-  return { straySessionsRemoved, bounded: false };
+  const { removed, bounded } = await removeOlder(
+    {
+      table: sessions,
+      scan: sessionScan,
+      column: 'expiresAt',
+      olderThan: new Date(clock.wallMs() - STRAY_AFTER_MS),
+      isMeant: (stored) => isForgettable(toRecord(stored)),
+    },
+    timeIsUp,
+  );
+  if (!bounded) await moveWatermark(history, 'strays', seen, hour);
+  return { straySessionsRemoved: removed, bounded };
 }
