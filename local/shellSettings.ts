@@ -1,7 +1,8 @@
 import type { Env } from '../lib/config/read.ts';
+import { OWN_NAMES } from '../lib/config/schema.ts';
 
-/** The names that a shell may have set for a deployed broker. */
-const SETTINGS = /^(BROKER_|SESSIONHOSTS_|PLAYFAB_|BrokerStorage)/;
+/** Whether a shell may have set it for a deployed broker. */
+const isSetting = (name: string): boolean => OWN_NAMES.test(name) || name.startsWith('BrokerStorage');
 
 /** What the local stack makes of the settings in the shell that started it. */
 export interface ShellSettings {
@@ -19,7 +20,7 @@ export interface ShellSettings {
  */
 export function shellSettings(shell: Env, own: Env): ShellSettings {
   const names = Object.keys(shell)
-    .filter((name) => SETTINGS.test(name) && shell[name] !== '')
+    .filter((name) => isSetting(name) && shell[name] !== '')
     .toSorted();
   const isTaken = (name: string): boolean => name.startsWith('BROKER_') && !Object.hasOwn(own, name);
   return {

@@ -2,7 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts';
 import { validateSettings } from '../generated/validators.js';
 import { explainErrors } from '../schema/explain.ts';
 import type { SchemaNode } from '../schema/explain.ts';
-import { settingsSchema } from './schema.ts';
+import { OWN_NAMES, settingsSchema } from './schema.ts';
 import type { SettingProblem } from './settingsError.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -10,9 +10,6 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** The settings by name, parsed and of the schema, with the defaults that the schema names. */
 export type ParsedSettings = FromSchema<typeof settingsSchema>;
 export type ParsedGameMode = ParsedSettings['BROKER_GAME_MODES'][string];
-
-/** The names with these beginnings are the broker's own: another one is a misspelling. */
-const OWN_NAMES = /^(BROKER_|SESSIONHOSTS_|PLAYFAB_)/;
 
 const properties: Readonly<Record<string, SchemaNode>> = settingsSchema.properties;
 

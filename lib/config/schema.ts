@@ -3,6 +3,9 @@ import { auth, FLEETS, gameModes, guid, locations, placement, quota } from './js
 /** Functions reads NCRONTAB: six fields, the first of them seconds. */
 const SCHEDULE = '^\\S+( \\S+){5}$';
 
+/** The names with these beginnings are the broker's own: another one is a misspelling. */
+export const OWN_NAMES = /^(BROKER_|SESSIONHOSTS_|PLAYFAB_)/;
+
 /**
  * Every app setting by its name, as it is once parsed; `default` and `examples` are the text that stands in the app
  * settings. What one schema cannot say of several settings is in rules.ts.
