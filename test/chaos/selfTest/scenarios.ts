@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallPoint } from '../../../local/fleet/faultSchema.ts';
 import { seededRandom } from '../../../local/data/random.ts';
 import { until } from '../harness/caller.ts';
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
@@ -30,12 +31,7 @@ export const rivalTakers: Scenario = {
   async run(lab, session) {
     const dead = await lab.startBroker();
     const [one, other] = await Promise.all([lab.startBroker(), lab.startBroker()]);
-    await lab.fleet.hold({ point: 'received' });
-    const asked = lab.post(dead, session, { ...PATIENT, caller: ONE });
-    await lab.fleet.waitForParked();
-    await dead.kill();
-    await asked;
-    await lab.fleet.release();
+    await dieInCall(lab, dead, session, 'received');
     const takeOvers = [one, other].map((broker) =>
       lab.proxy.hold({ ...claimsOf(broker), operation: 'replace', point: 'before' }),
     );
@@ -62,12 +58,7 @@ export const releasedMeanwhile: Scenario = {
   async run(lab, session) {
     const dead = await lab.startBroker();
     const next = await lab.startBroker();
-    await lab.fleet.hold({ point: 'allocated' });
-    const asked = lab.post(dead, session, { ...PATIENT, caller: ONE });
-    await lab.fleet.waitForParked();
-    await dead.kill();
-    await asked;
-    await lab.fleet.release();
+    await dieInCall(lab, dead, session, 'allocated');
     await finish(lab, next, session, [ONE]);
   },
 };
@@ -150,6 +141,16 @@ export const claimAnswerLost: Scenario = {
     await finish(lab, broker, session, [ONE]);
   },
 };
+
+/** The broker's call for the session is at the point when it dies; after that the fleet goes on. */
+async function dieInCall(lab: Lab, broker: LabBroker, session: SessionPlan, point: CallPoint): Promise<void> {
+  await lab.fleet.hold({ point });
+  const asked = lab.post(broker, session, { ...PATIENT, caller: ONE });
+  await lab.fleet.waitForParked();
+  await broker.kill();
+  await asked;
+  await lab.fleet.release();
+}
 
 function settlesOf({ name }: LabBroker) {
   return { client: name, table: SESSIONS, row: { state: 'allocated' } } as const;
