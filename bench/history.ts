@@ -4,9 +4,9 @@
  */
 import { TableClient } from '@azure/data-tables';
 import { Command } from 'commander';
-import { azureScan } from '../lib/ledger/azureScan.ts';
-import { historyHour, hourStartMs } from '../lib/ledger/historyKey.ts';
-import { queryHistory } from '../lib/ledger/historyQuery.ts';
+import { azureScan } from '../lib/ledger/tables/azureScan.ts';
+import { historyHour, hourStartMs } from '../lib/ledger/history/historyKey.ts';
+import { queryHistory } from '../lib/ledger/reading/historyQuery.ts';
 import { spawnAzurite } from '../local/azurite/spawn.ts';
 import { seedHistory } from './support/historySeed.ts';
 import { progressLine } from './support/progressLine.ts';

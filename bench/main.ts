@@ -9,8 +9,7 @@ import type { Result } from './part.ts';
 import { PARTS } from './parts/all.ts';
 import { jsonReport, markdownReport, readableReport } from './report.ts';
 import { buildApps } from './support/apps.ts';
-import type { Machine } from './support/machine.ts';
-import { describeMachine } from './support/machine.ts';
+import { type Machine, describeMachine } from './support/machine.ts';
 
 interface Flags {
   readonly json?: true;

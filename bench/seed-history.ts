@@ -1,7 +1,7 @@
 /** Fills a history table with attempts as the broker writes them, to try queries, the page and the timers on. */
 import { TableClient } from '@azure/data-tables';
 import { Command, InvalidArgumentError } from 'commander';
-import { TABLES } from '../lib/ledger/tableClients.ts';
+import { TABLES } from '../lib/ledger/tables/tableClients.ts';
 import { seedHistory } from './support/historySeed.ts';
 import { progressLine } from './support/progressLine.ts';
 

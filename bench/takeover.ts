@@ -7,8 +7,7 @@ import { once } from 'node:events';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import type { SpawnedHost } from '../local/functionsHost/spawn.ts';
-import type { Stack } from '../local/stack.ts';
-import { startStack } from '../local/stack.ts';
+import { type Stack, startStack } from '../local/stack.ts';
 
 /** What a take-over may cost beside the fleet's own time-out: the lease's margin, and two seconds for the work. */
 const ALLOWED_BESIDE_MS = 5_000;

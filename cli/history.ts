@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /** The allocation history on a terminal: `npm run history`, or `allocation-history`. */
 import { CommanderError } from 'commander';
-import { StorageFault } from '../lib/ledger/entityTable.ts';
-import type { Options } from './history/options.ts';
-import { EXIT, historyCommand } from './history/options.ts';
+import { StorageFault } from '../lib/ledger/storageFault.ts';
+import { type Options, EXIT, historyCommand } from './history/options.ts';
 import { run } from './history/run.ts';
 import { findSource } from './history/source.ts';
 import { coloursFor } from './history/text.ts';

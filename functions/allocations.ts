@@ -1,7 +1,5 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { app } from '@azure/functions';
-import type { Origin } from '../lib/auth/callerKey.ts';
-import { callerKey } from '../lib/auth/callerKey.ts';
+import { type HttpRequest, type HttpResponseInit, type InvocationContext, app } from '@azure/functions';
+import { type Origin, callerKey } from '../lib/auth/callerKey.ts';
 import { requireTicket } from '../lib/auth/ticket.ts';
 import type { AllocationAnswer } from '../lib/broker.ts';
 import { authLevelFor } from '../lib/config/authLevel.ts';

@@ -1,12 +1,11 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { app } from '@azure/functions';
+import { type HttpRequest, type HttpResponseInit, type InvocationContext, app } from '@azure/functions';
 import { parseHistoryRequest, unknownContinuation } from '../lib/contract/historyRequest.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import { renderHistory } from '../lib/contract/renderHistory.ts';
 import type { EventSink } from '../lib/events.ts';
-import { StorageFault } from '../lib/ledger/entityTable.ts';
-import { InvalidContinuationError } from '../lib/ledger/historyPosition.ts';
+import { StorageFault } from '../lib/ledger/storageFault.ts';
+import { InvalidContinuationError } from '../lib/ledger/reading/historyPosition.ts';
 import { getApp } from './app.ts';
 import { answering } from './respond.ts';
 

@@ -13,7 +13,7 @@ app.http('locations', {
     return {
       status: 200,
       headers: { ...CACHEABLE_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
-      body: renderLocations(settings),
+      body: renderLocations(settings.locations),
     };
   }),
 });

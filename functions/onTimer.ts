@@ -1,7 +1,7 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import type { ProblemCode } from '../lib/contract/problem.ts';
 import type { EventSink } from '../lib/events.ts';
-import { StorageFault } from '../lib/ledger/entityTable.ts';
+import { StorageFault } from '../lib/ledger/storageFault.ts';
 import { asProblem, eventSink } from './respond.ts';
 
 /**

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HttpResponseInit } from '@azure/functions';
-import { app } from '@azure/functions';
+import { type HttpResponseInit, app } from '@azure/functions';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import { answering } from './respond.ts';
 

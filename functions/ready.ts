@@ -3,8 +3,7 @@ import { SettingsError } from '../lib/config/load.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import type { EventSink } from '../lib/events.ts';
-import type { Readiness } from '../lib/readiness.ts';
-import { checkReadiness } from '../lib/readiness.ts';
+import { type Readiness, checkReadiness } from '../lib/readiness.ts';
 import { getApp } from './app.ts';
 import { answering } from './respond.ts';
 

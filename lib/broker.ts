@@ -1,25 +1,20 @@
-import type { SessionTicket } from './auth/ticket.ts';
-import { requireMode } from './auth/ticket.ts';
+import { type SessionTicket, requireMode } from './auth/ticket.ts';
 import { Attempt } from './broker/attempt.ts';
 import { storageUnavailable } from './broker/ending.ts';
-import type { Flight, FlightEnd } from './broker/flights.ts';
-import { Flights } from './broker/flights.ts';
-import type { SessionIdentity } from './broker/identity.ts';
-import { identityOf, requireSameSession } from './broker/identity.ts';
+import { type Flight, type FlightEnd, Flights } from './broker/flights.ts';
+import { type SessionIdentity, identityOf, requireSameSession } from './broker/identity.ts';
 import type { AllocationCall, BrokerParts } from './broker/parts.ts';
 import { lookAgainMs } from './broker/pauses.ts';
 import { SessionMemory } from './broker/sessionMemory.ts';
 import { within } from './broker/within.ts';
 import type { GameModeSetting } from './config/settings.ts';
-import type { Problem } from './contract/problem.ts';
-import { unknownSession } from './contract/problem.ts';
+import { type Problem, unknownSession } from './contract/problem.ts';
 import type { AllocationRequest } from './contract/request.ts';
 import type { EventSink } from './events.ts';
-import { StorageFault } from './ledger/entityTable.ts';
-import type { AllocatedRecord, Claim, SessionRecord } from './ledger/ledger.ts';
-import { isClaimable } from './ledger/sessionRow.ts';
-import type { Placement } from './placement/placement.ts';
-import { normaliseLocation, place } from './placement/placement.ts';
+import { StorageFault } from './ledger/storageFault.ts';
+import type { AllocatedRecord, Claim, SessionRecord } from './ledger/sessions/ledger.ts';
+import { isClaimable } from './ledger/sessions/sessionRow.ts';
+import { type Placement, normaliseLocation, place } from './placement/placement.ts';
 
 /**
  * - `allocated`: the body of 201, or of 200 when it is a replay.

@@ -1,5 +1,5 @@
-import type { PruneReport } from './ledger/prune.ts';
-import type { SweepReport } from './ledger/sweep.ts';
+import type { PruneReport } from './ledger/upkeep/prune.ts';
+import type { SweepReport } from './ledger/upkeep/sweep.ts';
 
 /**
  * What the broker tells its operators: one event is one line of JSON in the log, with a stable name and stable fields

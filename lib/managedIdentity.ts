@@ -1,6 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
-import type { HttpClient } from '@azure/core-rest-pipeline';
-import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
+import { type HttpClient, createDefaultHttpClient } from '@azure/core-rest-pipeline';
 
 /** One request to the identity endpoint, which is on the same machine. The credential sets no limit and takes none. */
 const IDENTITY_REQUEST_TIMEOUT_MS = 5_000;

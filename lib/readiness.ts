@@ -1,6 +1,6 @@
 import type { App } from './composition.ts';
 import type { Fleet } from './fleets/fleet.ts';
-import { StorageFault } from './ledger/entityTable.ts';
+import { StorageFault } from './ledger/storageFault.ts';
 
 /** One thing that must work, with what is wrong in words for operators. Nothing secret. */
 export interface Check {

@@ -1,4 +1,4 @@
-import type { FleetName } from '../lib/config/settings.ts';
+import type { FleetName } from '../lib/fleets/fleet.ts';
 
 /** What the broker's settings are made of on one machine. */
 export interface LocalBroker {

@@ -1,5 +1,4 @@
-import type { Attempt } from '../lib/insights/attempt.ts';
-import { regionOf } from '../lib/insights/attempt.ts';
+import { type Attempt, regionOf } from '../lib/insights/attempt.ts';
 import { countOutcomes } from '../lib/insights/outcomes.ts';
 import { byId, h } from './dom.ts';
 import { formatCount } from './format.ts';

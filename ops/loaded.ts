@@ -1,5 +1,4 @@
-import type { Attempt } from '../lib/insights/attempt.ts';
-import { beganAtMs } from '../lib/insights/attempt.ts';
+import { type Attempt, beganAtMs } from '../lib/insights/attempt.ts';
 
 /** What the page holds of a range. */
 export interface Loaded {

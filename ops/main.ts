@@ -1,12 +1,10 @@
 /** The operators' page: asks for the key where one is needed, then loads, shows and keeps up to date. */
-import { HistoryError, readHistory, WrongKeyError } from './api.ts';
-import type { HistoryAnswer, HistoryRequest } from './api.ts';
+import { HistoryError, readHistory, WrongKeyError, type HistoryAnswer, type HistoryRequest } from './api.ts';
 import { Dashboard } from './dashboard.ts';
 import { byId, section, showText } from './dom.ts';
 import { clockTime, counted } from './format.ts';
 import { keyStore } from './keyStore.ts';
-import type { Loaded } from './loaded.ts';
-import { MOST_ATTEMPTS, updated, updateSinceMs } from './loaded.ts';
+import { type Loaded, MOST_ATTEMPTS, updated, updateSinceMs } from './loaded.ts';
 import { StoryDialog } from './storyDialog.ts';
 
 const range = byId('range', HTMLSelectElement);

@@ -1,6 +1,5 @@
 import type { Attempt } from '../lib/insights/attempt.ts';
-import type { Story } from '../lib/insights/story.ts';
-import { storyOf, utc } from '../lib/insights/story.ts';
+import { type Story, storyOf, utc } from '../lib/insights/story.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';
 import { colourName } from './palette.ts';

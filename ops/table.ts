@@ -1,5 +1,4 @@
-import type { Attempt } from '../lib/insights/attempt.ts';
-import { beganAtMs, regionOf } from '../lib/insights/attempt.ts';
+import { type Attempt, beganAtMs, regionOf } from '../lib/insights/attempt.ts';
 import { formatMs } from '../lib/insights/figures.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';

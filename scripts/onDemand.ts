@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { BuildOptions, Plugin } from 'esbuild';
-import { build } from 'esbuild';
+import { type BuildOptions, type Plugin, build } from 'esbuild';
 
 /** A file beside the bundle, loaded by the call that first needs what is in it. */
 interface OnDemandFile {

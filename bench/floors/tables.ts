@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
-import { tableClients } from '../../lib/ledger/tableClients.ts';
+import { tableClients } from '../../lib/ledger/tables/tableClients.ts';
 import { inParallel } from '../support/client.ts';
 import type { TablesJob, TablesSetup } from '../support/tablesFloor.ts';
 

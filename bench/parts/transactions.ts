@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
 import type { Bench, Count, CountPart } from '../part.ts';
 import { allocationRequest, allocationsOf, Client } from '../support/client.ts';
-import type { WatchedTables } from '../support/delayedTables.ts';
-import { watchedTables } from '../support/delayedTables.ts';
+import { type WatchedTables, watchedTables } from '../support/delayedTables.ts';
 import { withStack } from '../support/stack.ts';
 
 /** The longest wait that the issue of polling is looked at for: what a client waits by default. */

@@ -2,8 +2,7 @@
  * The study's chart as static SVG. Written by hand: what draws charts well on a server (Vega, D3 with a DOM) weighs
  * more than the broker, uplot needs a canvas, and two panels of six lines are all that is wanted here.
  */
-import { COMPOSITIONS, PARTY_SIZES } from './simulation.ts';
-import type { Composition, Strategy } from './simulation.ts';
+import { COMPOSITIONS, PARTY_SIZES, type Composition, type Strategy } from './simulation.ts';
 import type { Series } from './statistics.ts';
 import { COMPOSITION_NAMES, STRATEGY_NAMES } from './report.ts';
 

@@ -6,8 +6,12 @@
  *     node bench/placement/ordering.ts [--json] [--rounds 301]
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { place } from '../../lib/placement/placement.ts';
-import type { Aggregate, OfferedLocation, PlayerHints } from '../../lib/placement/placement.ts';
+import {
+  place,
+  type Aggregate,
+  type OfferedLocation,
+  type PlayerHints,
+} from '../../lib/placement/placement.ts';
 import { loadRegionLatencies } from '../../local/data/latencies.ts';
 
 const PLAYERS = 64;

@@ -1,5 +1,14 @@
-import { CONDITIONS, COMPOSITIONS, GOOD_MS, OUTAGE_SHARE, PARTY_SIZES, SPIKE_MS } from './simulation.ts';
-import type { Condition, Composition, Strategy } from './simulation.ts';
+import {
+  CONDITIONS,
+  COMPOSITIONS,
+  GOOD_MS,
+  OUTAGE_SHARE,
+  PARTY_SIZES,
+  SPIKE_MS,
+  type Condition,
+  type Composition,
+  type Strategy,
+} from './simulation.ts';
 import type { Row } from './statistics.ts';
 
 /** Names for readers, shared by the tables and the chart. */

@@ -1,10 +1,7 @@
-import { place } from '../../lib/placement/placement.ts';
-import type { Hint, PlacementPolicy, PlayerHints } from '../../lib/placement/placement.ts';
+import { place, type Hint, type PlacementPolicy, type PlayerHints } from '../../lib/placement/placement.ts';
 import { loadRegionLatencies, loadSourceWeights } from '../../local/data/latencies.ts';
-import { drawWeighted, seededRandom } from '../../local/data/random.ts';
-import type { Random } from '../../local/data/random.ts';
-import { drawPlayer } from '../../local/data/simulatedPlayers.ts';
-import type { SimulatedPlayer } from '../../local/data/simulatedPlayers.ts';
+import { drawWeighted, seededRandom, type Random } from '../../local/data/random.ts';
+import { drawPlayer, type SimulatedPlayer } from '../../local/data/simulatedPlayers.ts';
 
 export const PARTY_SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 /** The share of locations that have no free server, each on its own, where capacity fails. */

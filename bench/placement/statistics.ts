@@ -1,5 +1,14 @@
-import { CONDITIONS, COMPOSITIONS, GOOD_MS, PARTY_SIZES, STRATEGIES } from './simulation.ts';
-import type { Condition, Composition, Outcome, Strategy } from './simulation.ts';
+import {
+  CONDITIONS,
+  COMPOSITIONS,
+  GOOD_MS,
+  PARTY_SIZES,
+  STRATEGIES,
+  type Condition,
+  type Composition,
+  type Outcome,
+  type Strategy,
+} from './simulation.ts';
 
 /** Over all parties of all sizes; milliseconds. */
 export interface Row {

@@ -10,8 +10,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { loadRegionLatencies } from '../../local/data/latencies.ts';
 import { chart } from './chart.ts';
 import { aroundReport, report } from './report.ts';
-import { CONDITIONS, COMPOSITIONS, PARTY_SIZES, STRATEGIES, simulate } from './simulation.ts';
-import type { Outcome } from './simulation.ts';
+import { CONDITIONS, COMPOSITIONS, PARTY_SIZES, STRATEGIES, simulate, type Outcome } from './simulation.ts';
 import { summarise } from './statistics.ts';
 
 interface Options {

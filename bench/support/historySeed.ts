@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { RestError } from '@azure/core-rest-pipeline';
 import type { TableClient } from '@azure/data-tables';
 import { inParallel } from '../../lib/inParallel.ts';
-import type { EntityTable, Row } from '../../lib/ledger/entityTable.ts';
-import { historyKey, historyHour, hourLater, hourStartMs } from '../../lib/ledger/historyKey.ts';
-import { TableHistory } from '../../lib/ledger/tableHistory.ts';
+import type { EntityTable, Row } from '../../lib/ledger/tables/entityTable.ts';
+import { historyKey, historyHour, hourLater, hourStartMs } from '../../lib/ledger/history/historyKey.ts';
+import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
 import { explain, place, preferenceRank, summariseHints } from '../../lib/placement/placement.ts';
-import type { Random } from '../../local/data/random.ts';
-import { seededRandom } from '../../local/data/random.ts';
+import { type Random, seededRandom } from '../../local/data/random.ts';
 
 export interface SeedOptions {
   readonly rows: number;

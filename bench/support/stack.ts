@@ -1,8 +1,6 @@
 import { LOCAL_LOCATIONS, LOCAL_TITLE_ID, localBrokerSettings } from '../../local/brokerSettings.ts';
-import type { SpawnedHost } from '../../local/functionsHost/spawn.ts';
-import { spawnFunctionsHost } from '../../local/functionsHost/spawn.ts';
-import type { Stack, StackOptions } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
+import { type SpawnedHost, spawnFunctionsHost } from '../../local/functionsHost/spawn.ts';
+import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
 import type { Bench } from '../part.ts';
 
 /** More than any part starts. */

@@ -1,9 +1,7 @@
-import type { Attempt } from '../../lib/insights/attempt.ts';
-import { regionOf } from '../../lib/insights/attempt.ts';
+import { type Attempt, regionOf } from '../../lib/insights/attempt.ts';
 import { formatMs } from '../../lib/insights/figures.ts';
 import { grid } from './grid.ts';
-import type { Colours } from './text.ts';
-import { paintOutcome, printable, utcTime } from './text.ts';
+import { type Colours, paintOutcome, printable, utcTime } from './text.ts';
 
 interface Column {
   readonly title: string;

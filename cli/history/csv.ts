@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
+import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 
 const COLUMNS = [
   'claimedAt',

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
-import type { StoryTables } from '../../lib/ledger/sessionStory.ts';
+import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
+import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
 import type { Printer } from './print.ts';
-import type { Period } from './read.ts';
-import { readPeriod } from './read.ts';
+import { type Period, readPeriod } from './read.ts';
 
 /** Between two looks. */
 const PAUSE_MS = 2_000;

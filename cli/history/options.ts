@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { FLEETS } from '../../lib/config/jsonSettings.ts';
+import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { parseTime } from '../../lib/contract/historyTime.ts';
 import { OUTCOMES } from '../../lib/contract/outcomes.ts';
 

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
+import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { AttemptsTable } from './attemptsTable.ts';
 import { csvHead, csvRows } from './csv.ts';
 import type { Format } from './options.ts';

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
+import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { count, utcTime } from './text.ts';
 
 /** Short reads say nothing: the line comes when people begin to wonder. */

@@ -1,8 +1,6 @@
-import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
-import type { HistoryPage, HistoryQuery } from '../../lib/ledger/historyQuery.ts';
-import { queryHistory } from '../../lib/ledger/historyQuery.ts';
-import type { SessionStory, StoryTables } from '../../lib/ledger/sessionStory.ts';
-import { sessionStory } from '../../lib/ledger/sessionStory.ts';
+import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
+import { type HistoryPage, type HistoryQuery, queryHistory } from '../../lib/ledger/reading/historyQuery.ts';
+import { type SessionStory, type StoryTables, sessionStory } from '../../lib/ledger/reading/sessionStory.ts';
 
 export interface Found {
   readonly entries: readonly HistoryEntry[];

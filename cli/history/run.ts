@@ -1,13 +1,10 @@
 import { summarise } from '../../lib/insights/summary.ts';
-import type { StoryTables } from '../../lib/ledger/sessionStory.ts';
+import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
 import { follow } from './follow.ts';
-import type { Options } from './options.ts';
-import { EXIT } from './options.ts';
-import type { PrinterOptions } from './print.ts';
-import { createPrinter } from './print.ts';
+import { type Options, EXIT } from './options.ts';
+import { type PrinterOptions, createPrinter } from './print.ts';
 import { progressOn } from './progress.ts';
-import type { OnPage, Period } from './read.ts';
-import { readPeriod, readSession } from './read.ts';
+import { type OnPage, type Period, readPeriod, readSession } from './read.ts';
 import { storyText } from './storyText.ts';
 import { summaryText } from './summaryText.ts';
 import { count } from './text.ts';

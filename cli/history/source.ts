@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenCredential } from '@azure/core-auth';
-import type { StorageSettings } from '../../lib/config/settings.ts';
-import { azureScan } from '../../lib/ledger/azureScan.ts';
-import { azureTable } from '../../lib/ledger/azureTable.ts';
-import type { StoryTables } from '../../lib/ledger/sessionStory.ts';
-import { tableClients } from '../../lib/ledger/tableClients.ts';
+import { type StorageSettings, tableClients } from '../../lib/ledger/tables/tableClients.ts';
+import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
+import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
+import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
 import type { Options } from './options.ts';
 
 /** Where the history is read from. */

@@ -1,9 +1,8 @@
 import { storyOf } from '../../lib/insights/story.ts';
-import type { HistoryEntry } from '../../lib/ledger/historyEntry.ts';
-import type { SessionRecord } from '../../lib/ledger/ledger.ts';
+import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
+import type { SessionRecord } from '../../lib/ledger/sessions/ledger.ts';
 import { grid } from './grid.ts';
-import type { Colours } from './text.ts';
-import { paintOutcome, printable, utcTime } from './text.ts';
+import { type Colours, paintOutcome, printable, utcTime } from './text.ts';
 
 /**
  * A session's whole story.

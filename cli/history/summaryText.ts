@@ -1,9 +1,7 @@
-import type { Rate } from '../../lib/insights/figures.ts';
-import { formatMs, formatRate } from '../../lib/insights/figures.ts';
+import { type Rate, formatMs, formatRate } from '../../lib/insights/figures.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
 import { grid } from './grid.ts';
-import type { Colours } from './text.ts';
-import { count, paintOutcome, printable, utcTime } from './text.ts';
+import { type Colours, count, paintOutcome, printable, utcTime } from './text.ts';
 
 /** What the summary cannot know; said with it, so that nobody adds it up to more than it is. */
 export const REPLAYS_NOTE =

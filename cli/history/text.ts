@@ -1,6 +1,5 @@
 import pc from 'picocolors';
-import { kindOf } from '../../lib/insights/outcomes.ts';
-import type { OutcomeKind } from '../../lib/insights/outcomes.ts';
+import { kindOf, type OutcomeKind } from '../../lib/insights/outcomes.ts';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 

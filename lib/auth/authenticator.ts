@@ -1,28 +1,48 @@
-import type { Clock } from '../clock.ts';
-import type { AuthSettings } from '../config/settings.ts';
 import type { HeaderReader } from '../contract/bodyHeaders.ts';
 import type { EventSink } from '../events.ts';
-import type { Caller } from './caller.ts';
+import type { SessionTicket } from './ticket.ts';
 
-/** Tells who is calling. */
+/** Asymmetric ones only: with a shared secret, whoever can check a token can also make one. */
+export const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+/** BROKER_AUTH: how callers show who they are. */
+export type AuthSettings =
+  | { readonly mode: 'key' }
+  | { readonly mode: 'anonymous' }
+  | {
+      readonly mode: 'jwt';
+      readonly issuer: string;
+      readonly audience: string;
+      readonly jwksUri?: string;
+      readonly algorithms?: readonly string[];
+      readonly sessionClaim?: string;
+      readonly gameModeClaim?: string;
+    };
+
+/** Who is calling, as far as the mode can tell. */
+export interface Caller {
+  /** Who the token was issued to; unique only together with `issuer`. */
+  readonly subject?: string;
+  readonly issuer?: string;
+  readonly ticket?: SessionTicket;
+}
+
+/** Finds out who is calling. */
 export interface Authenticator {
   /**
    * @throws Problem unauthenticated, auth-unavailable
    */
   authenticate(headers: HeaderReader, emit: EventSink): Promise<Caller>;
-}
-
-const NOBODY: Caller = {};
-
-/**
- * The authenticator of a mode. With `key` the Functions host has checked the function key before the broker's code
- * ran (see config/authLevel.ts), and does not tell which; with `anonymous` nobody has checked anything.
- */
-export function createAuthenticator(auth: AuthSettings, clock: Clock): Authenticator {
-  if (auth.mode !== 'jwt') return { authenticate: () => Promise.resolve(NOBODY) };
-  // Loaded with the first token: the other modes' cold starts must not pay for it.
-  let loading: Promise<Authenticator> | undefined;
-  const load = async (): Promise<Authenticator> =>
-    (await import('./jwtAuthenticator.ts')).jwtAuthenticator(auth, clock);
-  return { authenticate: async (headers, emit) => (await (loading ??= load())).authenticate(headers, emit) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Caller } from './caller.ts';
+import type { Caller } from './authenticator.ts';
 
 /** Where a call came from, as the platform in front tells it. */
 export interface Origin {

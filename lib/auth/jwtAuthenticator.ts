@@ -1,13 +1,9 @@
-import type { JWTPayload } from 'jose';
-import { errors, jwtVerify } from 'jose';
+import { type JWTPayload, errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
-import { ALGORITHMS } from '../config/jsonSettings.ts';
-import type { AuthSettings } from '../config/settings.ts';
+import { ALGORITHMS, type AuthSettings, type Authenticator, type Caller } from './authenticator.ts';
 import { Problem } from '../contract/problem.ts';
 import type { EventSink } from '../events.ts';
-import type { Authenticator } from './authenticator.ts';
 import { bearerToken } from './bearer.ts';
-import type { Caller } from './caller.ts';
 import { KeysUnavailableError, signingKeys } from './signingKeys.ts';
 import type { SessionTicket } from './ticket.ts';
 

@@ -1,7 +1,13 @@
-import type { CryptoKey, FetchImplementation, JWTVerifyGetKey } from 'jose';
-import { createRemoteJWKSet, customFetch, errors } from 'jose';
+import {
+  type CryptoKey,
+  type FetchImplementation,
+  type JWTVerifyGetKey,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+} from 'jose';
 import type { Clock } from '../clock.ts';
-import { checkedEndpoint } from '../fleets/http/endpoint.ts';
+import { checkedEndpoint } from '../endpoint.ts';
 
 interface SigningKeyOptions {
   readonly issuer: string;

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { EventSink } from '../events.ts';
 import type { Fleet, FleetAnswer, FleetRequest } from '../fleets/fleet.ts';
-import { StorageFault } from '../ledger/entityTable.ts';
-import type { Claim } from '../ledger/ledger.ts';
+import { StorageFault } from '../ledger/storageFault.ts';
+import type { Claim } from '../ledger/sessions/ledger.ts';
 import { FLEET_BACKOFF, pauseMs } from './pauses.ts';
 
 /**

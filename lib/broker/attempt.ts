@@ -2,15 +2,12 @@ import { Problem } from '../contract/problem.ts';
 import { renderAllocation } from '../contract/render.ts';
 import type { AllocationRequest } from '../contract/request.ts';
 import type { FleetHost } from '../fleets/fleet.ts';
-import type { ReleaseEnding, Settlement } from '../ledger/ledger.ts';
-import type { Asked } from './ask.ts';
-import { askFleet } from './ask.ts';
-import type { AttemptResult, AttemptSubject } from './attemptLog.ts';
-import { AttemptLog } from './attemptLog.ts';
+import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
+import { type Asked, askFleet } from './ask.ts';
+import { type AttemptResult, type AttemptSubject, AttemptLog } from './attemptLog.ts';
 import { endingOf, quotaExceeded, unrecordedEnding } from './ending.ts';
 import type { FlightEnd } from './flights.ts';
-import type { BrokerParts } from './parts.ts';
-import { UNKNOWN_CALLER } from './parts.ts';
+import { type BrokerParts, UNKNOWN_CALLER } from './parts.ts';
 
 /**
  * Settling goes on for this long at the least, even if the caller's wait is over: the host is there, and one write

@@ -1,9 +1,8 @@
 import type { AllocationRequest } from '../contract/request.ts';
-import { StorageFault } from '../ledger/entityTable.ts';
-import type { OpenAttempt } from '../ledger/history.ts';
-import type { Claim } from '../ledger/ledger.ts';
-import type { Placement } from '../placement/placement.ts';
-import { explain, preferenceRank, summariseHints } from '../placement/placement.ts';
+import { StorageFault } from '../ledger/storageFault.ts';
+import type { OpenAttempt } from '../ledger/history/history.ts';
+import type { Claim } from '../ledger/sessions/ledger.ts';
+import { type Placement, explain, preferenceRank, summariseHints } from '../placement/placement.ts';
 import type { Asked } from './ask.ts';
 import type { AllocationCall, BrokerParts } from './parts.ts';
 

@@ -1,5 +1,4 @@
-import type { ProblemCode } from '../contract/problem.ts';
-import { Problem } from '../contract/problem.ts';
+import { type ProblemCode, Problem } from '../contract/problem.ts';
 import type { FleetAnswer } from '../fleets/fleet.ts';
 import type { FlightEnd } from './flights.ts';
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../contract/problem.ts';
-import type { AllocatedRecord } from '../ledger/ledger.ts';
+import type { AllocatedRecord } from '../ledger/sessions/ledger.ts';
 import type { SessionIdentity } from './identity.ts';
 
 /**

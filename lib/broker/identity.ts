@@ -1,9 +1,8 @@
 import { Problem } from '../contract/problem.ts';
 import type { AllocationRequest } from '../contract/request.ts';
-import type { CookieSeal } from '../ledger/cookieSeal.ts';
-import { cookieFits } from '../ledger/cookieSeal.ts';
-import type { SessionRecord } from '../ledger/ledger.ts';
-import { hasExpired } from '../ledger/sessionRow.ts';
+import { type CookieSeal, cookieFits } from '../ledger/sessions/cookieSeal.ts';
+import type { SessionRecord } from '../ledger/sessions/ledger.ts';
+import { hasExpired } from '../ledger/sessions/sessionRow.ts';
 
 /** What a session was started with; every later call of it is judged against this. */
 export interface SessionIdentity {

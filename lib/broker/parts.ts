@@ -2,9 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { GameModeSetting, LocationSetting } from '../config/settings.ts';
 import type { EventSink } from '../events.ts';
 import type { Fleet } from '../fleets/fleet.ts';
-import type { History } from '../ledger/history.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Quota } from '../ledger/quota.ts';
+import type { History } from '../ledger/history/history.ts';
+import type { Ledger } from '../ledger/sessions/ledger.ts';
+import type { Quota } from '../ledger/quota/quota.ts';
 import type { PlacementPolicy } from '../placement/placement.ts';
 
 /** What a broker is made of: ports, and the settings that the story itself reads. */

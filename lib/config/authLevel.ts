@@ -1,5 +1,4 @@
-import type { Env } from './read.ts';
-import { readSettings, valueOf } from './read.ts';
+import { type Env, readSettings, valueOf } from './read.ts';
 import { brokenRules } from './rules.ts';
 
 /** Whether the Functions host asks for a function key before the broker's code runs. */

@@ -1,6 +1,9 @@
 import { buildTarget } from '../fleets/playFab/build.ts';
 import type { ParsedGameMode, ParsedSettings } from './read.ts';
-import type { FleetName, PlayFabSettings, SessionHostsSettings, TokenSettings } from './settings.ts';
+import type { FleetName } from '../fleets/fleet.ts';
+import type { PlayFabSettings } from '../fleets/playFab/settings.ts';
+import type { SessionHostsSettings } from '../fleets/sessionHosts/settings.ts';
+import type { TokenSettings } from '../fleets/tokens/tokenSource.ts';
 
 /**
  * The settings of each fleet that has all it needs, whether or not a game mode is on it now: a session stays with the

@@ -1,12 +1,11 @@
 /** The settings that are JSON, as they are once parsed; `default` and `examples` are what stands in the app settings. */
+import { ALGORITHMS } from '../auth/authenticator.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { qosSchema } from '../contract/schemas/locations.ts';
+import { FLEETS } from '../fleets/fleet.ts';
 
 /** Which of a party's players counts: the mean serves the party, not its farthest player alone. */
 export const DEFAULT_AGGREGATE = 'mean';
-
-/** The fleets that there is a driver for. */
-export const FLEETS = ['sessionhosts', 'playfab'] as const;
 
 const name = { type: 'string', minLength: 1, maxLength: LIMITS.nameCharacters } as const;
 
@@ -82,21 +81,6 @@ export const placement = {
   default: '{}',
   examples: ['{"aggregate": "worst", "maxLatencyMs": 120, "maxLocations": 5}'],
 } as const;
-
-/** Asymmetric ones only: with a shared secret, whoever can check a token can also make one. */
-export const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
 
 export const auth = {
   type: 'object',

@@ -2,10 +2,10 @@ import { findLocation } from '../placement/placement.ts';
 import { fleetOf } from './fleetRules.ts';
 import { targetsOf, toFleets } from './fleets.ts';
 import { brokenRules } from './rules.ts';
-import { inOrder, readSettings, unknownSettings, valueOf } from './read.ts';
-import type { Env, ParsedSettings } from './read.ts';
+import { inOrder, readSettings, unknownSettings, valueOf, type Env, type ParsedSettings } from './read.ts';
 import { DEFAULT_AGGREGATE } from './jsonSettings.ts';
-import type { GameModeSetting, LocationSetting, QuotaSettings, Settings } from './settings.ts';
+import type { GameModeSetting, LocationSetting, Settings } from './settings.ts';
+import type { QuotaSettings } from '../ledger/quota/quota.ts';
 import { SettingsError } from './settingsError.ts';
 
 export { unknownSettings } from './read.ts';

@@ -1,7 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { validateSettings } from '../generated/validators.js';
-import { explainErrors } from '../schema/explain.ts';
-import type { SchemaNode } from '../schema/explain.ts';
+import { explainErrors, type SchemaNode } from '../schema/explain.ts';
 import { OWN_NAMES, settingsSchema } from './schema.ts';
 import type { SettingProblem } from './settingsError.ts';
 

@@ -1,8 +1,7 @@
-import { checkedEndpoint } from '../fleets/http/endpoint.ts';
+import { checkedEndpoint } from '../endpoint.ts';
 import { normaliseLocation } from '../placement/placement.ts';
 import { playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
-import type { Given, Parsed, Rule } from './rule.ts';
-import { exactlyOne } from './rule.ts';
+import { type Given, type Parsed, type Rule, exactlyOne } from './rule.ts';
 import type { SettingName } from './schema.ts';
 import type { SettingProblem } from './settingsError.ts';
 

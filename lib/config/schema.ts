@@ -1,4 +1,5 @@
-import { auth, FLEETS, gameModes, guid, locations, placement, quota } from './jsonSettings.ts';
+import { auth, gameModes, guid, locations, placement, quota } from './jsonSettings.ts';
+import { FLEETS } from '../fleets/fleet.ts';
 
 /** Functions reads NCRONTAB: six fields, the first of them seconds. */
 const SCHEDULE = '^\\S+( \\S+){5}$';

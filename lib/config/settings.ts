@@ -1,22 +1,16 @@
-import type { FLEETS } from './jsonSettings.ts';
-import type { PlacementPolicy } from '../placement/placement.ts';
+import type { AuthSettings } from '../auth/authenticator.ts';
+import type { QosTarget } from '../contract/schemas/locations.ts';
+import type { FleetName } from '../fleets/fleet.ts';
+import type { PlayFabSettings } from '../fleets/playFab/settings.ts';
+import type { SessionHostsSettings } from '../fleets/sessionHosts/settings.ts';
+import type { QuotaSettings } from '../ledger/quota/quota.ts';
+import type { StorageSettings } from '../ledger/tables/tableClients.ts';
+import type { OfferedLocation, PlacementPolicy } from '../placement/placement.ts';
 
-/** How a client measures its latency to a location; handed to clients as configured. */
-export interface QosTarget {
-  readonly protocol: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface LocationSetting {
-  readonly name: string;
+/** A location on offer, and what clients measure against. */
+export interface LocationSetting extends OfferedLocation {
   readonly qos?: QosTarget;
-  /** Added to what was measured: steers away from a location that costs more or has little capacity. */
-  readonly penaltyMs: number;
 }
-
-/** A fleet that there is a driver for. */
-export type FleetName = (typeof FLEETS)[number];
 
 export interface GameModeSetting {
   /** Which fleet a new session of the mode is asked of. */
@@ -26,52 +20,6 @@ export interface GameModeSetting {
   /** A subset of the locations, for this mode. */
   readonly locations?: readonly string[];
 }
-
-export type AuthSettings =
-  | { readonly mode: 'key' }
-  | { readonly mode: 'anonymous' }
-  | {
-      readonly mode: 'jwt';
-      readonly issuer: string;
-      readonly audience: string;
-      readonly jwksUri?: string;
-      readonly algorithms?: readonly string[];
-      readonly sessionClaim?: string;
-      readonly gameModeClaim?: string;
-    };
-
-export interface QuotaSettings {
-  readonly limit: number;
-  readonly windowSeconds: number;
-  readonly trustedHops: number;
-  readonly onStorageFault: 'refuse' | 'allow';
-}
-
-export type TokenSettings =
-  | { readonly kind: 'managed-identity'; readonly scope: string; readonly clientId?: string }
-  | { readonly kind: 'static'; readonly token: string };
-
-export interface SessionHostsSettings {
-  /** Without a trailing slash. */
-  readonly endpoint: string;
-  readonly titleId: string;
-  readonly sandboxId: string;
-  readonly cloudGameId: string;
-  readonly token: TokenSettings;
-  readonly authScheme: 'Bearer' | 'XBL3.0';
-  readonly contractVersion: string;
-}
-
-export interface PlayFabSettings {
-  /** Without a trailing slash. */
-  readonly endpoint: string;
-  readonly secretKey: string;
-  readonly hostName: 'fqdn' | 'ipv4';
-}
-
-export type StorageSettings =
-  | { readonly kind: 'connection-string'; readonly connectionString: string }
-  | { readonly kind: 'identity'; readonly tableServiceUri: string; readonly clientId?: string };
 
 /** The app settings, checked and parsed (see docs/settings.md for each of them). */
 export interface Settings {

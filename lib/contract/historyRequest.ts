@@ -1,11 +1,10 @@
-import { FLEETS } from '../config/jsonSettings.ts';
-import type { HistoryQuery } from '../ledger/historyQuery.ts';
+import { FLEETS } from '../fleets/fleet.ts';
+import type { HistoryQuery } from '../ledger/reading/historyQuery.ts';
 import { parseTime } from './historyTime.ts';
 import { LIMITS } from './limits.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { parseSessionId } from './parseRequest.ts';
-import { Problem } from './problem.ts';
-import type { ProblemError } from './problem.ts';
+import { Problem, type ProblemError } from './problem.ts';
 
 export const HISTORY_LIMITS = {
   /** Attempts in one answer: some 2 MB at the most. */

@@ -1,12 +1,10 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { validateAllocationRequest } from '../generated/validators.js';
-import { normaliseLocation } from '../placement/placement.ts';
-import type { Hint, PlayerHints } from '../placement/placement.ts';
+import { normaliseLocation, type Hint, type PlayerHints } from '../placement/placement.ts';
 import { expectation, explainErrors } from '../schema/explain.ts';
 import { dropAbsent } from './absent.ts';
 import { LIMITS } from './limits.ts';
-import { Problem } from './problem.ts';
-import type { ProblemError } from './problem.ts';
+import { Problem, type ProblemError } from './problem.ts';
 import type { AllocationRequest } from './request.ts';
 import { allocationRequestSchema } from './schemas/allocationRequest.ts';
 

@@ -1,8 +1,7 @@
-import type { Settings } from '../config/settings.ts';
 import type { FleetHost } from '../fleets/fleet.ts';
 import { normaliseLocation } from '../placement/placement.ts';
-import { PROBLEMS } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { PROBLEMS, type Problem } from './problem.ts';
+import type { QosTarget } from './schemas/locations.ts';
 
 /** On every answer that holds something of a session or a caller. */
 export const COMMON_HEADERS = {
@@ -73,7 +72,9 @@ export function renderProblem(problem: Problem, instance: string): RenderedProbl
 }
 
 /** The body of `GET /api/v1/locations`: penalties are the operator's business and stay here. */
-export function renderLocations({ locations }: Pick<Settings, 'locations'>): string {
+export function renderLocations(
+  locations: readonly { readonly name: string; readonly qos?: QosTarget }[],
+): string {
   return JSON.stringify({
     locations: locations.map(({ name, qos }) => ({
       name,

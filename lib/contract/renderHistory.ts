@@ -1,6 +1,6 @@
-import type { HistoryEntry } from '../ledger/historyEntry.ts';
-import type { SessionRecord } from '../ledger/ledger.ts';
-import type { SessionStory } from '../ledger/sessionStory.ts';
+import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
+import type { SessionRecord } from '../ledger/sessions/ledger.ts';
+import type { SessionStory } from '../ledger/reading/sessionStory.ts';
 
 /**
  * The body of `GET /api/v1/history`: an allow-list, built member by member, so that no column that is added to the

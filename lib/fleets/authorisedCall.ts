@@ -1,7 +1,6 @@
 import type { FleetAnswer } from './fleet.ts';
 import type { JsonOutcome } from './http/jsonCall.ts';
-import type { TokenSource } from './tokens/tokenSource.ts';
-import { TokenUnavailableError } from './tokens/tokenUnavailableError.ts';
+import { type TokenSource, TokenUnavailableError } from './tokens/tokenSource.ts';
 
 /** An answer of the fleet's, of whatever status. */
 export type Answered = Extract<JsonOutcome, { kind: 'answered' }>;

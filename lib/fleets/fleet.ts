@@ -1,3 +1,9 @@
+/** The fleets that there is a driver for. */
+export const FLEETS = ['sessionhosts', 'playfab'] as const;
+
+/** A fleet that there is a driver for. */
+export type FleetName = (typeof FLEETS)[number];
+
 /** What the broker asks of a fleet: the same host for the same session, however often it is asked. */
 export interface FleetRequest {
   readonly sessionId: string;

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../ledger/historyEntry.ts';
+import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
 import { normaliseLocation } from '../placement/names.ts';
 
 /**

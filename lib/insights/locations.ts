@@ -1,5 +1,4 @@
-import type { Attempt } from './attempt.ts';
-import { gotHost, regionOf } from './attempt.ts';
+import { type Attempt, gotHost, regionOf } from './attempt.ts';
 import type { Rate } from './figures.ts';
 
 /** How one location does. */

@@ -1,9 +1,6 @@
-import type { Attempt } from './attempt.ts';
-import { gotHost, regionOf } from './attempt.ts';
-import type { Durations, Rate } from './figures.ts';
-import { durations, groupBy } from './figures.ts';
-import type { OutcomeCount } from './outcomes.ts';
-import { countOutcomes } from './outcomes.ts';
+import { type Attempt, gotHost, regionOf } from './attempt.ts';
+import { type Durations, type Rate, durations, groupBy } from './figures.ts';
+import { type OutcomeCount, countOutcomes } from './outcomes.ts';
 
 /** A period in figures. Replays are not among them: they are answered from a session's row and leave no attempt. */
 export interface Summary {

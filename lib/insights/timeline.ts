@@ -1,5 +1,4 @@
-import type { Attempt } from './attempt.ts';
-import { beganAtMs, gotHost } from './attempt.ts';
+import { type Attempt, beganAtMs, gotHost } from './attempt.ts';
 import { percentile } from './figures.ts';
 import { countOutcomes } from './outcomes.ts';
 import { fleetTimes } from './summary.ts';

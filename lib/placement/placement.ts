@@ -3,8 +3,7 @@
  * settings; equal inputs give equal outputs. docs/placement.md tells the same rules to people.
  */
 import { aggregateOf, toMicroseconds } from './aggregates.ts';
-import { collectMeasurements, measurementsOf } from './measurements.ts';
-import type { Measurements } from './measurements.ts';
+import { collectMeasurements, measurementsOf, type Measurements } from './measurements.ts';
 import type {
   AssessedLocation,
   OfferedLocation,

@@ -1,5 +1,4 @@
-import { formatMs } from '../../lib/insights/figures.ts';
-import type { Durations } from '../../lib/insights/figures.ts';
+import { formatMs, type Durations } from '../../lib/insights/figures.ts';
 import type { Timeline } from '../../lib/insights/timeline.ts';
 import { section, table } from '../dom.ts';
 import { moment } from '../format.ts';

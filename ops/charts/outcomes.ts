@@ -5,8 +5,7 @@ import { section, table } from '../dom.ts';
 import { counted, formatCount, moment, short } from '../format.ts';
 import { colour, colourName } from '../palette.ts';
 import { renderLegend } from './legend.ts';
-import type { PlotSpec } from './plot.ts';
-import { Plot } from './plot.ts';
+import { type PlotSpec, Plot } from './plot.ts';
 
 /** Attempts per minute, one colour an outcome, stacked. */
 export class OutcomesChart {

@@ -1,15 +1,12 @@
 /** The TypeScript client on a web page of another origin than the broker's, in a real browser. */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { createServer } from 'node:http';
+import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { SpawnedHost } from '../../local/functionsHost/spawn.ts';
-import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
-import type { TestBrowser } from './browser.ts';
-import { launch } from './browser.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { type TestBrowser, launch } from './browser.ts';
 
 const CLIENT = join(__dirname, '../../clients/typescript/src/index.ts');
 

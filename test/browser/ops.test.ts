@@ -6,14 +6,12 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { LOCAL_LOCATIONS } from '../../local/brokerSettings.ts';
 import type { SpawnedHost } from '../../local/functionsHost/spawn.ts';
-import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
 import { attempt } from '../support/attempts.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 import { players } from '../support/players.ts';
-import type { TestBrowser, Watched } from './browser.ts';
-import { launch } from './browser.ts';
+import { type TestBrowser, type Watched, launch } from './browser.ts';
 
 const KEY = 'key-of-the-operators';
 const CLIENT = { 'x-functions-key': 'key-of-the-game-clients' };

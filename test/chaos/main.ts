@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { FLEETS } from '../../lib/config/jsonSettings.ts';
+import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { compileSchemas } from '../../scripts/bundle.ts';
-import type { ChaosOptions, Progress } from './harness/run.ts';
-import { ChaosRun } from './harness/run.ts';
+import { type ChaosOptions, type Progress, ChaosRun } from './harness/run.ts';
 import { printVerdict } from './print.ts';
 import { showProgress } from './progress.ts';
 import { judge } from './verdict.ts';

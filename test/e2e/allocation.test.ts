@@ -1,12 +1,10 @@
 /** One session's way from the first request to the tables, on real processes. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
-import type { Tables } from '../support/e2e/tables.ts';
-import { tablesOf } from '../support/e2e/tables.ts';
+import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 
 const ABSENT_SESSION = '00000000-0000-4000-8000-000000000000';
 

@@ -3,11 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import type { FaultAction } from '../../local/fleet/faultSchema.ts';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate, json, send } from '../support/e2e/httpClient.ts';
+import { type Reply, allocate, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
 /** Whatever tries to get through carries this. */

@@ -1,8 +1,7 @@
 /** What makes two requests the same session: the game mode and the cookie, never the latencies. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
 

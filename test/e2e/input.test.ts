@@ -1,11 +1,9 @@
 /** What clients send: each mistake is told with its status, its code and where it is. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
-import type { Call, Reply } from '../support/e2e/httpClient.ts';
-import { allocate, json, send } from '../support/e2e/httpClient.ts';
+import { type Call, type Reply, allocate, json, send } from '../support/e2e/httpClient.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 const JSON_TYPE = { 'content-type': 'application/json' };

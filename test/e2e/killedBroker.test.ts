@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json } from '../support/e2e/httpClient.ts';
 import { killInCall } from '../support/e2e/kill.ts';

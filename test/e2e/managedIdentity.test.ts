@@ -2,15 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { createServer } from 'node:http';
+import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { makeCertificate } from '../../local/fleet/certificate.ts';
-import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
 import { startBroker } from '../support/e2e/broker.ts';
 import { allocate, json, send } from '../support/e2e/httpClient.ts';
 

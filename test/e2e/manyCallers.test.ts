@@ -2,11 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate } from '../support/e2e/httpClient.ts';
+import { type Reply, allocate } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
 const SESSIONS = 200;

@@ -3,15 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { FaultAction, FaultRule } from '../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../local/fleet/spawn.ts';
 import { spawnPlayFab } from '../../local/playFab/spawn.ts';
-import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
+import { type Reply, allocate, find, json, send } from '../support/e2e/httpClient.ts';
 import { killInCall } from '../support/e2e/kill.ts';
-import type { Tables } from '../support/e2e/tables.ts';
-import { tablesOf } from '../support/e2e/tables.ts';
+import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 
 /** In every error that PlayFab is made to answer: no client and no log may ever show it. */
 const UPSTREAM_WORDS = 'words-of-the-upstream';

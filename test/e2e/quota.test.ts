@@ -1,11 +1,9 @@
 /** The quota across processes: exactly so many hosts, whatever is asked for at once. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate, json } from '../support/e2e/httpClient.ts';
+import { type Reply, allocate, json } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
 const LIMIT = 50;

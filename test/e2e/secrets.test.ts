@@ -9,17 +9,12 @@ import { join } from 'node:path';
 import { PROBLEMS } from '../../lib/contract/problem.ts';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
 import type { Stack } from '../../local/stack.ts';
-import type { TestIssuer } from '../support/issuer.ts';
-import { AUDIENCE, startIssuer, tokenOf } from '../support/issuer.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestIssuer, AUDIENCE, startIssuer, tokenOf } from '../support/issuer.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate as post, json, send } from '../support/e2e/httpClient.ts';
-import { tablesOf } from '../support/e2e/tables.ts';
-import type { Row } from '../support/e2e/tables.ts';
-import type { Wiretap } from '../support/e2e/wiretap.ts';
-import { tapFleet } from '../support/e2e/wiretap.ts';
+import { type Reply, allocate as post, json, send } from '../support/e2e/httpClient.ts';
+import { tablesOf, type Row } from '../support/e2e/tables.ts';
+import { type Wiretap, tapFleet } from '../support/e2e/wiretap.ts';
 
 const COOKIE = 'canary-cookie-1f6b';
 const CANARIES = {

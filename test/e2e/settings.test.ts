@@ -1,11 +1,9 @@
 /** Wrong settings: the app starts all the same, and says everything that is wrong at once. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
+import { type Reply, allocate, find, json, send } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 
 let stack: Stack;

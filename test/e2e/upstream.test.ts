@@ -3,12 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
 import { freePort } from '../../local/ports.ts';
 import type { Stack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json } from '../support/e2e/httpClient.ts';
-import type { Tables } from '../support/e2e/tables.ts';
-import { tablesOf } from '../support/e2e/tables.ts';
+import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 
 /** In every body that the fleet is made to answer: no client and no log may ever show it. */
 const UPSTREAM_WORDS = 'words-of-the-upstream';

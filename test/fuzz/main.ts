@@ -8,8 +8,7 @@ import fc from 'fast-check';
 import { startStack } from '../../local/stack.ts';
 import { judge } from './judge.ts';
 import { MemoryWatch } from './memory.ts';
-import type { FuzzRequest } from './requests.ts';
-import { CALLER_CANARY, fuzzRequest } from './requests.ts';
+import { type FuzzRequest, CALLER_CANARY, fuzzRequest } from './requests.ts';
 import { Tally } from './tally.ts';
 import { Wire } from './wire.ts';
 

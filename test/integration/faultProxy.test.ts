@@ -1,6 +1,5 @@
 import { TableClient } from '@azure/data-tables';
-import type { AzuriteHandle } from '../../local/azurite/spawn.ts';
-import { spawnAzurite } from '../../local/azurite/spawn.ts';
+import { type AzuriteHandle, spawnAzurite } from '../../local/azurite/spawn.ts';
 import { FaultProxy } from '../support/faultProxy/faultProxy.ts';
 import type { Fault } from '../support/faultProxy/faults.ts';
 

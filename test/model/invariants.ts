@@ -1,9 +1,8 @@
 import { LEASE_MARGIN_MS } from '../../lib/broker/ask.ts';
-import { SESSION_ROW_KEY } from '../../lib/ledger/sessionRow.ts';
+import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import { LEASE_MS } from './instance.ts';
 import type { FleetCall } from './modelFleet.ts';
-import type { Outcome } from './run.ts';
-import { SESSION } from './run.ts';
+import { type Outcome, SESSION } from './run.ts';
 
 /** What a caller may be told instead of a host, when no two callers bring different cookies. */
 const TOLD = [

@@ -1,9 +1,8 @@
 /** The claim protocol, command by command, against the ledger on a real table service: the row is what the model says. */
 import { TableClient } from '@azure/data-tables';
 import * as fc from 'fast-check';
-import { azureTable } from '../../lib/ledger/azureTable.ts';
-import type { AzuriteHandle } from '../../local/azurite/spawn.ts';
-import { spawnAzurite } from '../../local/azurite/spawn.ts';
+import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
+import { type AzuriteHandle, spawnAzurite } from '../../local/azurite/spawn.ts';
 import { commands, PROCESSES } from './ledgerCommands.ts';
 import { counting } from './reached.ts';
 import { Real } from './ledgerModel.ts';

@@ -1,9 +1,8 @@
 import * as fc from 'fast-check';
-import { StorageFault } from '../../lib/ledger/entityTable.ts';
-import type { ClaimResult, ReleaseEnding } from '../../lib/ledger/ledger.ts';
+import { StorageFault } from '../../lib/ledger/storageFault.ts';
+import type { ClaimResult, ReleaseEnding } from '../../lib/ledger/sessions/ledger.ts';
 import type { Loss } from '../support/lossyTable.ts';
-import type { Abstract, Holder, Model, Real } from './ledgerModel.ts';
-import { LEASE_MS, TTL_MS } from './ledgerModel.ts';
+import { type Abstract, type Holder, type Model, type Real, LEASE_MS, TTL_MS } from './ledgerModel.ts';
 
 type Command = fc.AsyncCommand<Model, Real, boolean>;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { EntityTable } from '../../lib/ledger/entityTable.ts';
-import type { Claim, Ledger, SessionRecord } from '../../lib/ledger/ledger.ts';
-import { SESSION_ROW_KEY } from '../../lib/ledger/sessionRow.ts';
-import { TableLedger } from '../../lib/ledger/tableLedger.ts';
+import type { EntityTable } from '../../lib/ledger/tables/entityTable.ts';
+import type { Claim, Ledger, SessionRecord } from '../../lib/ledger/sessions/ledger.ts';
+import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
+import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { LossyTable } from '../support/lossyTable.ts';
 

@@ -1,5 +1,5 @@
-import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/entityTable.ts';
-import { StorageFault } from '../../lib/ledger/entityTable.ts';
+import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/tables/entityTable.ts';
+import { StorageFault } from '../../lib/ledger/storageFault.ts';
 import { MemoryTable } from '../support/memoryTable.ts';
 import type { Process, World } from './world.ts';
 

@@ -1,7 +1,6 @@
 import type { AllocationAnswer } from '../../lib/broker.ts';
 import { Problem, PROBLEMS } from '../../lib/contract/problem.ts';
-import { Instance, MODE_SETTINGS } from './instance.ts';
-import type { Shared } from './instance.ts';
+import { Instance, MODE_SETTINGS, type Shared } from './instance.ts';
 import { ModelFleet } from './modelFleet.ts';
 import { ModelTable } from './modelTable.ts';
 import { World } from './world.ts';

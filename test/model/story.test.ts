@@ -6,8 +6,7 @@ import * as fc from 'fast-check';
 import { broken } from './invariants.ts';
 import { MODE_SETTINGS } from './instance.ts';
 import { counting } from './reached.ts';
-import type { Plan } from './run.ts';
-import { run } from './run.ts';
+import { type Plan, run } from './run.ts';
 
 /** A short run is the same every time; a long one (`npm run test:model`) goes where none has been. */
 const { MODEL_RUNS, MODEL_SEED } = process.env;

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Stack } from '../../local/stack.ts';
-import { startStack } from '../../local/stack.ts';
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { startBroker } from '../support/e2e/broker.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate, send } from '../support/e2e/httpClient.ts';
-import type { Tables } from '../support/e2e/tables.ts';
-import { tablesOf } from '../support/e2e/tables.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
+import { type Reply, allocate, send } from '../support/e2e/httpClient.ts';
+import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 import { FaultProxy } from '../support/faultProxy/faultProxy.ts';
 
 /** One fleet call; the lease is three seconds longer. */

@@ -6,8 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
 import type { RequestMatch } from '../support/faultProxy/tableRequest.ts';
-import type { Lab } from './lab.ts';
-import { newRequest, startLab } from './lab.ts';
+import { type Lab, newRequest, startLab } from './lab.ts';
 
 let lab: Lab;
 let broker: TestBroker;

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { TestBroker } from '../support/e2e/broker.ts';
-import type { Reply } from '../support/e2e/httpClient.ts';
-import { allocate, find } from '../support/e2e/httpClient.ts';
+import { type Reply, allocate, find } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 import type { Hold } from '../support/faultProxy/holds.ts';
-import type { Lab } from './lab.ts';
-import { askUntilHost, kill, newRequest } from './lab.ts';
-import type { PausePoint } from './pausePoints.ts';
-import { PAUSE_POINTS } from './pausePoints.ts';
+import { type Lab, askUntilHost, kill, newRequest } from './lab.ts';
+import { type PausePoint, PAUSE_POINTS } from './pausePoints.ts';
 
 /**
  * - `killed`: what was on its way to storage is lost with the process.

@@ -3,11 +3,9 @@
  * next caller asks another process. The points are where requests of the real process are on their way.
  */
 import type { TestBroker } from '../support/e2e/broker.ts';
-import type { Lab } from './lab.ts';
-import { startLab, sweep } from './lab.ts';
+import { type Lab, startLab, sweep } from './lab.ts';
 import { PAUSE_POINTS } from './pausePoints.ts';
-import type { Fate, Race } from './race.ts';
-import { raceAll } from './race.ts';
+import { type Fate, type Race, raceAll } from './race.ts';
 
 let lab: Lab;
 let other: TestBroker;

@@ -1,5 +1,5 @@
-import type { AttemptClosing, AttemptOpening } from '../../lib/ledger/history.ts';
-import { historyKey } from '../../lib/ledger/historyKey.ts';
+import type { AttemptClosing, AttemptOpening } from '../../lib/ledger/history/history.ts';
+import { historyKey } from '../../lib/ledger/history/historyKey.ts';
 
 /** A GUID that shows its number. */
 export const guid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;

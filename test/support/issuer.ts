@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CryptoKey, JWK, JWTPayload } from 'jose';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, type JWK, type JWTPayload, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** A token issuer on this machine, with a real key and a real server for it. */
 export interface TestIssuer {

@@ -1,5 +1,5 @@
-import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/entityTable.ts';
-import { StorageFault } from '../../lib/ledger/entityTable.ts';
+import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/tables/entityTable.ts';
+import { StorageFault } from '../../lib/ledger/storageFault.ts';
 
 type Operation = 'insert' | 'read' | 'replace' | 'remove';
 

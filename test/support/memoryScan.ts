@@ -1,5 +1,10 @@
-import type { Stored } from '../../lib/ledger/entityTable.ts';
-import type { OlderRequest, Page, PageRequest, PartitionScan } from '../../lib/ledger/partitionScan.ts';
+import type { Stored } from '../../lib/ledger/tables/entityTable.ts';
+import type {
+  OlderRequest,
+  Page,
+  PageRequest,
+  PartitionScan,
+} from '../../lib/ledger/tables/partitionScan.ts';
 import type { MemoryTable } from './memoryTable.ts';
 
 /** {@link PartitionScan} over a table in memory: rows in the order of their keys, continuations by key. */

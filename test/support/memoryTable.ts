@@ -1,4 +1,4 @@
-import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/entityTable.ts';
+import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/tables/entityTable.ts';
 
 /** Rows in memory with the conditional writes of Table Storage, and a storage clock that a test can move. */
 export class MemoryTable implements EntityTable {

@@ -1,8 +1,6 @@
-import { exchange } from './answer.ts';
-import type { Answer } from './answer.ts';
+import { exchange, type Answer } from './answer.ts';
 import { failureOf } from './failure.ts';
-import { persist } from './persist.ts';
-import type { AllocationProgress, Patience } from './persist.ts';
+import { persist, type AllocationProgress, type Patience } from './persist.ts';
 import type { AllocateRequest, Allocation, Location, Pending } from './types.ts';
 import { within } from './within.ts';
 

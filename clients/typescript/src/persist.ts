@@ -1,7 +1,6 @@
 import type { Answer } from './answer.ts';
 import { AllocationError } from './errors.ts';
-import { retryAfterOf, retryOf } from './retry.ts';
-import type { RetryReason } from './retry.ts';
+import { retryAfterOf, retryOf, type RetryReason } from './retry.ts';
 import { fired, within } from './within.ts';
 
 /** What a waiting player can be shown. `attempt` counts from 1; times are milliseconds, `elapsedMs` since the call. */

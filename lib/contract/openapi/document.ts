@@ -1,5 +1,4 @@
-import { HEADERS } from './parts.ts';
-import type { Json } from './parts.ts';
+import { HEADERS, type Json } from './parts.ts';
 import { allocationPaths } from './paths/allocations.ts';
 import { historyPaths } from './paths/history.ts';
 import { locationPaths } from './paths/locations.ts';

@@ -1,5 +1,4 @@
-import type { Schema } from './schemas.ts';
-import { SCHEMAS } from './schemas.ts';
+import { type Schema, SCHEMAS } from './schemas.ts';
 
 /** A piece of the document: plain JSON. */
 export type Json = Readonly<Record<string, unknown>>;

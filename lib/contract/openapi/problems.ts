@@ -1,8 +1,6 @@
-import type { ProblemCode, ProblemError } from '../problem.ts';
-import { Problem, PROBLEMS } from '../problem.ts';
+import { type ProblemCode, type ProblemError, Problem, PROBLEMS } from '../problem.ts';
 import { renderProblem } from '../render.ts';
-import type { Json } from './parts.ts';
-import { AUTHENTICATE, MAYBE_RETRY_AFTER, NO_STORE, ref, RETRY_AFTER } from './parts.ts';
+import { type Json, AUTHENTICATE, MAYBE_RETRY_AFTER, NO_STORE, ref, RETRY_AFTER } from './parts.ts';
 
 interface Example {
   readonly detail: string;

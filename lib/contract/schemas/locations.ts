@@ -17,6 +17,13 @@ export const qosSchema = {
   },
 } as const;
 
+/** How a client measures its latency to a location; handed to clients as configured. */
+export interface QosTarget {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** The body of `GET /api/v1/locations`. */
 export const locationsSchema = {
   $id: 'urn:allocation-broker:schema:Locations',

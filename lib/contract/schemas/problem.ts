@@ -1,6 +1,5 @@
 import { LIMITS } from '../limits.ts';
-import { PROBLEMS } from '../problem.ts';
-import type { ProblemCode } from '../problem.ts';
+import { PROBLEMS, type ProblemCode } from '../problem.ts';
 
 /** The body of every answer that is an error (RFC 9457, `application/problem+json`). */
 export const problemSchema = {

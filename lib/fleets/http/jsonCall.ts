@@ -4,8 +4,7 @@ import {
   createPipelineRequest,
   type HttpClient,
 } from '@azure/core-rest-pipeline';
-import type { Readable } from 'node:stream';
-import { addAbortSignal } from 'node:stream';
+import { type Readable, addAbortSignal } from 'node:stream';
 import { readBounded, type Body } from './body.ts';
 import { notSentReason } from './notSent.ts';
 import { retryAfterMs } from './retryAfter.ts';

@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { isIPv4 } from 'node:net';
-import type { PlayFabSettings } from '../../config/settings.ts';
+import type { PlayFabSettings } from './settings.ts';
 import { validatePlayFabServer } from '../../generated/validators.js';
 import type { Answered } from '../authorisedCall.ts';
 import type { FleetAnswer, FleetHost, FleetRequest } from '../fleet.ts';

@@ -1,13 +1,12 @@
 import type { AccessToken } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { PlayFabSettings } from '../../config/settings.ts';
+import type { PlayFabSettings } from './settings.ts';
 import { validatePlayFabToken } from '../../generated/validators.js';
 import type { Answered } from '../authorisedCall.ts';
-import { checkedEndpoint } from '../http/endpoint.ts';
+import { checkedEndpoint } from '../../endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
 import { rememberedTokens } from '../tokens/remembered.ts';
-import type { TokenSource } from '../tokens/tokenSource.ts';
-import { TokenUnavailableError } from '../tokens/tokenUnavailableError.ts';
+import { type TokenSource, TokenUnavailableError } from '../tokens/tokenSource.ts';
 import { ENDPOINT, playFabError } from './errors.ts';
 
 export interface EntityTokenOptions {

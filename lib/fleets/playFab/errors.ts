@@ -1,6 +1,5 @@
 import type { Answered } from '../authorisedCall.ts';
-import type { Failure } from '../failure.ts';
-import { failureOf } from '../failure.ts';
+import { type Failure, failureOf } from '../failure.ts';
 import type { Body } from '../http/body.ts';
 import { boundedRetryAfterMs } from '../http/retryAfter.ts';
 

@@ -1,6 +1,5 @@
 import type { FleetRequest } from '../fleet.ts';
-import type { BuildParams } from './build.ts';
-import { buildParams } from './build.ts';
+import { type BuildParams, buildParams } from './build.ts';
 
 /** What RequestMultiplayerServer is sent: names from its REST reference. */
 export type RequestMultiplayerServer = BuildParams & {

@@ -1,4 +1,4 @@
-import type { SessionHostsSettings } from '../../config/settings.ts';
+import type { SessionHostsSettings } from './settings.ts';
 import type { FleetRequest } from '../fleet.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { SessionHostsSettings } from '../../config/settings.ts';
+import type { SessionHostsSettings } from './settings.ts';
 import { authorisedCall, requireToken } from '../authorisedCall.ts';
 import type { Fleet } from '../fleet.ts';
-import { checkedEndpoint } from '../http/endpoint.ts';
+import { checkedEndpoint } from '../../endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
 import type { TokenSource } from '../tokens/tokenSource.ts';
 import { fleetAnswer } from './answer.ts';

@@ -1,8 +1,6 @@
-import type { TokenSettings } from '../../config/settings.ts';
+import { type TokenSettings, type TokenSource, TokenUnavailableError } from './tokenSource.ts';
 import { managedIdentity } from '../../managedIdentity.ts';
 import { rememberedTokens } from './remembered.ts';
-import type { TokenSource } from './tokenSource.ts';
-import { TokenUnavailableError } from './tokenUnavailableError.ts';
 
 type ManagedIdentitySettings = Extract<TokenSettings, { kind: 'managed-identity' }>;
 

@@ -1,5 +1,7 @@
-import type { TokenSettings } from '../../config/settings.ts';
-import { managedIdentityTokenSource } from './managedIdentity.ts';
+/** Where a fleet's service token comes from, by the settings. */
+export type TokenSettings =
+  | { readonly kind: 'managed-identity'; readonly scope: string; readonly clientId?: string }
+  | { readonly kind: 'static'; readonly token: string };
 
 export interface TokenSourceOptions {
   /** The token that the fleet has just refused: not to be answered again where there is any other. */
@@ -16,13 +18,20 @@ export interface TokenSource {
   get(signal: AbortSignal, options?: TokenSourceOptions): Promise<string>;
 }
 
-export function createTokenSource(settings: TokenSettings): TokenSource {
-  return settings.kind === 'static'
-    ? staticTokenSource(settings.token)
-    : managedIdentityTokenSource(settings);
-}
+/** A service token cannot be had. The message is for operators and says what to look at. */
+export class TokenUnavailableError extends Error {
+  override readonly name = 'TokenUnavailableError';
+  /** The credential itself was refused: asking again cannot help. */
+  readonly final: boolean;
+  /** How long whoever gives the tokens asks to be left alone. */
+  readonly retryAfterMs: number | undefined;
 
-/** A token from the settings, a Key Vault reference for example. Another one comes only with a restart. */
-export function staticTokenSource(token: string): TokenSource {
-  return { get: () => Promise.resolve(token) };
+  constructor(
+    message: string,
+    { final = false, retryAfterMs }: { final?: boolean; retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message);
+    this.final = final;
+    this.retryAfterMs = retryAfterMs;
+  }
 }

@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Plugin } from 'esbuild';
-import { build } from 'esbuild';
+import { type Plugin, build } from 'esbuild';
 import { BUNDLE } from '../../../scripts/bundle.ts';
 
 /** A built app in a folder of its own, so that a build beside it cannot pull it away from a broker that restarts. */

@@ -1,7 +1,6 @@
-import type { FleetName } from '../../../lib/config/settings.ts';
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { FaultAction, FaultRule } from '../../../local/fleet/faultSchema.ts';
-import type { PlayFabError } from '../../../local/playFab/envelope.ts';
-import { errorAnswer } from '../../../local/playFab/envelope.ts';
+import { type PlayFabError, errorAnswer } from '../../../local/playFab/envelope.ts';
 
 interface Wrong {
   readonly point: NonNullable<FaultRule['point']>;

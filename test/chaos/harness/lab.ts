@@ -1,14 +1,19 @@
 import { once } from 'node:events';
-import type { FleetName } from '../../../lib/config/settings.ts';
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { SpawnOptions } from '../../../local/fleet/spawn.ts';
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
-import type { Stack } from '../../../local/stack.ts';
-import { startStack } from '../../../local/stack.ts';
+import { type Stack, startStack } from '../../../local/stack.ts';
 import { FaultProxy } from '../../support/faultProxy/faultProxy.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
-import type { CallOptions, Sending, SessionPlan } from './client.ts';
-import { getAllocation, postAllocation, send } from './client.ts';
+import {
+  type CallOptions,
+  type Sending,
+  type SessionPlan,
+  getAllocation,
+  postAllocation,
+  send,
+} from './client.ts';
 import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
 import { NEXT_RELEASE } from './releases.ts';
 import { createTables, readTables } from './tables.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FleetName } from '../../../lib/config/settings.ts';
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import { seededRandom } from '../../../local/data/random.ts';
 import { buildApp } from './app.ts';
 import { runCaller, until } from './caller.ts';
@@ -7,8 +7,7 @@ import { Evidence } from './evidence.ts';
 import { fleetFaultRules, fleetFlags } from './fleetFaults.ts';
 import { Havoc } from './havoc.ts';
 import { Lab } from './lab.ts';
-import type { Match } from './plan.ts';
-import { planMatch, sessionIdOf } from './plan.ts';
+import { type Match, planMatch, sessionIdOf } from './plan.ts';
 
 export interface ChaosOptions {
   readonly fleet: FleetName;

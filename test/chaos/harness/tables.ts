@@ -1,5 +1,5 @@
 import { TableClient } from '@azure/data-tables';
-import { TABLES } from '../../../lib/ledger/tableClients.ts';
+import { TABLES } from '../../../lib/ledger/tables/tableClients.ts';
 import type { TableRow, Tables } from './evidence.ts';
 
 /** Creates the tables, as the template does in Azure before any broker runs. */

@@ -1,16 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FromSchema } from 'json-schema-to-ts';
-import { PROBLEMS } from '../../../lib/contract/problem.ts';
-import type { ProblemCode } from '../../../lib/contract/problem.ts';
+import { PROBLEMS, type ProblemCode } from '../../../lib/contract/problem.ts';
 import { allocationSchema } from '../../../lib/contract/schemas/allocation.ts';
 import { pendingSchema } from '../../../lib/contract/schemas/pending.ts';
 import { problemSchema } from '../../../lib/contract/schemas/problem.ts';
-import type { Host } from '../../../local/fleet/state.ts';
-import { normaliseLocation } from '../../../local/fleet/state.ts';
-import type { CallerAnswer, Evidence } from '../harness/evidence.ts';
-import { disturbed } from '../harness/evidence.ts';
-import type { Invariant, Violation } from './invariant.ts';
-import { ofEachSession } from './invariant.ts';
+import { type Host, normaliseLocation } from '../../../local/fleet/state.ts';
+import { type CallerAnswer, type Evidence, disturbed } from '../harness/evidence.ts';
+import { type Invariant, type Violation, ofEachSession } from './invariant.ts';
 
 type Allocation = FromSchema<typeof allocationSchema>;
 

@@ -1,10 +1,8 @@
 import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
 import type { CallRecord } from '../../../local/fleet/callLog.ts';
-import type { Asking, Evidence, FleetCall } from '../harness/evidence.ts';
-import { disturbed } from '../harness/evidence.ts';
+import { type Asking, type Evidence, type FleetCall, disturbed } from '../harness/evidence.ts';
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
-import type { Invariant } from './invariant.ts';
-import { ofEachSession } from './invariant.ts';
+import { type Invariant, ofEachSession } from './invariant.ts';
 
 /** From reading what is left of the lease to writing it in the log, in a process that has other work as well. */
 const TELLING_MS = 250;

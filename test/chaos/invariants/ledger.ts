@@ -1,8 +1,12 @@
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
-import type { BrokerLine, FleetCall, TableRow } from '../harness/evidence.ts';
-import { CLOCK_STEP_MS, disturbed } from '../harness/evidence.ts';
-import type { Invariant } from './invariant.ts';
-import { ofEachSession } from './invariant.ts';
+import {
+  type BrokerLine,
+  type FleetCall,
+  type TableRow,
+  CLOCK_STEP_MS,
+  disturbed,
+} from '../harness/evidence.ts';
+import { type Invariant, ofEachSession } from './invariant.ts';
 
 export const historyFirst = ofEachSession(
   'history-first',

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
-import type { Scenario } from './scenarios.ts';
 import {
+  type Scenario,
   claimAnswerLost,
   lateSettle,
   leaseRunsOutFirst,

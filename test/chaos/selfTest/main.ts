@@ -2,17 +2,13 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { compileSchemas } from '../../../scripts/bundle.ts';
-import type { BuiltApp } from '../harness/app.ts';
-import { buildApp } from '../harness/app.ts';
+import { type BuiltApp, buildApp } from '../harness/app.ts';
 import { Evidence } from '../harness/evidence.ts';
 import { Lab } from '../harness/lab.ts';
 import { tellStory } from '../story.ts';
-import type { InvariantResult } from '../verdict.ts';
-import { judgeInvariants } from '../verdict.ts';
-import type { Breakage } from './breakages.ts';
-import { BREAKAGES, breaking } from './breakages.ts';
-import type { Scenario } from './scenarios.ts';
-import { newSession } from './scenarios.ts';
+import { type InvariantResult, judgeInvariants } from '../verdict.ts';
+import { type Breakage, BREAKAGES, breaking } from './breakages.ts';
+import { type Scenario, newSession } from './scenarios.ts';
 
 interface Judged {
   readonly failed: readonly InvariantResult[];

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postAllocation } from '../harness/client.ts';
-import type { Match } from '../harness/plan.ts';
-import { planMatch } from '../harness/plan.ts';
+import { type Match, planMatch } from '../harness/plan.ts';
 
 /** Callers of one session: one obtains the host, the others share its flight or get a replay. */
 const CALLERS = 3;

@@ -5,8 +5,7 @@ import { compileSchemas } from '../../../scripts/bundle.ts';
 import { startStack } from '../../../local/stack.ts';
 import { showProgress } from '../progress.ts';
 import { buildApp } from '../harness/app.ts';
-import type { Footprint } from './inspector.ts';
-import { Inspector } from './inspector.ts';
+import { type Footprint, Inspector } from './inspector.ts';
 import { Load } from './load.ts';
 
 interface Flags {

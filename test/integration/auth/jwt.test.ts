@@ -1,16 +1,21 @@
 /** Tokens against real keys from a real server: the good one gets in, and every known attack is refused. */
 import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { CryptoKey } from 'jose';
-import { base64url, exportJWK, exportSPKI, FlattenedSign, generateKeyPair, importJWK } from 'jose';
-import type { Caller } from '../../../lib/auth/caller.ts';
-import { createAuthenticator } from '../../../lib/auth/authenticator.ts';
-import type { AuthSettings } from '../../../lib/config/settings.ts';
+import {
+  type CryptoKey,
+  base64url,
+  exportJWK,
+  exportSPKI,
+  FlattenedSign,
+  generateKeyPair,
+  importJWK,
+} from 'jose';
+import type { Caller, AuthSettings } from '../../../lib/auth/authenticator.ts';
+import { createAuthenticator } from '../../../lib/auth/createAuthenticator.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
-import type { TestIssuer, TokenOptions } from '../../support/issuer.ts';
-import { AUDIENCE, startIssuer, tokenOf } from '../../support/issuer.ts';
+import { type TestIssuer, type TokenOptions, AUDIENCE, startIssuer, tokenOf } from '../../support/issuer.ts';
 
 let issuer: TestIssuer;
 let clock: FakeClock;

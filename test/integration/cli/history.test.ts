@@ -2,12 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AzuriteHandle } from '../../../local/azurite/spawn.ts';
-import { spawnAzurite } from '../../../local/azurite/spawn.ts';
-import { azureTable } from '../../../lib/ledger/azureTable.ts';
-import type { AttemptClosing, AttemptOpening } from '../../../lib/ledger/history.ts';
-import { tableClients } from '../../../lib/ledger/tableClients.ts';
-import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
+import { type AzuriteHandle, spawnAzurite } from '../../../local/azurite/spawn.ts';
+import { azureTable } from '../../../lib/ledger/tables/azureTable.ts';
+import type { AttemptClosing, AttemptOpening } from '../../../lib/ledger/history/history.ts';
+import { tableClients } from '../../../lib/ledger/tables/tableClients.ts';
+import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { until } from '../../support/e2e/until.ts';
 import { ALLOCATED, guid, opening } from '../../support/historyRows.ts';
 import { history, start } from './support.ts';

@@ -1,7 +1,6 @@
 /** What the command counts against what the callers counted themselves, on the real stack. */
 import { randomUUID } from 'node:crypto';
-import type { Stack } from '../../../local/stack.ts';
-import { startStack } from '../../../local/stack.ts';
+import { type Stack, startStack } from '../../../local/stack.ts';
 import { allocate, json } from '../../support/e2e/httpClient.ts';
 import { players } from '../../support/players.ts';
 import { history } from './support.ts';

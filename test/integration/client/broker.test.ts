@@ -3,14 +3,15 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { AllocationClient, measureLatencies } from '../../../clients/typescript/src/index.ts';
-import type { AllocationProgress } from '../../../clients/typescript/src/index.ts';
+import {
+  AllocationClient,
+  measureLatencies,
+  type AllocationProgress,
+} from '../../../clients/typescript/src/index.ts';
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import type { PlayersReport } from '../../../local/players/report.ts';
-import type { Stack } from '../../../local/stack.ts';
-import { startStack } from '../../../local/stack.ts';
-import { startLosingProxy } from './losingProxy.ts';
-import type { LosingProxy } from './losingProxy.ts';
+import { type Stack, startStack } from '../../../local/stack.ts';
+import { startLosingProxy, type LosingProxy } from './losingProxy.ts';
 
 const LATENCIES = [
   { location: 'West Europe', ms: 18.5 },

@@ -1,6 +1,5 @@
 /** What a browser asks before a page of another origin may call the broker (Fetch standard, "CORS protocol"). */
-import type { Stack } from '../../../local/stack.ts';
-import { startStack } from '../../../local/stack.ts';
+import { type Stack, startStack } from '../../../local/stack.ts';
 
 const ORIGIN = 'http://localhost:5173';
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 
 /** Passes bytes on to a broker; breaks connections when their answer is about to arrive, for as long as it is told to. */
 export interface LosingProxy {

@@ -4,8 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
-import type { Stack } from '../../../local/stack.ts';
-import { startStack } from '../../../local/stack.ts';
+import { type Stack, startStack } from '../../../local/stack.ts';
 
 const ROOT = join(__dirname, '../../..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');

@@ -1,8 +1,7 @@
 import type { FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
-import type { Credential, FleetHarness } from './harness.ts';
-import { NOBODY } from './harness.ts';
+import { type Credential, type FleetHarness, NOBODY } from './harness.ts';
 import { startRecorder } from './recorder.ts';
 
 const COOKIE = 'canary-cookie';

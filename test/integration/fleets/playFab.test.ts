@@ -1,15 +1,13 @@
-import type { PlayFabSettings } from '../../../lib/config/settings.ts';
+import type { PlayFabSettings } from '../../../lib/fleets/playFab/settings.ts';
 import { entityTokenSource } from '../../../lib/fleets/playFab/entityTokens.ts';
 import { createPlayFabFleet } from '../../../lib/fleets/playFab/playFabFleet.ts';
 import type { TokenSource } from '../../../lib/fleets/tokens/tokenSource.ts';
-import { staticTokenSource } from '../../../lib/fleets/tokens/tokenSource.ts';
+import { staticTokenSource } from '../../../lib/fleets/tokens/createTokenSource.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
-import type { SpawnPlayFabOptions } from '../../../local/playFab/spawn.ts';
-import { spawnPlayFab } from '../../../local/playFab/spawn.ts';
+import { type SpawnPlayFabOptions, spawnPlayFab } from '../../../local/playFab/spawn.ts';
 import { describeFleet } from './conformance.ts';
-import type { Credential } from './harness.ts';
-import { NOBODY } from './harness.ts';
+import { type Credential, NOBODY } from './harness.ts';
 
 const KEY = 'canary-secret-key';
 const STALE = 'canary-stale-entity-token';

@@ -1,13 +1,11 @@
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
-import type { SessionHostsSettings } from '../../../lib/config/settings.ts';
+import type { SessionHostsSettings } from '../../../lib/fleets/sessionHosts/settings.ts';
 import type { Fleet } from '../../../lib/fleets/fleet.ts';
 import { createSessionHostsFleet } from '../../../lib/fleets/sessionHosts/sessionHostsFleet.ts';
-import type { TokenSource } from '../../../lib/fleets/tokens/tokenSource.ts';
-import { TokenUnavailableError } from '../../../lib/fleets/tokens/tokenUnavailableError.ts';
+import { type TokenSource, TokenUnavailableError } from '../../../lib/fleets/tokens/tokenSource.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
-import type { SpawnSessionHostsOptions } from '../../../local/sessionHosts/spawn.ts';
-import { spawnSessionHosts } from '../../../local/sessionHosts/spawn.ts';
+import { type SpawnSessionHostsOptions, spawnSessionHosts } from '../../../local/sessionHosts/spawn.ts';
 import { describeFleet } from './conformance.ts';
 import type { Credential } from './harness.ts';
 

@@ -3,10 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Stack } from '../../../local/stack.ts';
-import { startStack } from '../../../local/stack.ts';
-import type { Reply } from '../../support/e2e/httpClient.ts';
-import { send } from '../../support/e2e/httpClient.ts';
+import { type Stack, startStack } from '../../../local/stack.ts';
+import { type Reply, send } from '../../support/e2e/httpClient.ts';
 
 let folder: string;
 let stack: Stack;

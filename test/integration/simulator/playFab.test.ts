@@ -1,7 +1,7 @@
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
 import { spawnPlayFab } from '../../../local/playFab/spawn.ts';
-import type { Envelope } from './playFabCalls.ts';
 import {
+  type Envelope,
   ALIAS,
   askServer,
   askToken,

@@ -1,4 +1,4 @@
-import type { FleetName } from '../../../lib/config/settings.ts';
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { CallRecord } from '../../../local/fleet/callLog.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 

@@ -5,10 +5,9 @@
  * `npm run test:playfab` leaves out what the fleet makes no difference to: how the broker is started and packaged, the
  * versions of Node, the managed identity of sessionhosts, and the move between both fleets.
  */
-import type { FleetName } from '../../../lib/config/settings.ts';
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { SpawnOptions } from '../../../local/fleet/spawn.ts';
-import type { Stack, StackOptions } from '../../../local/stack.ts';
-import { startStack as startLocalStack } from '../../../local/stack.ts';
+import { type Stack, type StackOptions, startStack as startLocalStack } from '../../../local/stack.ts';
 import { FLEETS } from './fleetFacts.ts';
 
 export const fleet = FLEETS[chosen(process.env['E2E_FLEET'])];

@@ -1,20 +1,29 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { emulatorConnectionString } from '../../../local/azurite/spawn.ts';
-import type { Fault, FaultRule } from './faults.ts';
-import { actBefore, actsAfter, answerError, breakOff, FaultRules, nameOf } from './faults.ts';
-import type { ServiceAnswer } from './forward.ts';
-import { deliver, deliverEmptyPage, deliverHalf, followsEmptyPage, Forwarder } from './forward.ts';
-import type { HoldOptions, HoldPoint } from './holds.ts';
-import { Hold } from './holds.ts';
-import type { RequestCounts, RequestRecord } from './requestLog.ts';
-import { RequestLog } from './requestLog.ts';
-import type { ScheduleOptions } from './schedule.ts';
-import { faultSchedule } from './schedule.ts';
-import type { TableRequest } from './tableRequest.ts';
-import { describeRequest, parseRow } from './tableRequest.ts';
+import {
+  type Fault,
+  type FaultRule,
+  actBefore,
+  actsAfter,
+  answerError,
+  breakOff,
+  FaultRules,
+  nameOf,
+} from './faults.ts';
+import {
+  type ServiceAnswer,
+  deliver,
+  deliverEmptyPage,
+  deliverHalf,
+  followsEmptyPage,
+  Forwarder,
+} from './forward.ts';
+import { type HoldOptions, type HoldPoint, Hold } from './holds.ts';
+import { type RequestCounts, type RequestRecord, RequestLog } from './requestLog.ts';
+import { type ScheduleOptions, faultSchedule } from './schedule.ts';
+import { type TableRequest, describeRequest, parseRow } from './tableRequest.ts';
 
 /** One address of the proxy. Give each broker one of its own: its requests then carry the endpoint's name. */
 export interface ProxyEndpoint {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
-import type { RequestMatch, TableRequest } from './tableRequest.ts';
-import { matches } from './tableRequest.ts';
+import { type RequestMatch, type TableRequest, matches } from './tableRequest.ts';
 
 /**
  * What can go wrong with one request to the table service.

@@ -1,6 +1,5 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { type IncomingHttpHeaders, type ServerResponse, Agent, request as send } from 'node:http';
 import { breakOff } from './faults.ts';
-import { Agent, request as send } from 'node:http';
 
 /** An answer of the table service, whole. Its headers stay as they were: `Date` and `ETag` decide things. */
 export interface ServiceAnswer {

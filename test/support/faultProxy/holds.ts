@@ -1,6 +1,5 @@
 import type { Fault } from './faults.ts';
-import type { RequestMatch, TableRequest } from './tableRequest.ts';
-import { matches } from './tableRequest.ts';
+import { type RequestMatch, type TableRequest, matches } from './tableRequest.ts';
 
 /** `before`: the service has not seen the request. `after`: the service has done it, and its answer waits. */
 export type HoldPoint = 'before' | 'after';

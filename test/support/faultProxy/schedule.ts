@@ -1,5 +1,4 @@
-import type { Random } from '../../../local/data/random.ts';
-import { drawWeighted, seededRandom } from '../../../local/data/random.ts';
+import { type Random, drawWeighted, seededRandom } from '../../../local/data/random.ts';
 import type { Fault } from './faults.ts';
 import type { TableRequest } from './tableRequest.ts';
 

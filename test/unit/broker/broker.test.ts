@@ -1,10 +1,9 @@
-import type { AllocationAnswer } from '../../../lib/broker.ts';
-import { Broker } from '../../../lib/broker.ts';
+import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
 import type { AllocationRequest } from '../../../lib/contract/request.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
-import { TableLedger } from '../../../lib/ledger/tableLedger.ts';
+import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
+import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
 import { LossyTable } from '../../support/lossyTable.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 import { GIVES_HOST, HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';

@@ -1,11 +1,11 @@
 /** Which fleet is asked, while a game mode moves from one to another, and what it is told of the party. */
 import { Broker } from '../../../lib/broker.ts';
-import type { FleetName } from '../../../lib/config/settings.ts';
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { AllocationRequest } from '../../../lib/contract/request.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { sessionStory } from '../../../lib/ledger/sessionStory.ts';
-import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
-import { TableLedger } from '../../../lib/ledger/tableLedger.ts';
+import { sessionStory } from '../../../lib/ledger/reading/sessionStory.ts';
+import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
+import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
 import { MemoryScan } from '../../support/memoryScan.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 import { GIVES_HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';

@@ -1,11 +1,10 @@
 /** New allocations are counted once each, whoever asks how often; what started nothing is given back. */
-import type { AllocationAnswer } from '../../../lib/broker.ts';
-import { Broker } from '../../../lib/broker.ts';
+import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { QuotaLedger } from '../../../lib/ledger/quotaLedger.ts';
-import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
-import { TableLedger } from '../../../lib/ledger/tableLedger.ts';
+import { QuotaLedger } from '../../../lib/ledger/quota/quotaLedger.ts';
+import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
+import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
 import { LossyTable } from '../../support/lossyTable.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 import { GIVES_HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';

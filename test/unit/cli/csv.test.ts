@@ -1,5 +1,5 @@
 import { csvHead, csvRows } from '../../../cli/history/csv.ts';
-import { toHistoryEntry } from '../../../lib/ledger/historyEntry.ts';
+import { toHistoryEntry } from '../../../lib/ledger/reading/historyEntry.ts';
 
 const row = {
   partitionKey: '2026-11-22T08',

@@ -1,7 +1,17 @@
-import { AllocationClient, AllocationError } from '../../../clients/typescript/src/index.ts';
-import type { AllocationProgress, Problem } from '../../../clients/typescript/src/index.ts';
-import { answer, loseConnection, loseHalfway, never, startScriptedServer } from './server.ts';
-import type { ScriptedServer } from './server.ts';
+import {
+  AllocationClient,
+  AllocationError,
+  type AllocationProgress,
+  type Problem,
+} from '../../../clients/typescript/src/index.ts';
+import {
+  answer,
+  loseConnection,
+  loseHalfway,
+  never,
+  startScriptedServer,
+  type ScriptedServer,
+} from './server.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 const ALLOCATION = {

@@ -1,8 +1,6 @@
-import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { measureLatencies } from '../../../clients/typescript/src/index.ts';
-import type { Probe } from '../../../clients/typescript/src/index.ts';
+import { measureLatencies, type Probe } from '../../../clients/typescript/src/index.ts';
 import { answer, never, startScriptedServer } from './server.ts';
 
 const at = (

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { openApiDocument } from '../../../lib/contract/openapi/document.ts';
 import { Problem, PROBLEMS } from '../../../lib/contract/problem.ts';
 import { renderAllocation, renderPending, renderProblem } from '../../../lib/contract/render.ts';
-import { expectDocumented } from '../../support/openapi.ts';
-import type { WireAnswer } from '../../support/openapi.ts';
+import { expectDocumented, type WireAnswer } from '../../support/openapi.ts';
 
 const ROOT = join(__dirname, '../../..');
 const document = JSON.parse(JSON.stringify(openApiDocument())) as {

@@ -1,7 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { Problem, PROBLEMS } from '../../../lib/contract/problem.ts';
-import type { ProblemCode } from '../../../lib/contract/problem.ts';
+import { Problem, PROBLEMS, type ProblemCode } from '../../../lib/contract/problem.ts';
 import {
   renderAllocation,
   renderLocations,
@@ -114,7 +113,7 @@ describe('the other bodies', () => {
       { name: 'West US', penaltyMs: 10, qos },
       { name: 'North Europe', penaltyMs: 0 },
     ];
-    const body = renderLocations({ locations });
+    const body = renderLocations(locations);
     expect(body).toBe(
       '{"locations":[{"name":"West US","qos":{"protocol":"udp","host":"qos.example.com","port":3075}},{"name":"North Europe"}]}',
     );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { TableHistory } from '../../../lib/ledger/tableHistory.ts';
+import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { ALLOCATED, opening } from '../../support/historyRows.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 
@@ -18,7 +18,9 @@ function listed(heading: string): string[] {
 }
 
 const program = ts.createProgram(
-  ['lib/events.ts', 'lib/ledger/sessionRow.ts', 'lib/ledger/quotaLedger.ts'].map((file) => join(ROOT, file)),
+  ['lib/events.ts', 'lib/ledger/sessions/sessionRow.ts', 'lib/ledger/quota/quotaLedger.ts'].map((file) =>
+    join(ROOT, file),
+  ),
   {
     ...{ module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
     ...{ allowImportingTsExtensions: true, noEmit: true, strict: true, types: [], lib: ['lib.es2024.d.ts'] },
@@ -76,8 +78,8 @@ describe('docs/operating.md', () => {
   });
 
   it.each([
-    ['brokersessions', 'lib/ledger/sessionRow.ts', 'SessionRow'],
-    ['brokerquotas', 'lib/ledger/quotaLedger.ts', 'QuotaRow'],
+    ['brokersessions', 'lib/ledger/sessions/sessionRow.ts', 'SessionRow'],
+    ['brokerquotas', 'lib/ledger/quota/quotaLedger.ts', 'QuotaRow'],
   ])('lists the columns of %s', (table, file, type) => {
     const columns = namesOf(declared(file, type)).filter((name) => !/^(partition|row)Key$/.test(name));
     expect(listed(table)).toEqual(columns);

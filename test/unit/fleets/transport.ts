@@ -1,5 +1,4 @@
-import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
-import { createHttpHeaders } from '@azure/core-rest-pipeline';
+import { type HttpClient, type PipelineRequest, createHttpHeaders } from '@azure/core-rest-pipeline';
 import { Readable } from 'node:stream';
 
 /** More than any driver asks. Answers come without a turn of the event loop: whoever asks for ever would starve the run. */

@@ -1,6 +1,6 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import { firedBySchedule, onTimer } from '../../../functions/onTimer.ts';
-import { StorageFault } from '../../../lib/ledger/entityTable.ts';
+import { StorageFault } from '../../../lib/ledger/storageFault.ts';
 
 const NOW = Date.parse('2026-11-22T08:15:00.200Z');
 

@@ -1,6 +1,14 @@
 import { faults } from './checks.ts';
-import { appSettings, deployment, ofType, single, VARIANTS } from './deployment.ts';
-import type { AppSetting, Deployment, Template } from './deployment.ts';
+import {
+  appSettings,
+  deployment,
+  ofType,
+  single,
+  VARIANTS,
+  type AppSetting,
+  type Deployment,
+  type Template,
+} from './deployment.ts';
 
 type Mutable = Record<string, Record<string, unknown>>;
 

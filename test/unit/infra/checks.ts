@@ -1,6 +1,14 @@
 import { settingsSchema } from '../../../lib/config/schema.ts';
-import { appSettings, at, ofType, templates } from './deployment.ts';
-import type { Deployment, Resource, Schema, Template } from './deployment.ts';
+import {
+  appSettings,
+  at,
+  ofType,
+  templates,
+  type Deployment,
+  type Resource,
+  type Schema,
+  type Template,
+} from './deployment.ts';
 
 /** Says what is wrong with a deployment, one sentence each; nothing when all is well. */
 type Check = (deployment: Deployment) => string[];

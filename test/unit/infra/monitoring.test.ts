@@ -1,7 +1,6 @@
 import { PROBLEMS } from '../../../lib/contract/problem.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { at, deployment, ofType, single } from './deployment.ts';
-import type { Deployment } from './deployment.ts';
+import { at, deployment, ofType, single, type Deployment } from './deployment.ts';
 
 type FieldsOf<Name extends BrokerEvent['event']> = keyof Extract<BrokerEvent, { event: Name }>;
 

@@ -1,7 +1,6 @@
 import { loadSettings } from '../../../lib/config/load.ts';
 import { settingsSchema } from '../../../lib/config/schema.ts';
-import { appSettings, deployment } from './deployment.ts';
-import type { Schema, Variant } from './deployment.ts';
+import { appSettings, deployment, type Schema, type Variant } from './deployment.ts';
 
 interface SettingSchema {
   readonly default?: string;

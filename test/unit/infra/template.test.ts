@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TABLES } from '../../../lib/ledger/tableClients.ts';
+import { TABLES } from '../../../lib/ledger/tables/tableClients.ts';
 import { COMPILED, sourcesDigest } from '../../../scripts/bicep-sources.ts';
 import { grant } from './checks.ts';
-import { appSettings, at, deployment, ofType, single, VARIANTS } from './deployment.ts';
-import type { Deployment, Variant } from './deployment.ts';
+import {
+  appSettings,
+  at,
+  deployment,
+  ofType,
+  single,
+  VARIANTS,
+  type Deployment,
+  type Variant,
+} from './deployment.ts';
 
 const grants = (from: Deployment): string[] =>
   ofType(from, 'Microsoft.Authorization/roleAssignments').map((assignment) => {

@@ -1,5 +1,4 @@
-import { explain, place, summariseHints } from '../../../lib/placement/placement.ts';
-import type { PlayerHints } from '../../../lib/placement/placement.ts';
+import { explain, place, summariseHints, type PlayerHints } from '../../../lib/placement/placement.ts';
 
 const OFFERED = [
   { name: 'West US', penaltyMs: 0 },

@@ -1,5 +1,9 @@
-import { place } from '../../../lib/placement/placement.ts';
-import type { OfferedLocation, PlacementPolicy, PlayerHints } from '../../../lib/placement/placement.ts';
+import {
+  place,
+  type OfferedLocation,
+  type PlacementPolicy,
+  type PlayerHints,
+} from '../../../lib/placement/placement.ts';
 
 const MEAN: PlacementPolicy = { aggregate: 'mean', strict: false };
 

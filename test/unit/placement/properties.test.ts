@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
-import { place } from '../../../lib/placement/placement.ts';
-import type {
-  Hint,
-  OfferedLocation,
-  PlacementPolicy,
-  PlayerHints,
+import {
+  place,
+  type Hint,
+  type OfferedLocation,
+  type PlacementPolicy,
+  type PlayerHints,
 } from '../../../lib/placement/placement.ts';
 
 const NAMES = Array.from({ length: 8 }, (_, index) => `Location ${index}`);

@@ -1,7 +1,6 @@
 import type { ProblemCode } from '../../problem.ts';
 import { allocationRequestSchema } from '../../schemas/index.ts';
-import type { Json } from '../parts.ts';
-import { jsonAnswer, jsonContent, NO_STORE, REPLAYED, RETRY_AFTER } from '../parts.ts';
+import { type Json, jsonAnswer, jsonContent, NO_STORE, REPLAYED, RETRY_AFTER } from '../parts.ts';
 import { problemAnswers } from '../problems.ts';
 
 /** Either the function key, as a header or in the query, or a token: whichever the broker is set up for. */

@@ -1,10 +1,9 @@
-import { FLEETS } from '../../../config/jsonSettings.ts';
+import { FLEETS } from '../../../fleets/fleet.ts';
 import { HISTORY_LIMITS } from '../../historyRequest.ts';
 import { OUTCOMES } from '../../outcomes.ts';
 import { LIMITS } from '../../limits.ts';
 import { allocationRequestSchema } from '../../schemas/index.ts';
-import type { Json } from '../parts.ts';
-import { jsonAnswer, NO_STORE } from '../parts.ts';
+import { type Json, jsonAnswer, NO_STORE } from '../parts.ts';
 import { keyMissing, problemAnswers } from '../problems.ts';
 import { OPERATOR } from './operations.ts';
 

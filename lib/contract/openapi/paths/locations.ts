@@ -1,5 +1,4 @@
-import type { Json } from '../parts.ts';
-import { CACHEABLE, jsonAnswer } from '../parts.ts';
+import { type Json, CACHEABLE, jsonAnswer } from '../parts.ts';
 import { problemAnswers } from '../problems.ts';
 
 export const locationPaths = (): Json => ({

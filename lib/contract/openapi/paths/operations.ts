@@ -1,6 +1,5 @@
 import { readinessSchema } from '../../schemas/index.ts';
-import type { Json } from '../parts.ts';
-import { CACHEABLE, jsonAnswer, NO_STORE, PAGE_HEADERS, ref } from '../parts.ts';
+import { type Json, CACHEABLE, jsonAnswer, NO_STORE, PAGE_HEADERS, ref } from '../parts.ts';
 import { keyMissing, problemAnswers } from '../problems.ts';
 
 /** A key of this one function, as a header or in the query. */

@@ -1,5 +1,5 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { PlayFabSettings } from '../../../../lib/config/settings.ts';
+import type { PlayFabSettings } from '../../../../lib/fleets/playFab/settings.ts';
 import { entityTokenSource } from '../../../../lib/fleets/playFab/entityTokens.ts';
 import { transport } from '../transport.ts';
 

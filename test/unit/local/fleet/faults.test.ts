@@ -1,5 +1,4 @@
-import type { FaultRule } from '../../../../local/fleet/faultSchema.ts';
-import { readFaultRules } from '../../../../local/fleet/faultSchema.ts';
+import { type FaultRule, readFaultRules } from '../../../../local/fleet/faultSchema.ts';
 import { FaultEngine } from '../../../../local/fleet/faults.ts';
 import { seededRandom } from '../../../../local/data/random.ts';
 

@@ -1,5 +1,4 @@
-import type { CallRecord } from '../../../../local/fleet/callLog.ts';
-import { CallLog } from '../../../../local/fleet/callLog.ts';
+import { type CallRecord, CallLog } from '../../../../local/fleet/callLog.ts';
 import { findOverlaps } from '../../../../local/fleet/overlaps.ts';
 
 let nowMs = 0;

@@ -1,7 +1,6 @@
 import { loadRegionLatencies, loadSourceWeights } from '../../../../local/data/latencies.ts';
 import { seededRandom } from '../../../../local/data/random.ts';
-import type { PlannedCall, PlanOptions } from '../../../../local/players/plan.ts';
-import { planCalls } from '../../../../local/players/plan.ts';
+import { type PlannedCall, type PlanOptions, planCalls } from '../../../../local/players/plan.ts';
 
 const OPTIONS: PlanOptions = {
   rate: 20,

@@ -1,0 +1,17 @@
+import type { Clock } from '../clock.ts';
+import type { AuthSettings, Authenticator, Caller } from './authenticator.ts';
+
+const NOBODY: Caller = {};
+
+/**
+ * The authenticator of a mode. With `key` the Functions host has checked the function key before the broker's code
+ * ran (see config/authLevel.ts), and does not tell which; with `anonymous` nobody has checked anything.
+ */
+export function createAuthenticator(auth: AuthSettings, clock: Clock): Authenticator {
+  if (auth.mode !== 'jwt') return { authenticate: () => Promise.resolve(NOBODY) };
+  // Loaded with the first token: the other modes' cold starts must not pay for it.
+  let loading: Promise<Authenticator> | undefined;
+  const load = async (): Promise<Authenticator> =>
+    (await import('./jwtAuthenticator.ts')).jwtAuthenticator(auth, clock);
+  return { authenticate: async (headers, emit) => (await (loading ??= load())).authenticate(headers, emit) };
+}

@@ -1,0 +1,13 @@
+import type { TokenSettings } from '../tokens/tokenSource.ts';
+
+/** What the driver needs to call the sessionhosts API of one title. */
+export interface SessionHostsSettings {
+  /** Without a trailing slash. */
+  readonly endpoint: string;
+  readonly titleId: string;
+  readonly sandboxId: string;
+  readonly cloudGameId: string;
+  readonly token: TokenSettings;
+  readonly authScheme: 'Bearer' | 'XBL3.0';
+  readonly contractVersion: string;
+}

@@ -1,0 +1,66 @@
+import type { HistoryKey } from '../sessions/ledger.ts';
+
+/**
+ * How an attempt ended. `open`: it has not, or its broker died; `pending`: the wait ended first; `unknown`: a host may
+ * have been started and nobody knows; else `allocated` or the code of the problem that the caller got.
+ */
+export type AttemptOutcome = 'open' | 'allocated' | 'pending' | 'unknown' | (string & {});
+
+/** What is known of an attempt before the fleet is asked. */
+export interface AttemptOpening {
+  readonly key: HistoryKey;
+  readonly previous?: HistoryKey | undefined;
+  readonly sessionId: string;
+  readonly attemptId: string;
+  readonly generation: number;
+  readonly gameMode: string;
+  /** The fleet that is asked. */
+  readonly fleet: string;
+  readonly claimedAtMs: number;
+  /** In the order in which the fleet is to try them. */
+  readonly locations: readonly string[];
+  /** Why that order: JSON, bounded by whoever made it. */
+  readonly placement: string;
+  /** Bounded summary of the hints: JSON, without player ids. */
+  readonly hints: string;
+  readonly cookieHash?: string | undefined;
+  /** Of the request that made the attempt: what a client quotes to support. */
+  readonly invocationId: string;
+}
+
+/** What is known of it after. */
+export interface AttemptClosing {
+  readonly outcome: AttemptOutcome;
+  readonly closedAtMs: number;
+  readonly fleetCalls: number;
+  /** Time spent in fleet calls. */
+  readonly fleetMs: number;
+  readonly upstreamStatus?: number | undefined;
+  /** What an operator should look at, in the broker's own words. */
+  readonly reason?: string | undefined;
+  readonly region?: string | undefined;
+  readonly hostName?: string | undefined;
+  /** 1: the region that was asked for first. */
+  readonly preferenceRank?: number | undefined;
+}
+
+/** An attempt's row, open until it is closed. */
+export interface OpenAttempt {
+  /**
+   * Closes the row, or rewrites it when the attempt came out otherwise. What the attempt itself says stands over
+   * what a sweep has guessed.
+   *
+   * @throws StorageFault when it could not be confirmed: a sweep closes it
+   */
+  close(closing: AttemptClosing): Promise<void>;
+}
+
+/** The attempts, one row each. */
+export interface History {
+  /**
+   * Inserts an attempt's row, confirmed: without it the fleet may not be asked.
+   *
+   * @throws StorageFault
+   */
+  open(opening: AttemptOpening): Promise<OpenAttempt>;
+}

@@ -1,0 +1,36 @@
+import type { HistoryKey } from '../sessions/ledger.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** The last millisecond that JavaScript can date has 16 digits; 15 reach to the year 33658 and sort as text. */
+const LAST_MS = 999_999_999_999_999;
+
+/** An attempt's keys: its UTC hour, then the milliseconds counted down, so that an hour reads newest first. */
+export function historyKey(atMs: number, sessionId: string, attemptId: string): HistoryKey {
+  return { partitionKey: historyHour(atMs), rowKey: `${countdown(atMs)}_${sessionId}_${attemptId}` };
+}
+
+/** The partition of an instant: `2026-11-22T08`. */
+export function historyHour(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 13);
+}
+
+/** The hour's first millisecond. */
+export function hourStartMs(hour: string): number {
+  return Date.parse(`${hour}:00:00.000Z`);
+}
+
+/** The hour so many hours later; earlier when negative. */
+export function hourLater(hour: string, hours: number): string {
+  return historyHour(hourStartMs(hour) + hours * HOUR_MS);
+}
+
+/** What the row keys of a period lie between, both bounds outside: newest first, from `untilMs` (exclusive) back to `sinceMs`. */
+export function rowKeysBetween(sinceMs: number, untilMs: number): { afterRow: string; beforeRow: string } {
+  // A bound without the ids sorts before every key of its own millisecond.
+  return { afterRow: countdown(Math.ceil(untilMs) - 1), beforeRow: countdown(Math.ceil(sinceMs) - 1) };
+}
+
+function countdown(atMs: number): string {
+  return String(LAST_MS - Math.trunc(atMs)).padStart(15, '0');
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityTable, Row } from '../tables/entityTable.ts';
+import { StorageFault } from '../storageFault.ts';
+import type { AttemptClosing, AttemptOpening, History, OpenAttempt } from './history.ts';
+import type { HistoryKey } from '../sessions/ledger.ts';
+import { ownWrite } from '../tables/ownWrite.ts';
+
+/** A row of `brokerhistory`, as operators query it. */
+export interface HistoryRow {
+  readonly [column: string]: string | number | boolean | Date | undefined;
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly writeId: string;
+  readonly outcome: string;
+}
+
+/** How often a row that others write as well (the sweep, once) is tried again before that is called a fault. */
+const CLOSE_TRIES = 4;
+
+/** {@link History} on a table. */
+export class TableHistory implements History {
+  readonly #table: EntityTable;
+
+  constructor(table: EntityTable) {
+    this.#table = table;
+  }
+
+  async open(opening: AttemptOpening): Promise<OpenAttempt> {
+    const row = openRow(opening);
+    const written = await ownWrite(this.#table, row, undefined);
+    if (!written.ok)
+      throw new StorageFault('insert', 'history', undefined, new Error('the attempt has a row already'));
+    let etag = written.etag;
+    return {
+      close: async (closing) => {
+        etag = await this.#close(row, closing, etag);
+      },
+    };
+  }
+
+  async #close(opened: HistoryRow, closing: AttemptClosing, knownEtag: string): Promise<string> {
+    const row = closedRow(opened, closing);
+    let etag = knownEtag;
+    for (let tries = 0; tries < CLOSE_TRIES; tries += 1) {
+      const written = await ownWrite(this.#table, row, etag);
+      if (written.ok) return written.etag;
+      if (written.current === undefined) break;
+      etag = written.current.etag;
+    }
+    throw new StorageFault(
+      'close',
+      'history',
+      undefined,
+      new Error('the attempt has no row, or it will not hold still'),
+    );
+  }
+}
+
+function openRow(opening: AttemptOpening): HistoryRow {
+  const { key, previous, locations, claimedAtMs, ...columns } = opening;
+  return {
+    ...key,
+    ...columns,
+    writeId: randomUUID(),
+    outcome: 'open',
+    locations: JSON.stringify(locations),
+    claimedAt: new Date(claimedAtMs),
+    previousPartition: previous?.partitionKey,
+    previousRow: previous?.rowKey,
+  };
+}
+
+function closedRow(opened: HistoryRow, closing: AttemptClosing): HistoryRow {
+  const { closedAtMs, ...columns } = closing;
+  return { ...opened, ...columns, writeId: randomUUID(), closedAt: new Date(closedAtMs) };
+}
+
+/** The key of the attempt before, as a row names it. */
+export function previousOf(row: Row): HistoryKey | undefined {
+  const { previousPartition: partitionKey, previousRow: rowKey } = row;
+  return typeof partitionKey === 'string' && typeof rowKey === 'string'
+    ? { partitionKey, rowKey }
+    : undefined;
+}

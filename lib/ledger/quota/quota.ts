@@ -1,0 +1,38 @@
+/** What was counted for one new allocation, and where, so that it can be given back. */
+export interface Charge {
+  /** Whoever was charged: a hash (lib/auth/callerKey.ts). */
+  readonly caller: string;
+  /** The window it was counted in, by its beginning (milliseconds since the epoch). */
+  readonly windowStartMs: number;
+}
+
+/** `refused`: the caller has used up its window, which ends after so many whole seconds. */
+export type ChargeResult =
+  | { readonly kind: 'charged'; readonly charge: Charge }
+  | { readonly kind: 'refused'; readonly retryAfterSeconds: number };
+
+/** How many new allocations each caller may start, counted across all instances. */
+export interface Quota {
+  /** What to do with a caller that cannot be counted, because the storage service fails. */
+  readonly onStorageFault: 'refuse' | 'allow';
+  /**
+   * Counts one new allocation of this caller.
+   *
+   * @throws StorageFault when it is not known whether it was counted: it may have been
+   */
+  charge(caller: string): Promise<ChargeResult>;
+  /**
+   * Takes a charge back whose allocation definitely started nothing. Does nothing once its window has passed.
+   *
+   * @throws StorageFault when it is not known whether it was taken back: the caller stays charged at the worst
+   */
+  giveBack(charge: Charge): Promise<void>;
+}
+
+/** BROKER_QUOTA: how many new allocations one caller may start. */
+export interface QuotaSettings {
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly trustedHops: number;
+  readonly onStorageFault: 'refuse' | 'allow';
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import type { EntityTable, Stored } from '../tables/entityTable.ts';
+import { StorageFault } from '../storageFault.ts';
+import { ownWrite } from '../tables/ownWrite.ts';
+import type { Charge, ChargeResult, Quota } from './quota.ts';
+
+export interface QuotaOptions {
+  readonly quotas: EntityTable;
+  readonly clock: Clock;
+  /** New allocations of one caller in one window. */
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly onStorageFault: 'refuse' | 'allow';
+}
+
+/** A row of `brokerquotas`: one a caller, used again for its next window. */
+interface QuotaRow {
+  readonly [column: string]: string | number | Date;
+  readonly partitionKey: string;
+  readonly rowKey: typeof QUOTA_ROW_KEY;
+  readonly writeId: string;
+  /** The window is [windowStart, windowStart + length), by the clock of the instance that opened it. */
+  readonly windowStart: Date;
+  readonly used: number;
+}
+
+/** A change that waits for its turn. */
+type Change =
+  | { readonly kind: 'charge'; readonly done: (result: ChargeResult) => void; readonly fail: Fail }
+  | { readonly kind: 'give-back'; readonly charge: Charge; readonly done: () => void; readonly fail: Fail };
+type Fail = (error: unknown) => void;
+
+/** How a caller's window stands. */
+interface Window {
+  readonly startMs: number;
+  readonly used: number;
+}
+
+const QUOTA_ROW_KEY = 'quota';
+
+/**
+ * How often a row that other instances write as well is tried. Each failure means that another instance got through,
+ * with all its waiting charges at once, so that even a hundred instances seldom need more than a few tries.
+ */
+const TRIES = 16;
+/** Longest pause after the n-th try is n times this: instances that collide come back at different times. */
+const PAUSE_MS = 8;
+
+/**
+ * {@link Quota} on a table with conditional writes. The charges of one caller in one instance wait for each other, and
+ * whatever waits is counted in one write: instances contend once a batch, not once a call.
+ */
+export class QuotaLedger implements Quota {
+  readonly onStorageFault: Quota['onStorageFault'];
+  readonly #options: QuotaOptions;
+  /** Callers with changes under way, each with those that wait for the next write. */
+  readonly #waiting = new Map<string, Change[]>();
+
+  constructor(options: QuotaOptions) {
+    this.#options = options;
+    this.onStorageFault = options.onStorageFault;
+  }
+
+  charge(caller: string): Promise<ChargeResult> {
+    return new Promise((done, fail) => this.#enqueue(caller, { kind: 'charge', done, fail }));
+  }
+
+  giveBack(charge: Charge): Promise<void> {
+    return new Promise((done, fail) =>
+      this.#enqueue(charge.caller, { kind: 'give-back', charge, done, fail }),
+    );
+  }
+
+  #enqueue(caller: string, change: Change): void {
+    const waiting = this.#waiting.get(caller);
+    if (waiting !== undefined) {
+      waiting.push(change);
+      return;
+    }
+    this.#waiting.set(caller, [change]);
+    void this.#drain(caller);
+  }
+
+  async #drain(caller: string): Promise<void> {
+    for (;;) {
+      const batch = this.#waiting.get(caller)?.splice(0) ?? [];
+      if (batch.length === 0) break;
+      await this.#apply(caller, batch).then(
+        (tellAll) => tellAll(),
+        (error: unknown) => batch.forEach(({ fail }) => fail(error)),
+      );
+    }
+    this.#waiting.delete(caller);
+  }
+
+  /** Counts the batch in one write; what it resolves to tells those who wait. */
+  async #apply(caller: string, batch: readonly Change[]): Promise<() => void> {
+    const { quotas, clock } = this.#options;
+    let stored = await quotas.read(caller, QUOTA_ROW_KEY);
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const before = this.#windowOf(stored);
+      const { after, tellAll } = this.#counted(caller, before, batch);
+      if (after === before.used) return tellAll;
+      const written = await ownWrite(quotas, quotaRow(caller, { ...before, used: after }), stored?.etag);
+      if (written.ok) return tellAll;
+      stored = written.current;
+      await clock.sleep(Math.random() * tries * PAUSE_MS);
+    }
+    throw new StorageFault('replace', 'quotas', undefined, new Error('other instances keep writing the row'));
+  }
+
+  /** The window that is running, or a new one that begins now. */
+  #windowOf(stored: Stored | undefined): Window {
+    const nowMs = this.#options.clock.wallMs();
+    const row = stored?.row as QuotaRow | undefined;
+    if (row === undefined || nowMs >= row.windowStart.getTime() + this.#options.windowMs) {
+      return { startMs: nowMs, used: 0 };
+    }
+    return { startMs: row.windowStart.getTime(), used: row.used };
+  }
+
+  #counted(
+    caller: string,
+    { startMs, used }: Window,
+    batch: readonly Change[],
+  ): { readonly after: number; readonly tellAll: () => void } {
+    const { limit } = this.#options;
+    const backs = batch.filter((change) => change.kind === 'give-back');
+    const charges = batch.filter((change) => change.kind === 'charge');
+    const kept = Math.max(0, used - backs.filter(({ charge }) => charge.windowStartMs === startMs).length);
+    const granted = Math.min(charges.length, Math.max(0, limit - kept));
+    const tellAll = (): void => {
+      backs.forEach(({ done }) => done());
+      charges.forEach(({ done }, index) =>
+        done(
+          index < granted
+            ? { kind: 'charged', charge: { caller, windowStartMs: startMs } }
+            : { kind: 'refused', retryAfterSeconds: this.#secondsLeft(startMs) },
+        ),
+      );
+    };
+    return { after: kept + granted, tellAll };
+  }
+
+  /** Rounded up: whoever comes back after so many seconds finds a new window. */
+  #secondsLeft(startMs: number): number {
+    const { clock, windowMs } = this.#options;
+    const leftMs = startMs + windowMs - clock.wallMs();
+    return Math.ceil(Math.min(Math.max(leftMs, 1), windowMs) / 1_000);
+  }
+}
+
+function quotaRow(caller: string, { startMs, used }: Window): QuotaRow {
+  return {
+    partitionKey: caller,
+    rowKey: QUOTA_ROW_KEY,
+    writeId: randomUUID(),
+    windowStart: new Date(startMs),
+    used,
+  };
+}

@@ -1,0 +1,89 @@
+import type { Explanation, HintsSummary } from '../../placement/placement.ts';
+import type { Row } from '../tables/entityTable.ts';
+import type { HistoryKey } from '../sessions/ledger.ts';
+import { previousOf } from '../history/tableHistory.ts';
+
+/** One attempt as operators read it: every column of its row but the cookie's hash, times as ISO 8601. */
+export interface HistoryEntry {
+  readonly key: HistoryKey;
+  /** The row of the session's attempt before this one. */
+  readonly previous?: HistoryKey;
+  readonly sessionId: string;
+  readonly attemptId: string;
+  readonly generation: number;
+  readonly gameMode: string;
+  /** Absent in rows of versions that knew one fleet only. */
+  readonly fleet?: string;
+  /** `open`, `allocated`, `pending`, `unknown`, or the code of the problem that the caller got. */
+  readonly outcome: string;
+  readonly claimedAt: string;
+  readonly closedAt?: string;
+  /** `sweep` when the attempt did not close its row itself. */
+  readonly closedBy?: string;
+  /** In the order in which the fleet was to try them. */
+  readonly locations: readonly string[];
+  /** Why that order. */
+  readonly placement?: Explanation;
+  readonly hints?: HintsSummary;
+  readonly region?: string;
+  readonly hostName?: string;
+  /** 1: the region that was asked for first. */
+  readonly preferenceRank?: number;
+  readonly fleetCalls?: number;
+  readonly fleetMs?: number;
+  readonly upstreamStatus?: number;
+  /** What an operator should look at, where there is something. */
+  readonly reason?: string;
+  readonly invocationId?: string;
+}
+
+/** Reads a row; a column that is missing or not of its type is left out, so that one odd row hides no others. */
+export function toHistoryEntry(row: Row): HistoryEntry {
+  const previous = previousOf(row);
+  return compact({
+    key: { partitionKey: row.partitionKey, rowKey: row.rowKey },
+    previous,
+    sessionId: text(row['sessionId']) ?? '',
+    attemptId: text(row['attemptId']) ?? '',
+    generation: numeric(row['generation']) ?? 0,
+    gameMode: text(row['gameMode']) ?? '',
+    fleet: text(row['fleet']),
+    outcome: text(row['outcome']) ?? '',
+    claimedAt: time(row['claimedAt']) ?? '',
+    closedAt: time(row['closedAt']),
+    closedBy: text(row['closedBy']),
+    locations: (json(row['locations']) as readonly string[] | undefined) ?? [],
+    placement: json(row['placement']) as Explanation | undefined,
+    hints: json(row['hints']) as HintsSummary | undefined,
+    region: text(row['region']),
+    hostName: text(row['hostName']),
+    preferenceRank: numeric(row['preferenceRank']),
+    fleetCalls: numeric(row['fleetCalls']),
+    fleetMs: numeric(row['fleetMs']),
+    upstreamStatus: numeric(row['upstreamStatus']),
+    reason: text(row['reason']),
+    invocationId: text(row['invocationId']),
+  });
+}
+
+type Loose<T> = { [K in keyof T]: T[K] | undefined };
+
+function compact(entry: Loose<HistoryEntry>): HistoryEntry {
+  return Object.fromEntries(
+    Object.entries(entry).filter(([, value]) => value !== undefined),
+  ) as unknown as HistoryEntry;
+}
+
+const text = (cell: Row[string]): string | undefined => (typeof cell === 'string' ? cell : undefined);
+const numeric = (cell: Row[string]): number | undefined => (typeof cell === 'number' ? cell : undefined);
+const time = (cell: Row[string]): string | undefined =>
+  cell instanceof Date ? cell.toISOString() : undefined;
+
+function json(cell: Row[string]): unknown {
+  if (typeof cell !== 'string') return undefined;
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import { preferenceRank } from '../../placement/placement.ts';
+import type { EntityTable, Row, Stored } from '../tables/entityTable.ts';
+import { StorageFault } from '../storageFault.ts';
+import { toHistoryEntry } from '../reading/historyEntry.ts';
+import { ownWrite } from '../tables/ownWrite.ts';
+import { type SessionRow, SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
+
+export interface AttemptTables {
+  readonly sessions: EntityTable;
+  readonly history: EntityTable;
+}
+
+/**
+ * - `alive`: the attempt holds its session's lease, and closes its row itself.
+ * - `itself`: it has closed its row meanwhile.
+ * - `allocated`, `unknown`: closed here.
+ */
+export type Closed = 'alive' | 'itself' | 'allocated' | 'unknown';
+
+/** A caller who waits takes a session over the moment its lease runs out; the sweep is in no hurry and lets it. */
+const FENCE_MARGIN_MS = 2_000;
+/** How often a row that its owner writes at the same time is looked at again. */
+const TRIES = 4;
+
+/**
+ * Closes the history row of an attempt that died, once it is certain that the attempt can start no host any more.
+ *
+ *     attempt           session row                      sweep
+ *     claims ─────────▶ claimed, lease runs
+ *     dies   ✗          lease runs out
+ *                       released, maybeStarted ◀──────── fences (If-Match)
+ *                                                        closes the history row: unknown
+ *
+ * Fencing comes first: an attempt that was only frozen finds its lease gone, and asks no more. It may still hold an
+ * answer from before; if that settles, the attempt rewrites its row, and what it says stands.
+ *
+ * @param open the row as it was read
+ * @throws StorageFault
+ */
+export async function closeDeadAttempt(
+  tables: AttemptTables,
+  clock: Clock,
+  open: Stored,
+  onFenced: () => void,
+): Promise<Closed> {
+  const { sessionId, attemptId } = toHistoryEntry(open.row);
+  const session = await fence(tables.sessions, sessionId, attemptId, onFenced);
+  if (session === 'alive') return 'alive';
+  const row = closedRow(open.row, attemptId, session, clock);
+  const written = await ownWrite(tables.history, row, open.etag);
+  if (written.ok) return row.outcome;
+  return written.current?.row['outcome'] === 'open' ? 'alive' : 'itself';
+}
+
+/** The session's row, on which this attempt has no lease (any more); `undefined`: there is none. */
+async function fence(
+  sessions: EntityTable,
+  sessionId: string,
+  attemptId: string,
+  onFenced: () => void,
+): Promise<Stored | undefined | 'alive'> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const stored = await sessions.read(sessionId, SESSION_ROW_KEY);
+    if (stored === undefined) return undefined;
+    const record = toRecord(stored);
+    if (record.attemptId !== attemptId || record.state !== 'claimed') return stored;
+    if (record.leaseLeftMs > -FENCE_MARGIN_MS) return 'alive';
+    const row = fencedRow(stored.row as SessionRow);
+    const written = await ownWrite(sessions, row, stored.etag);
+    if (written.ok) {
+      onFenced();
+      return { ...stored, row, etag: written.etag };
+    }
+  }
+  throw new StorageFault('fence', 'sessions', undefined, new Error('the row will not hold still'));
+}
+
+/** Nobody is asking any more, and a host may exist: the cookie stays for whoever asks next. */
+function fencedRow(row: SessionRow): SessionRow {
+  return {
+    ...row,
+    state: 'released',
+    maybeStarted: true,
+    leaseMs: undefined,
+    leaseUntil: undefined,
+    writeId: randomUUID(),
+  };
+}
+
+/** What is true of an attempt that cannot be asked: its own settled answer, or that nobody knows. */
+function closedRow(
+  open: Row,
+  attemptId: string,
+  session: Stored | undefined,
+  clock: Clock,
+): Row & { readonly writeId: string; readonly outcome: 'allocated' | 'unknown' } {
+  const closing = { writeId: randomUUID(), closedBy: 'sweep' };
+  const record = session && toRecord(session);
+  // The row names the attempt whose answer settled: another's answer says nothing of how this attempt ended.
+  if (session === undefined || record?.state !== 'allocated' || record.attemptId !== attemptId) {
+    return { ...open, ...closing, outcome: 'unknown', closedAt: new Date(clock.wallMs()) };
+  }
+  const { region, hostName } = record;
+  return {
+    ...open,
+    ...closing,
+    outcome: 'allocated',
+    // An allocated row is not written again: its Timestamp is when the attempt settled.
+    closedAt: new Date(session.writtenAtMs),
+    region,
+    hostName,
+    preferenceRank: preferenceRank(region, toHistoryEntry(open).locations),
+  };
+}

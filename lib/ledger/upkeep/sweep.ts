@@ -1,0 +1,137 @@
+import type { Clock } from '../../clock.ts';
+import { inParallel } from '../../inParallel.ts';
+import { type AttemptTables, closeDeadAttempt } from './deadAttempt.ts';
+import type { Stored } from '../tables/entityTable.ts';
+import { StorageFault } from '../storageFault.ts';
+import { historyHour, hourLater } from '../history/historyKey.ts';
+import { type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
+import { moveWatermark, readWatermark } from './watermark.ts';
+
+export interface SweepOptions extends AttemptTables {
+  readonly historyScan: PartitionScan;
+  readonly clock: Clock;
+  readonly retentionMs: number;
+}
+
+export interface SweepRun {
+  /** From the retention limit on, whatever earlier runs have done; else from the watermark on. */
+  readonly everything: boolean;
+  /** No further work is begun after this time. */
+  readonly mostMs: number;
+}
+
+export interface SweepReport {
+  readonly everything: boolean;
+  /** The first hour that was looked at. */
+  readonly fromHour: string;
+  /** Where the next run begins. */
+  readonly watermark: string;
+  readonly hours: number;
+  /** Rows found open, and what became of them. */
+  readonly open: number;
+  readonly allocated: number;
+  readonly unknown: number;
+  readonly closedThemselves: number;
+  readonly alive: number;
+  readonly faults: number;
+  /** Sessions whose lease was taken from a dead attempt. */
+  readonly fenced: number;
+  readonly ms: number;
+  /** The time was up before everything was done. */
+  readonly bounded: boolean;
+}
+
+/**
+ * So long after its end an hour is passed for good. A frozen instance could still write its row of an attempt into
+ * it: the platform ends an invocation after 30 minutes (the default of functionTimeout on Flex Consumption).
+ */
+const PASSED_AFTER_HOURS = 2;
+/** Instances whose clock is ahead write into the next hour already. */
+const AHEAD_HOURS = 2;
+/** Rows at a time: four round trips each, on their way beside the players' requests. */
+const CONCURRENCY = 8;
+
+/**
+ * Closes the history rows of attempts that died. After a run over everything no row is open but those of live
+ * attempts, so that every host that the fleet was ever asked for has its closed row.
+ *
+ * A row that cannot be closed for a storage fault is left to the next run, and holds the watermark.
+ *
+ * @throws StorageFault when the rows cannot be listed or the watermark cannot be kept
+ */
+export async function sweep(options: SweepOptions, run: SweepRun): Promise<SweepReport> {
+  const { clock, history, historyScan, retentionMs } = options;
+  const startedMs = clock.monotonicMs();
+  const timeIsUp = (): boolean => clock.monotonicMs() - startedMs >= run.mostMs;
+  const now = historyHour(clock.wallMs());
+  const seen = await readWatermark(history, 'sweep');
+  const oldest = historyHour(clock.wallMs() - retentionMs);
+  const fromHour = run.everything || seen.hour === undefined || seen.hour < oldest ? oldest : seen.hour;
+
+  const tally = new Tally();
+  const endHour = hourLater(now, AHEAD_HOURS);
+  let watermark = hourLater(now, -PASSED_AFTER_HOURS);
+  let bounded = false;
+  let hour = await historyScan.nextPartition(fromHour, endHour);
+  while (hour !== undefined && !bounded) {
+    const left = tally.left;
+    bounded = await sweepHour(options, hour, tally, timeIsUp);
+    if ((bounded || tally.left > left) && hour < watermark) watermark = hour;
+    tally.hours += 1;
+    hour = await historyScan.nextPartition(hourLater(hour, 1), endHour);
+  }
+  await moveWatermark(history, 'sweep', seen, watermark);
+  const { everything } = run;
+  const ms = Math.round(clock.monotonicMs() - startedMs);
+  return { everything, fromHour, watermark, ...tally.counts(), ms, bounded };
+}
+
+/** Whether the time was up before the hour was done. */
+async function sweepHour(
+  options: SweepOptions,
+  hour: string,
+  tally: Tally,
+  timeIsUp: () => boolean,
+): Promise<boolean> {
+  const request = { partitionKey: hour, equals: { outcome: 'open' }, limit: MOST_ROWS_A_PAGE };
+  for await (const { rows } of pagesOf((continuation) =>
+    options.historyScan.page({ ...request, continuation }),
+  )) {
+    await inParallel(rows, CONCURRENCY, async (open) => {
+      if (!timeIsUp()) await sweepRow(options, open, tally);
+    });
+    if (timeIsUp()) return true;
+  }
+  return false;
+}
+
+async function sweepRow(options: SweepOptions, open: Stored, tally: Tally): Promise<void> {
+  tally.open += 1;
+  try {
+    tally[await closeDeadAttempt(options, options.clock, open, () => (tally.fenced += 1))] += 1;
+  } catch (error) {
+    if (!(error instanceof StorageFault)) throw error;
+    tally.faults += 1;
+  }
+}
+
+class Tally {
+  hours = 0;
+  open = 0;
+  allocated = 0;
+  unknown = 0;
+  itself = 0;
+  alive = 0;
+  faults = 0;
+  fenced = 0;
+
+  /** Rows that are still open. */
+  get left(): number {
+    return this.alive + this.faults;
+  }
+
+  counts(): Omit<SweepReport, 'everything' | 'fromHour' | 'watermark' | 'ms' | 'bounded'> {
+    const { hours, open, allocated, unknown, itself: closedThemselves, alive, faults, fenced } = this;
+    return { hours, open, allocated, unknown, closedThemselves, alive, faults, fenced };
+  }
+}

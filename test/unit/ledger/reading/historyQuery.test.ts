@@ -1,0 +1,238 @@
+import type { AttemptClosing, AttemptOpening } from '../../../../lib/ledger/history/history.ts';
+import { InvalidContinuationError } from '../../../../lib/ledger/reading/historyPosition.ts';
+import {
+  type HistoryPage,
+  type HistoryQuery,
+  queryHistory,
+} from '../../../../lib/ledger/reading/historyQuery.ts';
+import type { PartitionScan } from '../../../../lib/ledger/tables/partitionScan.ts';
+import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
+import { ALLOCATED, guid, opening } from '../../../support/historyRows.ts';
+import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
+import { MemoryTable } from '../../../support/memoryTable.ts';
+
+let table: MemoryTable;
+let scan: MemoryScan;
+let history: TableHistory;
+
+beforeEach(() => {
+  table = new MemoryTable(() => Date.parse('2026-11-22T12:00:00Z'));
+  scan = new MemoryScan(table);
+  history = new TableHistory(table);
+});
+
+const period = (since: string, until: string): HistoryQuery => ({
+  sinceMs: Date.parse(since),
+  untilMs: Date.parse(until),
+  limit: 100,
+});
+const DAY = period('2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z');
+
+async function seed(claimedAt: string, number: number, closing: Partial<AttemptClosing> = {}): Promise<void> {
+  await (await history.open(opening(claimedAt, number))).close({ ...ALLOCATED, ...closing });
+}
+
+const numbers = ({ rows }: HistoryPage): number[] => rows.map(({ sessionId }) => Number(sessionId.slice(-6)));
+
+/** Every page of a query, as numbers. */
+async function readOn(from: PartitionScan, query: HistoryQuery): Promise<number[][]> {
+  const pages: number[][] = [];
+  let { continuation } = query;
+  do {
+    const page = await queryHistory(from, { ...query, continuation });
+    pages.push(numbers(page));
+    ({ continuation } = page);
+  } while (continuation !== undefined);
+  return pages;
+}
+
+describe('a period', () => {
+  it('is read newest first, over its hours', async () => {
+    await seed('2026-11-22T08:00:00.000Z', 1);
+    await seed('2026-11-22T08:59:59.999Z', 2);
+    await seed('2026-11-22T10:30:00.000Z', 4);
+    await seed('2026-11-22T09:00:00.000Z', 3);
+    expect(numbers(await queryHistory(scan, DAY))).toEqual([4, 3, 2, 1]);
+  });
+
+  it('begins with its first millisecond and ends before its last', async () => {
+    await seed('2026-11-22T08:14:59.999Z', 1);
+    await seed('2026-11-22T08:15:00.000Z', 2);
+    await seed('2026-11-22T08:44:59.999Z', 3);
+    await seed('2026-11-22T08:45:00.000Z', 4);
+    const page = await queryHistory(scan, period('2026-11-22T08:15:00Z', '2026-11-22T08:45:00Z'));
+    expect(numbers(page)).toEqual([3, 2]);
+  });
+
+  it('reads the partitions of its own hours and no other', async () => {
+    await queryHistory(scan, period('2026-11-22T08:15:00Z', '2026-11-22T10:00:00Z'));
+    expect(scan.requests.map(({ partitionKey }) => partitionKey)).toEqual(['2026-11-22T09', '2026-11-22T08']);
+  });
+
+  it('is empty when it ends before it begins', async () => {
+    expect(await queryHistory(scan, period('2026-11-22T10:00:00Z', '2026-11-22T10:00:00Z'))).toEqual({
+      rows: [],
+    });
+    expect(scan.requests).toEqual([]);
+  });
+
+  it('goes over a change of day', async () => {
+    await seed('2026-11-21T23:59:59.999Z', 1);
+    await seed('2026-11-22T00:00:00.000Z', 2);
+    const page = await queryHistory(scan, period('2026-11-21T23:00:00Z', '2026-11-22T01:00:00Z'));
+    expect(numbers(page)).toEqual([2, 1]);
+  });
+});
+
+describe('an attempt', () => {
+  it('is told with every column of its row but the cookie hash', async () => {
+    const previous = { partitionKey: '2026-11-22T07', rowKey: 'earlier' };
+    const over: Partial<AttemptOpening> = { previous };
+    await (await history.open(opening('2026-11-22T08:15:30.250Z', 1, over))).close(ALLOCATED);
+    const { rows } = await queryHistory(scan, DAY);
+    expect(rows).toEqual([
+      {
+        key: {
+          partitionKey: '2026-11-22T08',
+          rowKey: `998204664669749_${guid(1)}_${guid(900_001)}`,
+        },
+        previous,
+        sessionId: guid(1),
+        attemptId: guid(900_001),
+        generation: 1,
+        gameMode: 'duel',
+        fleet: 'sessionhosts',
+        outcome: 'allocated',
+        claimedAt: '2026-11-22T08:15:30.250Z',
+        closedAt: '2026-11-22T08:15:31.020Z',
+        locations: ['West US', 'North Europe'],
+        placement: { asked: 2 },
+        hints: { players: 1 },
+        region: 'WestUS',
+        hostName: 'a1.cloudapp.net',
+        preferenceRank: 1,
+        fleetCalls: 1,
+        fleetMs: 710,
+        upstreamStatus: 200,
+        invocationId: 'an-invocation',
+      },
+    ]);
+  });
+
+  it('is told as far as it can be read', async () => {
+    await history.open(opening('2026-11-22T08:15:30.250Z', 1, { placement: '{cut', generation: 2 }));
+    const { rows } = await queryHistory(scan, DAY);
+    expect(rows[0]).toMatchObject({ outcome: 'open', generation: 2, hints: { players: 1 } });
+    expect(rows[0]).not.toHaveProperty('placement');
+    expect(rows[0]).not.toHaveProperty('closedAt');
+  });
+});
+
+describe('filters', () => {
+  beforeEach(async () => {
+    await seed('2026-11-22T08:00:01Z', 1);
+    await seed('2026-11-22T08:00:02Z', 2, { region: 'NorthEurope' });
+    await seed('2026-11-22T08:00:03Z', 3, { outcome: 'no-capacity', region: undefined });
+    await history.open(opening('2026-11-22T08:00:04Z', 4, { gameMode: 'royale', fleet: 'playfab' }));
+  });
+
+  it.each<[Partial<HistoryQuery>, number[]]>([
+    [{ outcome: 'no-capacity' }, [3]],
+    [{ outcome: 'allocated' }, [2, 1]],
+    [{ region: 'north europe' }, [2]],
+    [{ region: 'WestUS', outcome: 'allocated' }, [1]],
+    [{ gameMode: 'royale' }, [4]],
+    [{ gameMode: 'Royale' }, []],
+    [{ fleet: 'playfab' }, [4]],
+    [{ fleet: 'sessionhosts', outcome: 'no-capacity' }, [3]],
+    [{ sessionId: guid(3) }, [3]],
+  ])('%j', async (filter, expected) => {
+    expect(numbers(await queryHistory(scan, { ...DAY, ...filter }))).toEqual(expected);
+  });
+});
+
+describe('a continuation', () => {
+  beforeEach(async () => {
+    for (let number = 1; number <= 7; number += 1) {
+      await seed(`2026-11-22T0${number < 5 ? 8 : 9}:00:00.00${number}Z`, number, {
+        region: number % 2 === 0 ? 'NorthEurope' : 'WestUS',
+      });
+    }
+  });
+
+  it('goes on, over hours, without a gap and without a repetition', async () => {
+    expect((await readOn(scan, { ...DAY, limit: 2 })).flat()).toEqual([7, 6, 5, 4, 3, 2, 1]);
+  });
+
+  it('goes on in the middle of a page that was filtered here', async () => {
+    const pages = await readOn(scan, { ...DAY, limit: 1, region: 'West US' });
+    expect(pages.flat()).toEqual([7, 5, 3, 1]);
+    expect(Math.max(...pages.map(({ length }) => length))).toBe(1);
+  });
+
+  it('goes on through empty pages, filtered or not', async () => {
+    expect((await readOn(new HesitantScan(scan), { ...DAY, limit: 2 })).flat()).toEqual([
+      7, 6, 5, 4, 3, 2, 1,
+    ]);
+    const filtered = await readOn(new HesitantScan(scan), { ...DAY, limit: 1, region: 'NorthEurope' });
+    expect(filtered.flat()).toEqual([6, 4, 2]);
+  });
+
+  it('still fits when the period has moved on meanwhile', async () => {
+    const first = await queryHistory(scan, { ...DAY, limit: 3 });
+    const later = period('2026-11-22T08:00:00.003Z', '2026-11-23T00:00:05Z');
+    const second = await queryHistory(scan, { ...later, continuation: first.continuation });
+    expect([numbers(first), numbers(second)]).toEqual([
+      [7, 6, 5],
+      [4, 3],
+    ]);
+    const muchLater = period('2026-11-22T10:00:00Z', '2026-11-23T02:00:00Z');
+    expect(await queryHistory(scan, { ...muchLater, continuation: first.continuation })).toEqual({
+      rows: [],
+    });
+  });
+
+  it.each([
+    '',
+    'x',
+    'bm90IGpzb24',
+    token(['2026-11-22T08']),
+    token({ hour: '2026-11-22T08' }),
+    token(['2026-02-31T08', null, null]),
+    token(['2026-11-22T24', null, null]),
+    token(['watermark', null, null]),
+    token(['2026-11-22T08', "' or 1 eq 1", null]),
+    token(['2026-11-22T08', null, '../']),
+    token(['2026-11-22T08', null, Buffer.from('{"nextTable":"x"}').toString('base64')]),
+    token(['2026-11-22T08', null, Buffer.from('[]').toString('base64').repeat(300)]),
+    'A'.repeat(3_000),
+  ])('that was not made here is refused: %s', async (continuation) => {
+    await expect(queryHistory(scan, { ...DAY, continuation })).rejects.toThrow(InvalidContinuationError);
+    expect(scan.requests).toEqual([]);
+  });
+});
+
+describe('the work of one query', () => {
+  it('is bounded, and goes on with the next', async () => {
+    await seed('2026-11-01T08:00:00Z', 1);
+    const month = period('2026-11-01T00:00:00Z', '2026-11-11T00:00:00Z');
+    const first = await queryHistory(scan, month);
+    expect([first.rows.length, scan.requests.length]).toEqual([0, 100]);
+    expect((await readOn(scan, month)).flat()).toEqual([1]);
+  });
+
+  it('does not grow with what the hour holds beside the limit', async () => {
+    for (let number = 1; number <= 50; number += 1) {
+      await seed(`2026-11-22T08:00:00.0${String(number).padStart(2, '0')}Z`, number);
+    }
+    const page = await queryHistory(scan, { ...DAY, sinceMs: Date.parse('2026-11-22T08:00:00Z'), limit: 5 });
+    expect(numbers(page)).toEqual([50, 49, 48, 47, 46]);
+    expect(scan.requests.filter(({ partitionKey }) => partitionKey === '2026-11-22T08')).toEqual([
+      expect.objectContaining({ limit: 5 }),
+    ]);
+  });
+});
+
+function token(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}

@@ -1,0 +1,32 @@
+import type { EntityTable, Row } from '../../../../lib/ledger/tables/entityTable.ts';
+import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { MemoryTable } from '../../../support/memoryTable.ts';
+
+const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
+
+it('knows its own claim though the racing read saw a rival that has let go since', async () => {
+  const clock = new FakeClock();
+  const memory = new MemoryTable(() => clock.wallMs());
+  const ledgerOn = (sessions: EntityTable) =>
+    new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 3_600_000 });
+  const proposal = { sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' };
+  const rival = await ledgerOn(memory).claim(proposal);
+
+  // The insert is refused because of the rival, whose row goes; its repetition lands, and the answer to that is lost:
+  // what is left to tell is the refusal of a third try.
+  const repeating: EntityTable = {
+    read: (partitionKey, rowKey) => memory.read(partitionKey, rowKey),
+    replace: (row, etag) => memory.replace(row, etag),
+    remove: (partitionKey, rowKey, etag) => memory.remove(partitionKey, rowKey, etag),
+    async insert(row: Row) {
+      if (rival.kind === 'claimed') await rival.claim.release('never-asked');
+      await memory.insert(row);
+      return memory.insert(row);
+    },
+  };
+  const mine = await ledgerOn(repeating).claim(proposal);
+
+  expect(rival.kind).toBe('claimed');
+  expect(mine.kind).toBe('claimed');
+});

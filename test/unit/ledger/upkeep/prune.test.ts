@@ -1,0 +1,259 @@
+import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
+import type { PartitionScan } from '../../../../lib/ledger/tables/partitionScan.ts';
+import { type PruneReport, prune } from '../../../../lib/ledger/upkeep/prune.ts';
+import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
+import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { guid, opening } from '../../../support/historyRows.ts';
+import { LossyTable } from '../../../support/lossyTable.ts';
+import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
+import { MemoryTable } from '../../../support/memoryTable.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const ANSWER = { body: '{"status":"allocated"}', region: 'WestUS', hostName: 'a.cloudapp.net' };
+const SOON = Number.MAX_SAFE_INTEGER;
+
+let nowMs: number;
+let clock: FakeClock;
+let rows: Record<'sessions' | 'history' | 'quotas', MemoryTable>;
+let sessions: LossyTable;
+let historyScan: PartitionScan;
+
+beforeEach(() => {
+  at('2026-11-22T08:15:30.250Z');
+  const table = (): MemoryTable => new MemoryTable(() => nowMs);
+  rows = { sessions: table(), history: table(), quotas: table() };
+  sessions = new LossyTable(rows.sessions);
+  historyScan = new HesitantScan(new MemoryScan(rows.history));
+});
+
+/** Sets every clock. */
+function at(time: string): void {
+  nowMs = Date.parse(time);
+  clock = new FakeClock(time);
+}
+
+const run = (
+  over: { ttlHours?: number; retentionDays?: number; mostMs?: number } = {},
+): Promise<PruneReport> =>
+  prune(
+    {
+      sessions,
+      sessionScan: new MemoryScan(rows.sessions),
+      history: rows.history,
+      historyScan,
+      quotas: rows.quotas,
+      quotaScan: new MemoryScan(rows.quotas),
+      clock,
+      sessionTtlMs: (over.ttlHours ?? 24) * HOUR_MS,
+      retentionMs: (over.retentionDays ?? 30) * DAY_MS,
+    },
+    over.mostMs ?? 60_000,
+  );
+
+/** A row of the history alone, at this instant. */
+const attempt = async (claimedAt: string, number: number): Promise<void> => {
+  await new TableHistory(rows.history).open(opening(claimedAt, number));
+};
+
+/** A session claimed at this instant, with its attempt's row; settled `settledAfterMs` later, or not at all. */
+async function session(claimedAt: string, number: number, settledAfterMs?: number): Promise<string> {
+  at(claimedAt);
+  const sessionId = guid(number);
+  const ledger = new TableLedger({ sessions: rows.sessions, clock, leaseMs: 11_000, sessionTtlMs: DAY_MS });
+  const result = await ledger.claim(
+    { sessionId, gameMode: 'duel', fleet: 'sessionhosts' },
+    await ledger.read(sessionId),
+  );
+  if (result.kind !== 'claimed') throw new Error('expected a claim');
+  const { claim } = result;
+  await new TableHistory(rows.history).open(
+    opening(claimedAt, number, { sessionId, attemptId: claim.attemptId, key: claim.history }),
+  );
+  if (settledAfterMs !== undefined) {
+    clock.advance(settledAfterMs);
+    nowMs += settledAfterMs;
+    await claim.settle(ANSWER, SOON);
+  }
+  return sessionId;
+}
+
+const hours = (): string[] =>
+  [...new Set([...rows.history.rows.values()].map(({ row }) => row.partitionKey))]
+    .filter((hour) => hour !== 'watermark')
+    .sort();
+
+const isKept = async (sessionId: string): Promise<boolean> =>
+  (await rows.sessions.read(sessionId, 'session')) !== undefined;
+
+describe('the history', () => {
+  beforeEach(async () => {
+    await attempt('2026-10-23T06:59:59.999Z', 1);
+    await attempt('2026-10-23T07:00:00.000Z', 2);
+    await attempt('2026-10-23T07:59:59.999Z', 3);
+    await attempt('2026-10-23T08:00:00.000Z', 4);
+    await attempt('2026-11-22T07:00:00.000Z', 5);
+  });
+
+  it('loses the hours that are past retention as a whole, and no other', async () => {
+    at('2026-11-22T07:59:59.999Z');
+    expect(await run()).toMatchObject({ historyRowsRemoved: 1, historyFrom: '2026-10-23T07' });
+    expect(hours()).toEqual(['2026-10-23T07', '2026-10-23T08', '2026-11-22T07']);
+    at('2026-11-22T08:00:00.000Z');
+    expect(await run()).toMatchObject({ historyRowsRemoved: 2, historyFrom: '2026-10-23T08' });
+    expect(hours()).toEqual(['2026-10-23T08', '2026-11-22T07']);
+  });
+
+  it('keeps an hour for as long as sessions that it names may live, even past retention', async () => {
+    at('2026-11-22T08:00:00.000Z');
+    expect(await run({ retentionDays: 1, ttlHours: 720 })).toMatchObject({ historyFrom: '2026-10-23T07' });
+    expect(hours()).toEqual(['2026-10-23T07', '2026-10-23T08', '2026-11-22T07']);
+  });
+
+  it('keeps the watermarks', async () => {
+    at('2026-11-22T08:00:00.000Z');
+    await run();
+    expect((await rows.history.read('watermark', 'prune'))?.row).toMatchObject({ hour: '2026-11-21T07' });
+  });
+
+  it('goes in several runs when time is short', async () => {
+    at('2026-11-22T08:00:00.000Z');
+    expect(await run({ mostMs: 0 })).toMatchObject({ historyRowsRemoved: 0, bounded: true });
+    expect(await run()).toMatchObject({ historyRowsRemoved: 3, bounded: false });
+  });
+});
+
+describe('a run that was killed half-way', () => {
+  beforeEach(async () => {
+    for (let number = 1; number <= 250; number += 1) await attempt('2026-10-01T08:00:00.000Z', number);
+    await attempt('2026-10-01T09:00:00.000Z', 251);
+    await attempt('2026-11-22T07:00:00.000Z', 252);
+    at('2026-11-22T08:00:00.000Z');
+  });
+
+  it.each([
+    [0, 252],
+    [1, 152],
+    [2, 52],
+    [3, 2],
+  ])('after %d deletions, with %d rows left, is finished by the next', async (deletions, left) => {
+    const whole = historyScan;
+    historyScan = dyingAfter(deletions, whole);
+    await expect(run()).rejects.toThrow(StorageFault);
+    // The watermark is a row, too.
+    expect(rows.history.rows.size - 1).toBe(left);
+    historyScan = whole;
+    expect(await run()).toMatchObject({ bounded: false });
+    expect(hours()).toEqual(['2026-11-22T07']);
+  });
+
+  it('finishes although an answer was lost', async () => {
+    const whole = historyScan;
+    let lost = false;
+    historyScan = {
+      ...bound(whole),
+      removeRows: async (partitionKey, rowKeys) => {
+        const result = await whole.removeRows(partitionKey, rowKeys);
+        // What repeats a deletion that was done finds nothing to delete.
+        return lost ? result : ((lost = true), whole.removeRows(partitionKey, rowKeys));
+      },
+    };
+    await run();
+    expect(hours()).toEqual(['2026-11-22T07']);
+  });
+
+  it('gives up when it can delete nothing, rather than trying for ever', async () => {
+    historyScan = { ...bound(historyScan), removeRows: () => Promise.resolve({ ok: false }) };
+    await expect(run()).rejects.toThrow(StorageFault);
+  });
+});
+
+describe('a session', () => {
+  it('goes once it has expired, an hour and a margin later at the earliest', async () => {
+    const sessionId = await session('2026-11-22T08:15:30.250Z', 1, 2_000);
+    at('2026-11-23T09:59:59.999Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 0, watermark: '2026-11-22T08' });
+    expect(await isKept(sessionId)).toBe(true);
+    at('2026-11-23T10:00:00.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 1, sessionHours: 1, watermark: '2026-11-22T09' });
+    expect(await isKept(sessionId)).toBe(false);
+    expect(hours()).toEqual(['2026-11-22T08']);
+  });
+
+  it('that was claimed and never settled goes, too', async () => {
+    const sessionId = await session('2026-11-22T08:15:30.250Z', 1);
+    at('2026-11-23T10:00:00.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 1 });
+    expect(await isKept(sessionId)).toBe(false);
+  });
+
+  it('that settled much later stays until it has expired, and its hour is looked at again', async () => {
+    const sessionId = await session('2026-11-22T08:15:30.250Z', 1, 5 * HOUR_MS);
+    await session('2026-11-22T09:15:30.250Z', 2, 2_000);
+    at('2026-11-23T13:16:30.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 1, watermark: '2026-11-22T08' });
+    expect(await isKept(sessionId)).toBe(true);
+    at('2026-11-23T13:16:32.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 1, watermark: '2026-11-22T12' });
+    expect(await isKept(sessionId)).toBe(false);
+  });
+
+  it('that was allocated anew is left to the hour of its last attempt', async () => {
+    const sessionId = await session('2026-11-22T08:15:30.250Z', 1, 2_000);
+    await session('2026-11-23T08:30:00.000Z', 1, 2_000);
+    at('2026-11-23T10:00:00.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 0, watermark: '2026-11-22T09' });
+    at('2026-11-24T10:00:00.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 1 });
+    expect(await isKept(sessionId)).toBe(false);
+  });
+
+  it('that is started anew at the same moment stays', async () => {
+    const sessionId = await session('2026-11-22T08:15:30.250Z', 1, 2_000);
+    at('2026-11-23T10:00:00.000Z');
+    sessions.before('remove', () => session('2026-11-23T10:00:00.000Z', 1));
+    expect(await run()).toMatchObject({ sessionsRemoved: 0 });
+    expect(await isKept(sessionId)).toBe(true);
+  });
+
+  it('is not forgotten because the table cannot be read', async () => {
+    const sessionId = await session('2026-11-22T08:15:30.250Z', 1, 2_000);
+    at('2026-11-23T10:00:00.000Z');
+    sessions.lose('read', 'down');
+    await expect(run()).rejects.toThrow(StorageFault);
+    expect(await run()).toMatchObject({ sessionsRemoved: 1 });
+    expect(await isKept(sessionId)).toBe(false);
+  });
+
+  it('of a run that was killed half-way goes with the next', async () => {
+    for (let number = 1; number <= 20; number += 1) await session('2026-11-22T08:15:30.250Z', number, 2_000);
+    at('2026-11-23T10:00:00.000Z');
+    sessions.lose('remove', 'lost', 3);
+    await expect(run()).rejects.toThrow(StorageFault);
+    expect(rows.sessions.rows.size).toBeGreaterThan(0);
+    expect(await run()).toMatchObject({ watermark: '2026-11-22T09' });
+    expect(rows.sessions.rows.size).toBe(0);
+  });
+});
+
+const bound = (scan: PartitionScan): PartitionScan => ({
+  page: (request) => scan.page(request),
+  pageOlder: (request) => scan.pageOlder(request),
+  nextPartition: (from, before) => scan.nextPartition(from, before),
+  removeRows: (partitionKey, rowKeys) => scan.removeRows(partitionKey, rowKeys),
+});
+
+/** As if the process were killed: nothing happens after this many deletions. */
+function dyingAfter(deletions: number, scan: PartitionScan): PartitionScan {
+  let left = deletions;
+  return {
+    ...bound(scan),
+    removeRows: (partitionKey, rowKeys) => {
+      if (left === 0)
+        return Promise.reject(new StorageFault('delete', 'test', undefined, new Error('killed')));
+      left -= 1;
+      return scan.removeRows(partitionKey, rowKeys);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
+import { pruneStrays } from '../../../../lib/ledger/upkeep/pruneStrays.ts';
+import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { guid } from '../../../support/historyRows.ts';
+import { LossyTable } from '../../../support/lossyTable.ts';
+import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
+import { MemoryTable } from '../../../support/memoryTable.ts';
+
+const DAY_MS = 86_400_000;
+const CLAIMED = '2026-11-22T08:15:30.250Z';
+/** A day after a session that was claimed at {@link CLAIMED} has expired. */
+const DUE = '2026-11-24T08:15:30.250Z';
+const JUST_AFTER = '2026-11-24T08:15:30.251Z';
+
+let clock: FakeClock;
+let rows: MemoryTable;
+let history: MemoryTable;
+let sessions: LossyTable;
+let sessionScan: HesitantScan;
+
+beforeEach(() => {
+  clock = new FakeClock(CLAIMED);
+  rows = new MemoryTable(() => clock.wallMs());
+  history = new MemoryTable(() => clock.wallMs());
+  sessions = new LossyTable(rows);
+  sessionScan = new HesitantScan(new MemoryScan(rows));
+});
+
+const run = (at: string, timeIsUp = () => false): ReturnType<typeof pruneStrays> => {
+  clock = new FakeClock(at);
+  return pruneStrays({ sessions, sessionScan, history, clock }, timeIsUp);
+};
+
+/** A session whose process died right after its claim: no attempt names it. */
+async function stray(number: number, at = CLAIMED): Promise<string> {
+  clock = new FakeClock(at);
+  const ledger = new TableLedger({ sessions: rows, clock, leaseMs: 11_000, sessionTtlMs: DAY_MS });
+  const sessionId = guid(number);
+  const subject = { sessionId, gameMode: 'duel', fleet: 'sessionhosts' };
+  const { kind } = await ledger.claim(subject, await ledger.read(sessionId));
+  expect(kind).toBe('claimed');
+  return sessionId;
+}
+
+const left = (): string[] => [...rows.rows.values()].map(({ row }) => row.partitionKey).sort();
+
+it('goes a day after it has expired, and none before', async () => {
+  await stray(1);
+  const young = await stray(2, '2026-11-22T08:15:30.251Z');
+  expect(await run(DUE)).toEqual({ straySessionsRemoved: 0, bounded: false });
+  history.rows.clear();
+  expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 1, bounded: false });
+  expect(left()).toEqual([young]);
+});
+
+it('is looked for once a day', async () => {
+  await run(JUST_AFTER);
+  const requests = sessionScan.requests;
+  await stray(1);
+  expect(await run('2026-11-25T07:59:59.999Z')).toEqual({ straySessionsRemoved: 0, bounded: false });
+  expect(sessionScan.requests).toBe(requests);
+  expect(await run('2026-11-25T08:00:00.000Z')).toEqual({ straySessionsRemoved: 1, bounded: false });
+  expect(left()).toEqual([]);
+});
+
+it('stays where somebody asks for it in that very moment', async () => {
+  const sessionId = await stray(1);
+  sessions.before('remove', () => stray(1, JUST_AFTER));
+  expect(await run(JUST_AFTER)).toMatchObject({ straySessionsRemoved: 0 });
+  expect(left()).toEqual([sessionId]);
+});
+
+it('stays until the storage service’s clock says that it has expired, too', async () => {
+  await stray(1);
+  const [[key, stored] = []] = rows.rows;
+  // Claimed by an instance whose clock is two days behind.
+  if (key !== undefined && stored !== undefined)
+    rows.rows.set(key, { ...stored, writtenAtMs: stored.writtenAtMs + 2 * DAY_MS });
+  expect(await run(JUST_AFTER)).toMatchObject({ straySessionsRemoved: 0 });
+  expect(left()).toHaveLength(1);
+});
+
+it('goes, however many there are', async () => {
+  for (let number = 1; number <= 1_001; number += 1) await stray(number);
+  expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 1_001, bounded: false });
+});
+
+describe('is looked for again by the next run', () => {
+  beforeEach(async () => {
+    for (let number = 1; number <= 20; number += 1) await stray(number);
+  });
+
+  it('where there was no time, not even for a look', async () => {
+    expect(await run(JUST_AFTER, () => true)).toEqual({ straySessionsRemoved: 0, bounded: true });
+    expect(sessionScan.requests).toBe(0);
+    expect(await run(JUST_AFTER)).toMatchObject({ straySessionsRemoved: 20 });
+  });
+
+  it('where the time was up half-way', async () => {
+    let looks = 0;
+    expect(await run(JUST_AFTER, () => (looks += 1) > 6)).toEqual({ straySessionsRemoved: 4, bounded: true });
+    expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 16, bounded: false });
+  });
+
+  it('where the run was killed half-way', async () => {
+    sessions.lose('remove', 'down', 3);
+    await expect(run(JUST_AFTER)).rejects.toThrow(StorageFault);
+    expect(left().length).toBeGreaterThan(0);
+    await run(JUST_AFTER);
+    expect(left()).toEqual([]);
+  });
+});

@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto';
+import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
+import type { OpenAttempt } from '../../../../lib/ledger/history/history.ts';
+import type { Claim } from '../../../../lib/ledger/sessions/ledger.ts';
+import { type SweepReport, sweep } from '../../../../lib/ledger/upkeep/sweep.ts';
+import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
+import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { ALLOCATED, opening } from '../../../support/historyRows.ts';
+import { LossyTable } from '../../../support/lossyTable.ts';
+import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
+import { MemoryTable } from '../../../support/memoryTable.ts';
+
+const HOUR_MS = 3_600_000;
+const LEASE_MS = 11_000;
+const ANSWER = { body: '{"status":"allocated"}', region: 'NorthEurope', hostName: 'b.cloudapp.net' };
+const SOON = Number.MAX_SAFE_INTEGER;
+
+interface Attempt {
+  readonly claim: Claim;
+  readonly entry: OpenAttempt;
+}
+
+let clock: FakeClock;
+let rows: { sessions: MemoryTable; history: MemoryTable };
+let sessions: LossyTable;
+let history: LossyTable;
+let ledger: TableLedger;
+
+beforeEach(() => {
+  clock = new FakeClock('2026-11-22T08:15:30.250Z');
+  rows = {
+    sessions: new MemoryTable(() => clock.wallMs()),
+    history: new MemoryTable(() => clock.wallMs()),
+  };
+  sessions = new LossyTable(rows.sessions);
+  history = new LossyTable(rows.history);
+  ledger = new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs: 24 * HOUR_MS });
+});
+
+/** Claims the session and opens the attempt's row, as an instance does before it asks the fleet. */
+async function begin(sessionId: string = randomUUID()): Promise<Attempt> {
+  const result = await ledger.claim(
+    { sessionId, gameMode: 'duel', fleet: 'sessionhosts', cookie: 'opaque' },
+    await ledger.read(sessionId),
+  );
+  if (result.kind !== 'claimed') throw new Error('expected a claim');
+  const { claim } = result;
+  const { attemptId, history: key, previousHistory: previous } = claim;
+  const over = { sessionId, attemptId, key, previous };
+  const row = opening(new Date(claim.claimedAtMs).toISOString(), 1, over);
+  return { claim, entry: await new TableHistory(history).open(row) };
+}
+
+const run = (everything = true, mostMs = 60_000): Promise<SweepReport> =>
+  sweep(
+    { sessions, history, historyScan: scan(), clock, retentionMs: 30 * 24 * HOUR_MS },
+    { everything, mostMs },
+  );
+
+const scan = (): HesitantScan => new HesitantScan(new MemoryScan(rows.history));
+
+async function rowOf({ claim }: Attempt): Promise<Record<string, unknown> | undefined> {
+  return (await rows.history.read(claim.history.partitionKey, claim.history.rowKey))?.row;
+}
+
+describe('an attempt that died', () => {
+  it('is closed as unknown, and its session is free with its cookie and the host that may exist', async () => {
+    const dead = await begin();
+    clock.advance(60_000);
+    expect(await run()).toMatchObject({ open: 1, unknown: 1, fenced: 1, alive: 0, faults: 0 });
+    expect(await rowOf(dead)).toMatchObject({
+      outcome: 'unknown',
+      closedBy: 'sweep',
+      closedAt: new Date('2026-11-22T08:16:30.250Z'),
+      locations: '["West US","North Europe"]',
+    });
+    const record = await ledger.read(dead.claim.sessionId);
+    expect(record).toMatchObject({ state: 'released', maybeStarted: true, cookie: 'opaque' });
+  });
+
+  it('after its answer was recorded is closed as allocated, at the time at which it was', async () => {
+    const dead = await begin();
+    clock.advance(2_000);
+    await dead.claim.settle(ANSWER, SOON);
+    clock.advance(60_000);
+    expect(await run()).toMatchObject({ allocated: 1, unknown: 0, fenced: 0 });
+    expect(await rowOf(dead)).toMatchObject({
+      outcome: 'allocated',
+      region: 'NorthEurope',
+      hostName: 'b.cloudapp.net',
+      preferenceRank: 2,
+      closedAt: new Date('2026-11-22T08:15:32.250Z'),
+    });
+    expect(await ledger.read(dead.claim.sessionId)).toMatchObject({ state: 'allocated', ...ANSWER });
+  });
+
+  it('and was taken over is closed as unknown, whatever came of the session', async () => {
+    const dead = await begin();
+    clock.advance(60_000);
+    const taker = await begin(dead.claim.sessionId);
+    await taker.claim.settle(ANSWER, SOON);
+    await taker.entry.close(ALLOCATED);
+    expect(await run()).toMatchObject({ open: 1, unknown: 1, fenced: 0 });
+    expect(await rowOf(dead)).toMatchObject({ outcome: 'unknown' });
+    expect(await rowOf(taker)).toMatchObject({ outcome: 'allocated' });
+  });
+
+  it('and was taken over is closed while whoever took over goes on', async () => {
+    const dead = await begin();
+    clock.advance(60_000);
+    const taker = await begin(dead.claim.sessionId);
+    expect(await run()).toMatchObject({ open: 2, unknown: 1, alive: 1, fenced: 0 });
+    expect(await rowOf(dead)).toMatchObject({ outcome: 'unknown' });
+    expect(await taker.claim.renew()).toBe(true);
+  });
+
+  it('and whose session is gone is closed as unknown', async () => {
+    const dead = await begin();
+    await dead.claim.release('never-asked');
+    expect(await ledger.read(dead.claim.sessionId)).toBeUndefined();
+    expect(await run()).toMatchObject({ unknown: 1, fenced: 0 });
+  });
+
+  it('after it released its session is closed, and the release stands', async () => {
+    const dead = await begin();
+    await dead.claim.release('maybe-started');
+    const before = await ledger.read(dead.claim.sessionId);
+    expect(await run()).toMatchObject({ open: 1, unknown: 1, fenced: 0 });
+    expect(await ledger.read(dead.claim.sessionId)).toEqual(before);
+  });
+});
+
+describe('a live attempt', () => {
+  it('is left alone for as long as its lease runs', async () => {
+    const live = await begin();
+    const [before] = [...rows.sessions.rows.values()];
+    clock.advance(LEASE_MS - 1);
+    expect(await run()).toMatchObject({ open: 1, alive: 1, unknown: 0, fenced: 0 });
+    expect([...rows.sessions.rows.values()]).toEqual([before]);
+    expect(await rowOf(live)).toMatchObject({ outcome: 'open' });
+  });
+
+  it('is left to the callers who wait for it, for 2 s after its lease', async () => {
+    await begin();
+    // The storage service tells its time in whole seconds, cut off: 08:15:43.250 is told as 08:15:43.
+    clock.advance(LEASE_MS + 2_000);
+    expect(await run()).toMatchObject({ alive: 1 });
+    clock.advance(1_000);
+    expect(await run()).toMatchObject({ unknown: 1 });
+  });
+
+  it('that renews at the same moment keeps its session', async () => {
+    const live = await begin();
+    clock.advance(60_000);
+    sessions.before('replace', () => live.claim.renew());
+    expect(await run()).toMatchObject({ alive: 1, fenced: 0, unknown: 0 });
+    expect(await rowOf(live)).toMatchObject({ outcome: 'open' });
+    expect(await live.claim.settle(ANSWER, SOON)).toMatchObject({ kind: 'settled' });
+  });
+
+  it('that closes its row at the same moment is believed', async () => {
+    const live = await begin();
+    clock.advance(60_000);
+    history.before('replace', () => live.entry.close(ALLOCATED));
+    expect(await run()).toMatchObject({ closedThemselves: 1, unknown: 0 });
+    expect(await rowOf(live)).toMatchObject({ outcome: 'allocated', fleetCalls: 1 });
+  });
+});
+
+describe('an attempt that was frozen and comes back', () => {
+  it('finds its lease gone, and may not ask', async () => {
+    const frozen = await begin();
+    clock.advance(60_000);
+    await run();
+    expect(await frozen.claim.renew()).toBe(false);
+  });
+
+  it('settles the answer that it had, and rewrites its row', async () => {
+    const frozen = await begin();
+    clock.advance(60_000);
+    await run();
+    expect(await frozen.claim.settle(ANSWER, SOON)).toMatchObject({ kind: 'settled' });
+    await frozen.entry.close(ALLOCATED);
+    const row = await rowOf(frozen);
+    expect(row).toMatchObject({ outcome: 'allocated', fleetMs: 710, hostName: 'a1.cloudapp.net' });
+    expect(row).not.toHaveProperty('closedBy');
+    expect(await run()).toMatchObject({ open: 0 });
+  });
+});
+
+describe('when the storage service fails', () => {
+  it('leaves the row to the next run, and does not pass its hour', async () => {
+    const dead = await begin();
+    const other = await begin();
+    clock.advance(5 * HOUR_MS);
+    sessions.lose('read', 'down');
+    expect(await run()).toMatchObject({ open: 2, unknown: 1, faults: 1, watermark: '2026-11-22T08' });
+    expect(await run(false)).toMatchObject({ open: 1, unknown: 1, faults: 0, watermark: '2026-11-22T11' });
+    expect(await rowOf(dead)).toMatchObject({ outcome: 'unknown' });
+    expect(await rowOf(other)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it.each(['lost', 'repeated'] as const)(
+    'knows its own fence and its own closing again (%s)',
+    async (loss) => {
+      await begin();
+      clock.advance(60_000);
+      sessions.lose('replace', loss);
+      history.lose('replace', loss);
+      expect(await run()).toMatchObject({ unknown: 1, fenced: 1, faults: 0 });
+    },
+  );
+
+  it('says so when it cannot list the rows', async () => {
+    await begin();
+    history.lose('read', 'down');
+    await expect(run()).rejects.toThrow(StorageFault);
+  });
+});
+
+describe('the watermark', () => {
+  it('passes hours that ended two hours ago, and stays before one with an open row', async () => {
+    const first = await begin();
+    clock.advance(HOUR_MS);
+    expect(await run(false)).toMatchObject({
+      fromHour: '2026-10-23T09',
+      watermark: '2026-11-22T07',
+      hours: 1,
+    });
+    clock.advance(2 * HOUR_MS);
+    expect(await run(false)).toMatchObject({ fromHour: '2026-11-22T07', watermark: '2026-11-22T09' });
+    expect(await rowOf(first)).toMatchObject({ outcome: 'unknown' });
+
+    const live = await begin();
+    clock.advance(2 * HOUR_MS + 50 * 60_000);
+    await live.claim.renew();
+    expect(await run(false)).toMatchObject({ alive: 1, watermark: '2026-11-22T11' });
+    clock.advance(2 * HOUR_MS);
+    await live.claim.renew();
+    expect(await run(false)).toMatchObject({ alive: 1, watermark: '2026-11-22T11' });
+  });
+
+  it('is not asked by a run over everything, which begins at the retention limit', async () => {
+    clock.advance(6 * HOUR_MS);
+    await run(false);
+    clock.advance(-6 * HOUR_MS);
+    const late = await begin();
+    clock.advance(6 * HOUR_MS);
+    expect(await run(false)).toMatchObject({ open: 0 });
+    expect(await run(true)).toMatchObject({ open: 1, unknown: 1, fromHour: '2026-10-23T14' });
+    expect(await rowOf(late)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it('stays where the time was up, and the next run goes on there', async () => {
+    await begin();
+    clock.advance(HOUR_MS);
+    await begin();
+    clock.advance(6 * HOUR_MS);
+    expect(await run(false, 0)).toMatchObject({ bounded: true, watermark: '2026-11-22T08', unknown: 0 });
+    expect(await run(false)).toMatchObject({ bounded: false, watermark: '2026-11-22T13', unknown: 2 });
+  });
+
+  it('never goes back', async () => {
+    clock.advance(6 * HOUR_MS);
+    expect(await run(false)).toMatchObject({ watermark: '2026-11-22T12' });
+    clock.advance(-3 * HOUR_MS);
+    await run(false);
+    clock.advance(3 * HOUR_MS);
+    expect(await run(false)).toMatchObject({ fromHour: '2026-11-22T12' });
+  });
+});
+
+it('closes hundreds of rows in one run, and then finds nothing', async () => {
+  for (let count = 0; count < 300; count += 1) await begin();
+  clock.advance(60_000);
+  expect(await run()).toMatchObject({ open: 300, unknown: 300, fenced: 300 });
+  expect(await run()).toMatchObject({ open: 0 });
+});
