@@ -1,20 +1,16 @@
-import { type SessionTicket, requireMode } from './auth/ticket.ts';
-import { Attempt } from './broker/attempt.ts';
-import { storageUnavailable } from './broker/ending.ts';
+import { requireMode, type SessionTicket } from './auth/ticket.ts';
+import type { AllocationCall, Asking } from './broker/call.ts';
+import type { BrokerDependencies } from './broker/dependencies.ts';
+import { unreadable } from './broker/ending.ts';
 import { type Flight, type FlightEnd, Flights } from './broker/flights.ts';
-import { type SessionIdentity, identityOf, requireSameSession } from './broker/identity.ts';
-import type { AllocationCall, BrokerParts } from './broker/parts.ts';
-import { lookAgainMs } from './broker/pauses.ts';
+import { requireSameSession } from './broker/identity.ts';
+import { obtain } from './broker/obtain.ts';
+import { within } from './broker/pauses.ts';
 import { SessionMemory } from './broker/sessionMemory.ts';
-import { within } from './broker/within.ts';
-import type { GameModeSetting } from './config/settings.ts';
-import { type Problem, unknownSession } from './contract/problem.ts';
+import { unknownSession } from './contract/problem.ts';
 import type { AllocationRequest } from './contract/request.ts';
 import type { EventSink } from './events.ts';
-import { StorageFault } from './ledger/storageFault.ts';
-import type { AllocatedRecord, Claim, SessionRecord } from './ledger/sessions/ledger.ts';
-import { isClaimable } from './ledger/sessions/sessionRow.ts';
-import { type Placement, normaliseLocation, place } from './placement/placement.ts';
+import { type AllocatedRecord, meaningOf } from './ledger/sessions/session.ts';
 
 /**
  * - `allocated`: the body of 201, or of 200 when it is a replay.
@@ -28,25 +24,34 @@ export type AllocationAnswer =
 const PENDING_RETRY_SECONDS = 1;
 const PENDING: AllocationAnswer = { kind: 'pending', retryAfterSeconds: PENDING_RETRY_SECONDS };
 
-/** Gives each session exactly one host, whoever asks for it, how often and through which instance. */
+/**
+ * Gives each session exactly one host, whoever asks for it, how often and through which instance.
+ *
+ * A request passes these phases until one of them answers it:
+ *
+ * 1. remembered: this instance knows the host.
+ * 2. joined: another caller of this instance is obtaining it; what comes of that is shared.
+ * 3. led: this caller obtains it (broker/obtain.ts): it looks at the session's row, waits for whoever holds it
+ *    elsewhere, or claims it and makes an attempt (broker/attempt.ts).
+ */
 export class Broker {
-  readonly #parts: BrokerParts;
+  readonly #dependencies: BrokerDependencies;
   readonly #flights = new Flights();
   readonly #memory: SessionMemory;
 
-  constructor(parts: BrokerParts) {
-    this.#parts = parts;
-    this.#memory = new SessionMemory(parts.clock);
+  constructor(dependencies: BrokerDependencies) {
+    this.#dependencies = dependencies;
+    this.#memory = new SessionMemory(dependencies.clock);
   }
 
   /**
    * The session's host: obtained by this call, by one that runs beside it, or long ago.
    *
-   * @throws Problem what the caller is told instead
+   * @throws Problem what the caller gets instead
    */
   async allocate(request: AllocationRequest, call: AllocationCall): Promise<AllocationAnswer> {
-    const { clock } = this.#parts;
-    const deadlineMs = clock.monotonicMs() + call.waitMs;
+    const { clock } = this.#dependencies;
+    const asking: Asking = { request, call, deadlineMs: clock.monotonicMs() + call.waitMs };
     for (;;) {
       const remembered = this.#memory.get(request.sessionId);
       if (remembered !== undefined) {
@@ -54,11 +59,11 @@ export class Broker {
         return replay(remembered);
       }
       const flight = this.#flights.running(request.sessionId);
-      if (flight === undefined) return this.#lead(request, call, deadlineMs);
-      const end = await this.#join(flight, request, deadlineMs);
+      if (flight === undefined) return this.#lead(asking);
+      const end = await this.#join(flight, asking);
       if (end.kind === 'refused') throw end.problem;
       // A host is in memory now; without one, this call leads the next flight while its own wait is not over.
-      if (end.kind === 'no-host' && clock.monotonicMs() >= deadlineMs) return PENDING;
+      if (end.kind === 'no-host' && clock.monotonicMs() >= asking.deadlineMs) return PENDING;
     }
   }
 
@@ -72,37 +77,36 @@ export class Broker {
     const remembered = this.#memory.get(sessionId);
     const record =
       remembered ??
-      (await this.#parts.ledger.read(sessionId).catch((error: unknown) => {
+      (await this.#dependencies.ledger.read(sessionId).catch((error: unknown) => {
         throw unreadable(error, sessionId, emit);
       }));
     if (record !== undefined) requireMode(ticket, record);
     if (remembered !== undefined) return replay(remembered);
-    if (record?.state === 'allocated' && record.expiresInMs > 0) {
-      this.#memory.put(record);
-      return replay(record);
+    const meaning = meaningOf(record);
+    if (meaning.kind === 'replay' && meaning.session.expiresInMs > 0) {
+      this.#memory.put(meaning.session);
+      return replay(meaning.session);
     }
-    if (record?.state === 'claimed' && record.leaseLeftMs > 0) return PENDING;
-    if (record?.state === 'released' && record.maybeStarted) return PENDING;
+    if (meaning.kind === 'wait') return PENDING;
+    // An attempt that died says nothing; one that ended well said that a host may be on its way.
+    if (meaning.kind === 'take-over' && meaning.session.state === 'released') return PENDING;
     throw unknownSession();
   }
 
-  async #join(flight: Flight, request: AllocationRequest, deadlineMs: number): Promise<FlightEnd> {
-    const { clock } = this.#parts;
+  async #join(flight: Flight, { request, deadlineMs }: Asking): Promise<FlightEnd> {
+    const { clock } = this.#dependencies;
     const identity = await within(flight.identified, deadlineMs, clock);
     if (identity !== 'too-late') requireSameSession(identity, request);
     const end = await within(flight.ended, deadlineMs, clock);
     return end === 'too-late' ? { kind: 'no-host' } : end;
   }
 
-  async #lead(
-    request: AllocationRequest,
-    call: AllocationCall,
-    deadlineMs: number,
-  ): Promise<AllocationAnswer> {
-    const end = await this.#flights.lead(request.sessionId, async (identify) => {
-      const obtained = await this.#obtain(request, call, deadlineMs, identify).catch(
+  async #lead(asking: Asking): Promise<AllocationAnswer> {
+    const { sessionId } = asking.request;
+    const end = await this.#flights.lead(sessionId, async (identify) => {
+      const obtained = await obtain(this.#dependencies, asking, identify).catch(
         (error: unknown): FlightEnd => {
-          return { kind: 'refused', problem: unreadable(error, request.sessionId, call.emit) };
+          return { kind: 'refused', problem: unreadable(error, sessionId, asking.call.emit) };
         },
       );
       if (obtained.kind === 'host') this.#memory.put(obtained.record);
@@ -112,100 +116,8 @@ export class Broker {
     if (end.kind === 'no-host') return PENDING;
     return { kind: 'allocated', body: end.record.body, replayed: !end.own };
   }
-
-  /** Claims the session and asks for its host, or waits for whoever holds it in another instance. */
-  async #obtain(
-    request: AllocationRequest,
-    call: AllocationCall,
-    deadlineMs: number,
-    identify: (identity: SessionIdentity) => void,
-  ): Promise<FlightEnd> {
-    const { ledger, clock } = this.#parts;
-    const { sessionId, gameMode, sessionCookie: cookie } = request;
-    const { fleet, targets } = this.#modeOf(request);
-    const startedMs = clock.monotonicMs();
-    let seen: SessionRecord | undefined;
-    for (;;) {
-      if (seen !== undefined) {
-        const identity = identityOf(seen);
-        requireSameSession(identity, request);
-        if (identity !== undefined) identify(identity);
-        if (seen.state === 'allocated' && !isClaimable(seen))
-          return { kind: 'host', record: seen, own: false };
-        if (!isClaimable(seen)) {
-          if (clock.monotonicMs() >= deadlineMs) return { kind: 'no-host' };
-          seen = await this.#lookAgain(seen, startedMs, deadlineMs);
-          continue;
-        }
-      }
-      const result = await ledger.claim(
-        { sessionId, gameMode, cookie, fleet, fleetTarget: targets.get(fleet) },
-        seen,
-      );
-      if (result.kind === 'seen') {
-        seen = result.record;
-        continue;
-      }
-      identify({ gameMode, cookieSeal: result.claim.cookieSeal });
-      const end = await this.#attempt(result.claim, request, call, deadlineMs);
-      if (end !== 'lost') return end;
-      if (clock.monotonicMs() >= deadlineMs) return { kind: 'no-host' };
-      seen = undefined;
-    }
-  }
-
-  #attempt(
-    claim: Claim,
-    request: AllocationRequest,
-    call: AllocationCall,
-    deadlineMs: number,
-  ): Promise<FlightEnd | 'lost'> {
-    const subject = { claim, request, call, placement: this.#place(request) };
-    return new Attempt(this.#parts, subject, deadlineMs).run();
-  }
-
-  /** Pauses, then reads the row. A look that fails tells nothing: the session is held as far as is known. */
-  async #lookAgain(
-    seen: SessionRecord,
-    startedMs: number,
-    deadlineMs: number,
-  ): Promise<SessionRecord | undefined> {
-    const { ledger, clock } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    const leaseLeftMs = seen.state === 'claimed' ? seen.leaseLeftMs : 0;
-    await clock.sleep(Math.min(lookAgainMs(nowMs - startedMs, leaseLeftMs), deadlineMs - nowMs));
-    return ledger.read(seen.sessionId).catch((error: unknown) => {
-      if (error instanceof StorageFault) return seen;
-      throw error;
-    });
-  }
-
-  #place(request: AllocationRequest): Placement {
-    const { locations, placement } = this.#parts;
-    const names = this.#modeOf(request).locations;
-    const offered = names === undefined ? locations : locations.filter(({ name }) => isOneOf(names, name));
-    return place(offered, request.players, placement);
-  }
-
-  #modeOf({ gameMode }: AllocationRequest): GameModeSetting {
-    const mode = this.#parts.gameModes.get(gameMode);
-    if (mode === undefined) throw new RangeError('A request was let in with an unknown game mode.');
-    return mode;
-  }
 }
 
 function replay({ body }: AllocatedRecord): AllocationAnswer {
   return { kind: 'allocated', body, replayed: true };
-}
-
-function isOneOf(names: readonly string[], name: string): boolean {
-  const wanted = normaliseLocation(name);
-  return names.some((other) => normaliseLocation(other) === wanted);
-}
-
-/** The ledger did not say how the session stands: the caller may repeat, and the operators are told. */
-function unreadable(error: unknown, sessionId: string, emit: EventSink): Problem {
-  if (!(error instanceof StorageFault)) throw error;
-  emit('warn', { event: 'ledger.fault', step: 'claim', sessionId, reason: error.message });
-  return storageUnavailable(error);
 }

@@ -2,6 +2,8 @@ import type { Authenticator } from './auth/authenticator.ts';
 import { createAuthenticator } from './auth/createAuthenticator.ts';
 import { Broker } from './broker.ts';
 import { LEASE_MARGIN_MS } from './broker/ask.ts';
+import type { GameMode } from './broker/dependencies.ts';
+import { placerOf } from './placement/placer.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Settings } from './config/settings.ts';
 import type { FleetName, Fleet } from './fleets/fleet.ts';
@@ -67,9 +69,8 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     quota: createQuota(settings, tables.quotas, clock),
     fleets,
     clock,
-    gameModes: settings.gameModes,
+    gameModes: gameModesOf(settings),
     locations: settings.locations,
-    placement: settings.placement,
     fleetTimeoutMs: settings.fleetTimeoutMs,
   });
   const authenticator = createAuthenticator(settings.auth, clock);
@@ -82,6 +83,14 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     upkeep: createUpkeep(settings, tables, clock),
     readHistory: (query) => readHistory(tables, query),
   };
+}
+
+function gameModesOf({ gameModes, locations, placement }: Settings): ReadonlyMap<string, GameMode> {
+  return new Map(
+    [...gameModes].map(([alias, { fleet, targets, locations: own }]) => {
+      return [alias, { fleet, targets, place: placerOf(locations, own, placement) }];
+    }),
+  );
 }
 
 function createTables({ storage }: Settings): App['tables'] {

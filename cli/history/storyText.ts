@@ -1,6 +1,6 @@
 import { storyOf } from '../../lib/insights/story.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
-import type { SessionRecord } from '../../lib/ledger/sessions/ledger.ts';
+import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
 import { grid } from './grid.ts';
 import { type Colours, paintOutcome, printable, utcTime } from './text.ts';
 

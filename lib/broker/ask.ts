@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { EventSink } from '../events.ts';
 import type { Fleet, FleetAnswer, FleetRequest } from '../fleets/fleet.ts';
 import { StorageFault } from '../ledger/storageFault.ts';
+import type { Charge } from '../ledger/quota/quota.ts';
 import type { Claim } from '../ledger/sessions/ledger.ts';
 import { FLEET_BACKOFF, pauseMs } from './pauses.ts';
 
@@ -20,6 +21,8 @@ export interface AskOptions {
   /** Monotonic: no further call is begun after it; one in flight is not cut short. */
   readonly deadlineMs: number;
   readonly traceparent?: string | undefined;
+  /** What the session was counted as in a quota: kept with each renewal. */
+  readonly charge: Charge | undefined;
 }
 
 /** What asking came to. Without an `answer` the fleet was not asked at all. */
@@ -39,12 +42,12 @@ export interface Asked {
  * confirmed lease that covers it.
  */
 export async function askFleet(claim: Claim, request: FleetRequest, options: AskOptions): Promise<Asked> {
-  const { clock, deadlineMs, fleetTimeoutMs } = options;
+  const { clock, deadlineMs, fleetTimeoutMs, charge } = options;
   let asked: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held' };
   for (;;) {
     // The first call goes on the claim's own lease, unless what came before it used up half of a call's time.
     if (asked.calls > 0 || callBudgetMs(claim, fleetTimeoutMs) < fleetTimeoutMs / 2) {
-      const lease = await renewed(claim);
+      const lease = await renewed(claim, charge);
       if (lease !== 'held') return { ...asked, lease };
     }
     asked = await callOnce(claim, request, asked, options);
@@ -60,9 +63,9 @@ function callBudgetMs(claim: Claim, fleetTimeoutMs: number): number {
   return Math.floor(Math.min(fleetTimeoutMs, claim.leaseLeftMs() - LEASE_MARGIN_MS));
 }
 
-async function renewed(claim: Claim): Promise<Asked['lease']> {
+async function renewed(claim: Claim, charge: Charge | undefined): Promise<Asked['lease']> {
   try {
-    return (await claim.renew()) ? 'held' : 'lost';
+    return (await claim.renew(charge)) ? 'held' : 'lost';
   } catch (error) {
     if (error instanceof StorageFault) return 'fault';
     throw error;
@@ -80,7 +83,7 @@ async function callOnce(
   const budgetMs = callBudgetMs(claim, fleetTimeoutMs);
   // No confirmed lease, no call: the renewal itself may have taken longer than the lease has.
   if (budgetMs <= 0) return { ...before, lease: 'fault' };
-  const { sessionId, attemptId } = claim;
+  const { sessionId, attemptId } = claim.session;
   const call = before.calls + 1;
   emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
   const fromMs = clock.monotonicMs();

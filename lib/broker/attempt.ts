@@ -1,13 +1,14 @@
 import { Problem } from '../contract/problem.ts';
-import { renderAllocation } from '../contract/render.ts';
+import { renderAllocation } from '../contract/renderAllocation.ts';
 import type { AllocationRequest } from '../contract/request.ts';
 import type { FleetHost } from '../fleets/fleet.ts';
+import type { Charge } from '../ledger/quota/quota.ts';
 import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
-import { type Asked, askFleet } from './ask.ts';
-import { type AttemptResult, type AttemptSubject, AttemptLog } from './attemptLog.ts';
+import { askFleet, type Asked } from './ask.ts';
+import { AttemptLog, type AttemptResult, type AttemptSubject } from './attemptLog.ts';
+import type { BrokerDependencies } from './dependencies.ts';
 import { endingOf, quotaExceeded, unrecordedEnding } from './ending.ts';
 import type { FlightEnd } from './flights.ts';
-import { type BrokerParts, UNKNOWN_CALLER } from './parts.ts';
 
 /**
  * Settling goes on for this long at the least, even if the caller's wait is over: the host is there, and one write
@@ -15,38 +16,46 @@ import { type BrokerParts, UNKNOWN_CALLER } from './parts.ts';
  */
 const SETTLE_GRACE_MS = 1_500;
 
+/** Callers that nothing tells apart share one quota: better a common limit than none. */
+const UNKNOWN_CALLER = 'unknown';
+
 const NOT_ASKED: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held' };
 
-/** One claim's attempt at a host: opened in the history, asked, then settled or released, and closed in the history. */
+/**
+ * One claim's attempt at a host. Its phases, in this order:
+ *
+ * 1. counted in the caller's quota, where there is one;
+ * 2. recorded: its history row is open, and confirmed;
+ * 3. asked: the fleet, inside the lease, until it answers or the wait ends (ask.ts);
+ * 4. settled, where there is a host, or released;
+ * 5. closed in the history, and reported.
+ */
 export class Attempt {
-  readonly #parts: BrokerParts;
+  readonly #dependencies: BrokerDependencies;
   readonly #subject: AttemptSubject;
-  readonly #deadlineMs: number;
   readonly #log: AttemptLog;
+  /** What the session was counted as; by an earlier attempt, where one may have started a host. */
+  #charge: Charge | undefined;
 
-  /** @param deadlineMs the end of the caller's wait (monotonic) */
-  constructor(parts: BrokerParts, subject: AttemptSubject, deadlineMs: number) {
-    this.#parts = parts;
+  constructor(dependencies: BrokerDependencies, subject: AttemptSubject) {
+    this.#dependencies = dependencies;
     this.#subject = subject;
-    this.#deadlineMs = deadlineMs;
-    this.#log = new AttemptLog(parts, subject);
+    this.#log = new AttemptLog(dependencies, subject);
+    this.#charge = subject.claim.session.charge;
   }
 
   /** `lost`: another attempt has taken the session over; its row says how it stands. */
   async run(): Promise<FlightEnd | 'lost'> {
-    if (this.#subject.placement.locations.length === 0) {
+    if (this.#subject.order.locations.length === 0) {
       await this.#release('never-asked');
       throw new Problem('no-eligible-location', 'Every location is farther away than the game allows.');
     }
-    if (!(await this.#isCounted())) return this.#withoutHost(NOT_ASKED);
-    try {
-      // No host without a history row: it is confirmed before the fleet is asked.
-      await this.#log.open();
-    } catch (error) {
-      this.#log.fault('open-history', error);
-      return this.#withoutHost(NOT_ASKED);
-    }
-    return this.#conclude(await this.#ask());
+    if (!(await this.#count()) || !(await this.#record())) return this.#endWithoutHost(NOT_ASKED);
+    const asked = await this.#ask();
+    if (asked.lease === 'lost') return this.#endLost(asked);
+    return asked.answer?.kind === 'host'
+      ? this.#settle(asked.answer.host, asked)
+      : this.#endWithoutHost(asked);
   }
 
   /**
@@ -55,14 +64,13 @@ export class Attempt {
    *
    * @throws Problem quota-exceeded
    */
-  async #isCounted(): Promise<boolean> {
-    const { quota } = this.#parts;
-    const { claim, call } = this.#subject;
-    if (quota === undefined || claim.charge !== undefined) return true;
+  async #count(): Promise<boolean> {
+    const { quota } = this.#dependencies;
+    if (quota === undefined || this.#charge !== undefined) return true;
     try {
-      const result = await quota.charge(call.caller ?? UNKNOWN_CALLER);
+      const result = await quota.charge(this.#subject.call.caller ?? UNKNOWN_CALLER);
       if (result.kind === 'charged') {
-        claim.charge = result.charge;
+        this.#charge = result.charge;
         return true;
       }
       await this.#release('never-asked');
@@ -74,97 +82,91 @@ export class Attempt {
     }
   }
 
-  async #ask(): Promise<Asked> {
-    const { fleets, gameModes, clock, fleetTimeoutMs } = this.#parts;
-    const { claim, request, call, placement } = this.#subject;
-    const fleet = fleets.get(claim.fleet);
-    const target = claim.fleetTarget ?? gameModes.get(request.gameMode)?.targets.get(claim.fleet);
-    if (fleet === undefined || target === undefined) {
-      return { ...NOT_ASKED, answer: { kind: 'rejected', reason: settingsGone(claim.fleet) } };
+  /** No host without a history row: it is confirmed before the fleet is asked. False: it could not be. */
+  async #record(): Promise<boolean> {
+    try {
+      await this.#log.open();
+      return true;
+    } catch (error) {
+      this.#log.fault('open-history', error);
+      return false;
     }
+  }
+
+  async #ask(): Promise<Asked> {
+    const { fleets, gameModes, clock, fleetTimeoutMs } = this.#dependencies;
+    const { claim, request, call, order, deadlineMs } = this.#subject;
+    const { sessionId, fleet: name, fleetTarget, cookie: sessionCookie } = claim.session;
+    const fleet = fleets.get(name);
+    const target = fleetTarget ?? gameModes.get(request.gameMode)?.targets.get(name);
+    if (fleet === undefined || target === undefined) {
+      return { ...NOT_ASKED, answer: { kind: 'rejected', reason: settingsGone(name) } };
+    }
+    const { locations } = order;
+    const playerIds = wholeParty(request);
     try {
       return await askFleet(
         claim,
-        {
-          sessionId: claim.sessionId,
-          target,
-          locations: placement.locations,
-          sessionCookie: claim.cookie,
-          playerIds: wholeParty(request),
-        },
-        { ...call, fleet, clock, fleetTimeoutMs, deadlineMs: this.#deadlineMs },
+        { sessionId, target, locations, sessionCookie, playerIds },
+        { ...call, fleet, clock, fleetTimeoutMs, deadlineMs, charge: this.#charge },
       );
     } catch (defect) {
       const asked: Asked = { ...NOT_ASKED, maybeStarted: true };
-      await Promise.all([this.#release('maybe-started'), this.#report(asked, { outcome: 'internal' })]);
+      await Promise.all([this.#release('maybe-started'), this.#close(asked, { outcome: 'internal' })]);
       throw defect;
     }
   }
 
-  async #conclude(asked: Asked): Promise<FlightEnd | 'lost'> {
-    if (asked.lease === 'lost') {
-      await this.#report(asked, {
-        outcome: asked.maybeStarted ? 'unknown' : 'pending',
-        reason: 'taken over',
-      });
-      return 'lost';
-    }
-    return asked.answer?.kind === 'host' ? this.#settle(asked.answer.host, asked) : this.#withoutHost(asked);
-  }
-
-  async #withoutHost(asked: Asked): Promise<FlightEnd> {
-    const { answer } = asked;
-    if (answer?.kind === 'host') throw new Error('an attempt with a host is settled');
-    const ending = answer === undefined ? unrecordedEnding() : endingOf(answer);
-    await Promise.all([this.#release(this.#endingOf(asked)), this.#report(asked, ending)]);
-    if (ending.leaderProblem !== undefined) throw ending.leaderProblem;
-    return ending.end;
-  }
-
-  /** The answer is recorded, and the history closed beside it, before anybody is told. */
+  /** The answer is recorded, and the history closed beside it, before any caller gets it. */
   async #settle(host: FleetHost, asked: Asked): Promise<FlightEnd> {
-    const { clock, locations } = this.#parts;
-    const { claim } = this.#subject;
-    const answer = {
-      body: renderAllocation(
-        claim.sessionId,
-        host,
-        locations.map(({ name }) => name),
-      ),
-      region: host.region,
-      hostName: host.hostName,
-    };
-    const giveUpAtMs = Math.max(this.#deadlineMs, clock.monotonicMs() + SETTLE_GRACE_MS);
-    const expected = { outcome: 'allocated', region: host.region, hostName: host.hostName };
+    const { clock, locations } = this.#dependencies;
+    const { claim, request, deadlineMs } = this.#subject;
+    const { region, hostName } = host;
+    const answer = { body: renderAllocation(request.sessionId, host, locations), region, hostName };
+    const giveUpAtMs = Math.max(deadlineMs, clock.monotonicMs() + SETTLE_GRACE_MS);
     const [settlement] = await Promise.all([
-      claim.settle(answer, giveUpAtMs),
-      this.#log.close(asked, expected),
+      claim.settle(answer, giveUpAtMs, this.#charge),
+      this.#log.close(asked, { outcome: 'allocated', region, hostName }),
     ]);
     const result = resultOf(settlement);
-    // The row was closed while it was still being settled: it is told again if that came out otherwise.
+    // The row was closed while the session was still being settled: it is rewritten if that came out otherwise.
     if (settlement.kind !== 'settled') await this.#log.close(asked, result);
-    this.#log.tell(asked, result);
+    this.#log.report(asked, result);
     if (settlement.kind === 'unconfirmed') return { kind: 'no-host' };
     return { kind: 'host', record: settlement.record, own: settlement.kind === 'settled' };
   }
 
-  async #report(asked: Asked, result: AttemptResult): Promise<void> {
-    await this.#log.close(asked, result);
-    this.#log.tell(asked, result);
+  async #endLost(asked: Asked): Promise<'lost'> {
+    await this.#close(asked, { outcome: asked.maybeStarted ? 'unknown' : 'pending', reason: 'taken over' });
+    return 'lost';
+  }
+
+  async #endWithoutHost(asked: Asked): Promise<FlightEnd> {
+    const { answer } = asked;
+    if (answer?.kind === 'host') throw new Error('an attempt with a host is settled');
+    const ending = answer === undefined ? unrecordedEnding() : endingOf(answer);
+    await Promise.all([this.#release(this.#releaseEndingOf(asked)), this.#close(asked, ending)]);
+    if (ending.leaderProblem !== undefined) throw ending.leaderProblem;
+    return ending.end;
   }
 
   /** An attempt that has a history row stays the session's latest, although the fleet was not asked: its row says why. */
-  #endingOf({ calls, maybeStarted }: Asked): ReleaseEnding {
+  #releaseEndingOf({ calls, maybeStarted }: Asked): ReleaseEnding {
     if (calls === 0 && !this.#log.isOpen) return 'never-asked';
     return maybeStarted ? 'maybe-started' : 'nothing-started';
+  }
+
+  async #close(asked: Asked, result: AttemptResult): Promise<void> {
+    await this.#log.close(asked, result);
+    this.#log.report(asked, result);
   }
 
   /** A release that fails costs the next caller the rest of the lease, and nothing else. */
   async #release(ending: ReleaseEnding): Promise<void> {
     const { claim } = this.#subject;
     try {
-      const released = await claim.release(ending);
-      if (released && ending !== 'maybe-started' && !claim.maybeStarted) await this.#giveBack();
+      const released = await claim.release(ending, this.#charge);
+      if (released && ending !== 'maybe-started' && !claim.session.maybeStarted) await this.#giveBack();
     } catch (error) {
       this.#log.fault('release', error);
     }
@@ -172,9 +174,8 @@ export class Attempt {
 
   /** Only once the row has forgotten the charge: a crash in between counts the session twice, never not at all. */
   async #giveBack(): Promise<void> {
-    const { charge } = this.#subject.claim;
     try {
-      if (charge !== undefined) await this.#parts.quota?.giveBack(charge);
+      if (this.#charge !== undefined) await this.#dependencies.quota?.giveBack(this.#charge);
     } catch (error) {
       this.#log.fault('give-back', error);
     }

@@ -1,39 +1,39 @@
-import type { AllocationRequest } from '../contract/request.ts';
-import { StorageFault } from '../ledger/storageFault.ts';
+import type { Outcome } from '../contract/outcomes.ts';
 import type { OpenAttempt } from '../ledger/history/history.ts';
 import type { Claim } from '../ledger/sessions/ledger.ts';
-import { type Placement, explain, preferenceRank, summariseHints } from '../placement/placement.ts';
+import { StorageFault } from '../ledger/storageFault.ts';
+import { preferenceRank } from '../placement/names.ts';
+import type { LocationOrder } from '../placement/types.ts';
 import type { Asked } from './ask.ts';
-import type { AllocationCall, BrokerParts } from './parts.ts';
+import type { Asking } from './call.ts';
+import type { BrokerDependencies } from './dependencies.ts';
 
 /** What an attempt came to. */
 export interface AttemptResult {
-  readonly outcome: string;
+  readonly outcome: Outcome;
   /** What an operator should look at. */
   readonly reason?: string | undefined;
   readonly region?: string | undefined;
   readonly hostName?: string | undefined;
 }
 
-/** Who asked for what, and where it was to be placed. */
-export interface AttemptSubject {
+/** Who asked for what, and where it is to be placed. */
+export interface AttemptSubject extends Asking {
   readonly claim: Claim;
-  readonly request: AllocationRequest;
-  readonly call: AllocationCall;
-  readonly placement: Placement;
+  readonly order: LocationOrder;
 }
 
 /** What is kept of one attempt: its history row, and the event in the log. */
 export class AttemptLog {
-  readonly #parts: BrokerParts;
+  readonly #dependencies: BrokerDependencies;
   readonly #subject: AttemptSubject;
   readonly #startedMs: number;
   #entry: OpenAttempt | undefined;
 
-  constructor(parts: BrokerParts, subject: AttemptSubject) {
-    this.#parts = parts;
+  constructor(dependencies: BrokerDependencies, subject: AttemptSubject) {
+    this.#dependencies = dependencies;
     this.#subject = subject;
-    this.#startedMs = parts.clock.monotonicMs();
+    this.#startedMs = dependencies.clock.monotonicMs();
   }
 
   /** Whether the attempt has its history row. */
@@ -47,20 +47,22 @@ export class AttemptLog {
    * @throws StorageFault when it is not confirmed: then the fleet may not be asked
    */
   async open(): Promise<void> {
-    const { claim, request, call, placement } = this.#subject;
-    this.#entry = await this.#parts.history.open({
-      key: claim.history,
+    const { claim, call, order } = this.#subject;
+    const { sessionId, attemptId, generation, gameMode, fleet, claimedAtMs, history, cookieSeal } =
+      claim.session;
+    this.#entry = await this.#dependencies.history.open({
+      key: history,
       previous: claim.previousHistory,
-      sessionId: claim.sessionId,
-      attemptId: claim.attemptId,
-      generation: claim.generation,
-      gameMode: request.gameMode,
-      fleet: claim.fleet,
-      claimedAtMs: claim.claimedAtMs,
-      locations: placement.locations,
-      placement: JSON.stringify(explain(placement)),
-      hints: JSON.stringify(summariseHints(request.players)),
-      cookieHash: claim.cookieSeal.hash,
+      sessionId,
+      attemptId,
+      generation,
+      gameMode,
+      fleet,
+      claimedAtMs,
+      locations: order.locations,
+      placement: order.placement,
+      hints: order.hints,
+      cookieHash: cookieSeal.hash,
       invocationId: call.invocationId,
     });
   }
@@ -70,7 +72,7 @@ export class AttemptLog {
     try {
       await this.#entry?.close({
         outcome: result.outcome,
-        closedAtMs: this.#parts.clock.wallMs(),
+        closedAtMs: this.#dependencies.clock.wallMs(),
         fleetCalls: asked.calls,
         fleetMs: asked.fleetMs,
         upstreamStatus: asked.upstreamStatus,
@@ -84,23 +86,24 @@ export class AttemptLog {
     }
   }
 
-  /** Tells the operators how the attempt ended. */
-  tell(asked: Asked, result: AttemptResult): void {
-    const { claim, request, call } = this.#subject;
+  /** Reports to the operators how the attempt ended. */
+  report(asked: Asked, result: AttemptResult): void {
+    const { claim, call } = this.#subject;
+    const { sessionId, attemptId, gameMode, fleet, generation } = claim.session;
     call.emit(levelOf(result.outcome), {
       event: 'allocation.attempt',
       outcome: result.outcome,
-      sessionId: claim.sessionId,
-      attemptId: claim.attemptId,
-      gameMode: request.gameMode,
-      fleet: claim.fleet,
-      generation: claim.generation,
+      sessionId,
+      attemptId,
+      gameMode,
+      fleet,
+      generation,
       takeover: claim.previousHistory !== undefined,
       region: result.region,
       preferenceRank: this.#rank(result),
       fleetCalls: asked.calls,
       fleetMs: asked.fleetMs,
-      totalMs: Math.round(this.#parts.clock.monotonicMs() - this.#startedMs),
+      totalMs: Math.round(this.#dependencies.clock.monotonicMs() - this.#startedMs),
       upstreamStatus: asked.upstreamStatus,
       reason: result.reason,
     });
@@ -109,16 +112,16 @@ export class AttemptLog {
   /** A step of the ledger that failed and that the protocol makes good. @throws what is not a storage fault */
   fault(step: string, error: unknown): void {
     if (!(error instanceof StorageFault)) throw error;
-    const { claim, call } = this.#subject;
-    call.emit('warn', { event: 'ledger.fault', step, sessionId: claim.sessionId, reason: error.message });
+    const { request, call } = this.#subject;
+    call.emit('warn', { event: 'ledger.fault', step, sessionId: request.sessionId, reason: error.message });
   }
 
   #rank({ region }: AttemptResult): number | undefined {
-    return region === undefined ? undefined : preferenceRank(region, this.#subject.placement.locations);
+    return region === undefined ? undefined : preferenceRank(region, this.#subject.order.locations);
   }
 }
 
-function levelOf(outcome: string): 'info' | 'warn' | 'error' {
+function levelOf(outcome: Outcome): 'info' | 'warn' | 'error' {
   if (outcome === 'allocated' || outcome === 'pending') return 'info';
   return outcome === 'upstream-rejected' || outcome === 'internal' ? 'error' : 'warn';
 }

@@ -1,11 +1,13 @@
-import { type ProblemCode, Problem } from '../contract/problem.ts';
+import type { Outcome } from '../contract/outcomes.ts';
+import { Problem } from '../contract/problem.ts';
+import type { EventSink } from '../events.ts';
 import type { FleetAnswer } from '../fleets/fleet.ts';
+import { StorageFault } from '../ledger/storageFault.ts';
 import type { FlightEnd } from './flights.ts';
 
 /** How an attempt without a host ends: for the history, for the callers, and for whoever operates the broker. */
 export interface Ending {
-  /** `pending`, `unknown`, or the problem's code. */
-  readonly outcome: 'pending' | 'unknown' | ProblemCode;
+  readonly outcome: Outcome;
   readonly end: FlightEnd;
   /** Told to the leader alone; the others may try again. */
   readonly leaderProblem?: Problem;
@@ -52,9 +54,20 @@ export function endingOf(answer: Exclude<FleetAnswer, { kind: 'host' }>): Ending
 }
 
 /** The ledger could not be reached before the fleet was asked. */
-export function storageUnavailable(cause?: unknown): Problem {
+function storageUnavailable(cause?: unknown): Problem {
   const detail = 'The session could not be recorded, so no game server was asked for. Repeat the request.';
   return new Problem('storage-unavailable', detail, { retryAfterSeconds: STORAGE_RETRY_SECONDS, cause });
+}
+
+/**
+ * The ledger did not say how the session stands: the caller may repeat, and the operators are told.
+ *
+ * @throws error where it is no storage fault
+ */
+export function unreadable(error: unknown, sessionId: string, emit: EventSink): Problem {
+  if (!(error instanceof StorageFault)) throw error;
+  emit('warn', { event: 'ledger.fault', step: 'claim', sessionId, reason: error.message });
+  return storageUnavailable(error);
 }
 
 /** @param retryAfterSeconds until the caller's window ends */

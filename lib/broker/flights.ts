@@ -1,6 +1,5 @@
 import type { Problem } from '../contract/problem.ts';
-import type { AllocatedRecord } from '../ledger/sessions/ledger.ts';
-import type { SessionIdentity } from './identity.ts';
+import type { AllocatedRecord, SessionIdentity } from '../ledger/sessions/session.ts';
 
 /**
  * - `host`: the session's row says which; `own` if this flight's attempt wrote it.

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.ts';
+
 /** How long to wait before asking again: grows by `factor` from `firstMs` to `mostMs`. */
 export interface Backoff {
   readonly firstMs: number;
@@ -38,4 +40,19 @@ const LOOK_SHARE = 0.12;
 export function lookAgainMs(waitedMs: number, leaseLeftMs: number): number {
   const paced = Math.max(SHORTEST_LOOK_MS, waitedMs * LOOK_SHARE);
   return Math.max(SHORTEST_LOOK_MS, Math.min(paced, leaseLeftMs));
+}
+
+/** What a promise comes to, or `too-late` if it has not by the deadline (monotonic). */
+export async function within<T>(
+  awaited: Promise<T>,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<T | 'too-late'> {
+  const timer = new AbortController();
+  const tooLate = clock.sleep(deadlineMs - clock.monotonicMs(), timer.signal).then(() => 'too-late' as const);
+  try {
+    return await Promise.race([awaited, tooLate]);
+  } finally {
+    timer.abort();
+  }
 }

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import type { AllocatedRecord } from '../ledger/sessions/ledger.ts';
-import { EXPIRY_MARGIN_MS } from '../ledger/sessions/sessionRow.ts';
+import { type AllocatedRecord, EXPIRY_MARGIN_MS } from '../ledger/sessions/session.ts';
 
 /** Retries come within minutes of the allocation: this many sessions are more than an instance starts in them. */
 const MOST_SESSIONS = 2_000;

@@ -1,5 +1,3 @@
-import type { FleetHost } from '../fleets/fleet.ts';
-import { normaliseLocation } from '../placement/placement.ts';
 import { PROBLEMS, type Problem } from './problem.ts';
 import type { QosTarget } from './schemas/locations.ts';
 
@@ -19,24 +17,6 @@ export interface RenderedProblem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-}
-
-/**
- * What a client learns of its host, as it is stored and sent: rendered once, then the same byte for byte. An
- * allow-list, built member by member and never by a spread, so that nothing a driver adds can slip out.
- *
- * @param locations the names on offer: the region is told by the name that `GET /api/v1/locations` gives it
- */
-export function renderAllocation(sessionId: string, host: FleetHost, locations: readonly string[]): string {
-  return JSON.stringify({
-    sessionId,
-    status: 'allocated',
-    hostName: host.hostName,
-    // JSON.stringify leaves out what is undefined.
-    ports: host.ports.map(({ name, port, protocol }) => ({ name, port, protocol })),
-    region: offeredName(host.region, locations),
-    secureContext: host.secureContext,
-  });
 }
 
 /** The body of 202. The same seconds go into the Retry-After header. */
@@ -81,9 +61,4 @@ export function renderLocations(
       qos: qos === undefined ? undefined : { protocol: qos.protocol, host: qos.host, port: qos.port },
     })),
   });
-}
-
-function offeredName(region: string, locations: readonly string[]): string {
-  const got = normaliseLocation(region);
-  return locations.find((name) => normaliseLocation(name) === got) ?? region;
 }

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
-import type { SessionRecord } from '../ledger/sessions/ledger.ts';
+import type { SessionRecord } from '../ledger/sessions/session.ts';
 import type { SessionStory } from '../ledger/reading/sessionStory.ts';
 
 /**

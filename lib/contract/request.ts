@@ -1,4 +1,4 @@
-import type { PlayerHints } from '../placement/placement.ts';
+import type { PlayerHints } from '../placement/types.ts';
 
 /** A checked `POST /api/v1/allocations`: absent members are absent, the session id is in lower case. */
 export interface AllocationRequest {

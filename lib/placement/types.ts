@@ -66,3 +66,16 @@ export interface Placement {
   /** The rules that gave this order. */
   readonly policy: PlacementPolicy;
 }
+
+/** In which order a fleet is to try the locations for one party, with the reason for it as the history keeps it. */
+export interface LocationOrder {
+  /** Best first. Empty only when a strict cap left nothing. */
+  readonly locations: readonly string[];
+  /** Why that order: bounded JSON of an `Explanation`. */
+  readonly placement: string;
+  /** What the players measured: bounded JSON of a `HintsSummary`, without player ids. */
+  readonly hints: string;
+}
+
+/** Orders the locations of one game mode for a party. */
+export type Placer = (players: readonly PlayerHints[]) => LocationOrder;

@@ -1,7 +1,7 @@
 import { type AllocationAnswer, Broker } from '../../lib/broker.ts';
 import { LEASE_MARGIN_MS } from '../../lib/broker/ask.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { GameModeSetting } from '../../lib/config/settings.ts';
+import type { GameMode } from '../../lib/broker/dependencies.ts';
 import type { AllocationRequest } from '../../lib/contract/request.ts';
 import type { EntityTable, Row } from '../../lib/ledger/tables/entityTable.ts';
 import type { History } from '../../lib/ledger/history/history.ts';
@@ -17,18 +17,18 @@ export const LEASE_MS = FLEET_TIMEOUT_MS + LEASE_MARGIN_MS;
 const BOOTED_MS = Date.parse('2026-11-20T00:00:00Z');
 
 /** What an instance may have in its settings while the game mode moves, and gets a new build. */
-export const MODE_SETTINGS: readonly GameModeSetting[] = [
+export const MODE_SETTINGS: readonly GameMode[] = [
   setting('sessionhosts', 'build-1'),
   setting('playfab', 'build-1'),
   setting('playfab', 'build-2'),
 ];
 
-function setting(fleet: GameModeSetting['fleet'], build: string): GameModeSetting {
+function setting(fleet: string, build: string): GameMode {
   const targets = new Map([
     ['sessionhosts', 'mode-1'],
     ['playfab', build],
   ]);
-  return { fleet, targets };
+  return { fleet, targets, place: () => ({ locations: ['West US'], placement: '{}', hints: '{}' }) };
 }
 
 /** What instances share, and what is noted down of what they do. */
@@ -51,7 +51,7 @@ export class Instance implements Process {
   /** Resolves when the process dies, as a connection to it breaks. */
   readonly crashed = Promise.withResolvers<'crashed'>();
   readonly #shared: Shared;
-  readonly #mode: GameModeSetting;
+  readonly #mode: GameMode;
   readonly #broker: Broker;
   readonly #deadlines = new WeakMap<AbortSignal, number>();
   /** Attempts whose history row this process was told of. */
@@ -62,7 +62,7 @@ export class Instance implements Process {
 
   constructor(
     name: string,
-    { skewMs, mode }: { readonly skewMs: number; readonly mode: GameModeSetting },
+    { skewMs, mode }: { readonly skewMs: number; readonly mode: GameMode },
     shared: Shared,
     gone: () => void,
   ) {
@@ -88,8 +88,7 @@ export class Instance implements Process {
       ),
       clock,
       gameModes: new Map([['duel', mode]]),
-      locations: [{ name: 'West US', penaltyMs: 0 }],
-      placement: { aggregate: 'mean', strict: true },
+      locations: [{ name: 'West US' }],
       fleetTimeoutMs: FLEET_TIMEOUT_MS,
     });
   }
@@ -196,10 +195,10 @@ export class Instance implements Process {
   #noteClaim(result: ClaimResult, before: string | undefined): void {
     if (result.kind !== 'claimed') return;
     const { claim } = result;
-    this.#attemptId = claim.attemptId;
+    this.#attemptId = claim.session.attemptId;
     this.#shared.reached(before === undefined ? 'new' : `take-over of ${before}`);
     const { fleet, targets } = this.#mode;
-    if (claim.fleet !== fleet || claim.fleetTarget !== targets.get(fleet)) {
+    if (claim.session.fleet !== fleet || claim.session.fleetTarget !== targets.get(fleet)) {
       this.#shared.reached('take-over against the settings');
     }
     this.#watch(claim);
@@ -209,16 +208,16 @@ export class Instance implements Process {
     const { reached, violations } = this.#shared;
     const settle = claim.settle.bind(claim);
     const renew = claim.renew.bind(claim);
-    claim.settle = async (answer, giveUpAtMs): Promise<Settlement> => {
-      const settlement = await settle(answer, giveUpAtMs);
+    claim.settle = async (...given): Promise<Settlement> => {
+      const settlement = await settle(...given);
       reached(settlement.kind);
-      if (settlement.kind === 'superseded' && settlement.record.attemptId === claim.attemptId) {
+      if (settlement.kind === 'superseded' && settlement.record.attemptId === claim.session.attemptId) {
         violations.push(`${this.name} takes its own settling for another's`);
       }
       return settlement;
     };
-    claim.renew = async (): Promise<boolean> => {
-      const renewed = await renew();
+    claim.renew = async (charge): Promise<boolean> => {
+      const renewed = await renew(charge);
       reached(renewed ? 'renewed' : 'lost');
       return renewed;
     };

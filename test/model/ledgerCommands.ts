@@ -93,8 +93,8 @@ class ClaimIt implements Command {
       const { claim } = result;
       real.reached(`claim of ${before.state}`);
       expect(may).toBe(true);
-      const expected = claimedFrom(before, claim.attemptId, this.#cookie, model.nowMs);
-      expect(claim).toMatchObject({
+      const expected = claimedFrom(before, claim.session.attemptId, this.#cookie, model.nowMs);
+      expect(claim.session).toMatchObject({
         generation: 'generation' in expected ? expected.generation : 0,
         maybeStarted: 'maybeStarted' in expected && expected.maybeStarted,
         cookie: cookieOf(expected),
@@ -102,7 +102,7 @@ class ClaimIt implements Command {
       await mustBe(model, real, [expected]);
       const tookOver = before.state !== 'absent';
       expect(claim.previousHistory !== undefined).toBe(tookOver);
-      const { attemptId } = claim;
+      const { attemptId } = claim.session;
       model.holders.push({ claim, process: this.#process, attemptId, tookOver, shaken: false });
     } else if (result !== undefined) {
       expect(may).toBe(false);
@@ -205,10 +205,10 @@ class Renew extends ByHolder {
 class Settle extends ByHolder {
   protected override async act(model: Model, real: Real, { claim }: Holder): Promise<boolean> {
     const before = model.row;
-    const body = `{"attempt":"${claim.attemptId}"}`;
+    const body = `{"attempt":"${claim.session.attemptId}"}`;
     const answer = { body, region: 'WestUS', hostName: 'a.cloudapp.net' };
     const settled = await claim.settle(answer, real.clock.monotonicMs() + 5_000);
-    const { attemptId, generation } = claim;
+    const { attemptId, generation } = claim.session;
     const ours = before.state !== 'absent' && before.generation === generation;
     const after: Abstract = {
       ...{ state: 'allocated', generation, attemptId, cookie: undefined },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityTable } from '../../lib/ledger/tables/entityTable.ts';
-import type { Claim, Ledger, SessionRecord } from '../../lib/ledger/sessions/ledger.ts';
+import type { Claim, Ledger } from '../../lib/ledger/sessions/ledger.ts';
+import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
 import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
 import { FakeClock } from '../support/fakeClock.ts';

@@ -1,10 +1,10 @@
-import type { HistoryKey } from '../sessions/ledger.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 
-/**
- * How an attempt ended. `open`: it has not, or its broker died; `pending`: the wait ended first; `unknown`: a host may
- * have been started and nobody knows; else `allocated` or the code of the problem that the caller got.
- */
-export type AttemptOutcome = 'open' | 'allocated' | 'pending' | 'unknown' | (string & {});
+/** Where an attempt's history row is; both keys are made before the row is. */
+export interface HistoryKey {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+}
 
 /** What is known of an attempt before the fleet is asked. */
 export interface AttemptOpening {
@@ -30,7 +30,7 @@ export interface AttemptOpening {
 
 /** What is known of it after. */
 export interface AttemptClosing {
-  readonly outcome: AttemptOutcome;
+  readonly outcome: Outcome;
   readonly closedAtMs: number;
   readonly fleetCalls: number;
   /** Time spent in fleet calls. */

@@ -1,4 +1,4 @@
-import type { HistoryKey } from '../sessions/ledger.ts';
+import type { HistoryKey } from './history.ts';
 
 const HOUR_MS = 3_600_000;
 

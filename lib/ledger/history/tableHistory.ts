@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityTable, Row } from '../tables/entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
-import type { AttemptClosing, AttemptOpening, History, OpenAttempt } from './history.ts';
-import type { HistoryKey } from '../sessions/ledger.ts';
+import type { AttemptClosing, AttemptOpening, History, OpenAttempt, HistoryKey } from './history.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
 
 /** A row of `brokerhistory`, as operators query it. */
@@ -28,8 +27,7 @@ export class TableHistory implements History {
   async open(opening: AttemptOpening): Promise<OpenAttempt> {
     const row = openRow(opening);
     const written = await ownWrite(this.#table, row, undefined);
-    if (!written.ok)
-      throw new StorageFault('insert', 'history', undefined, new Error('the attempt has a row already'));
+    if (!written.ok) throw new StorageFault('insert', 'history', 'the attempt has a row already');
     let etag = written.etag;
     return {
       close: async (closing) => {
@@ -47,12 +45,7 @@ export class TableHistory implements History {
       if (written.current === undefined) break;
       etag = written.current.etag;
     }
-    throw new StorageFault(
-      'close',
-      'history',
-      undefined,
-      new Error('the attempt has no row, or it will not hold still'),
-    );
+    throw new StorageFault('close', 'history', 'the attempt has no row, or others keep changing it');
   }
 }
 

@@ -107,7 +107,7 @@ export class QuotaLedger implements Quota {
       stored = written.current;
       await clock.sleep(Math.random() * tries * PAUSE_MS);
     }
-    throw new StorageFault('replace', 'quotas', undefined, new Error('other instances keep writing the row'));
+    throw new StorageFault('replace', 'quotas', 'other instances keep writing the row');
   }
 
   /** The window that is running, or a new one that begins now. */

@@ -1,6 +1,6 @@
 import type { Explanation, HintsSummary } from '../../placement/placement.ts';
 import type { Row } from '../tables/entityTable.ts';
-import type { HistoryKey } from '../sessions/ledger.ts';
+import type { HistoryKey } from '../history/history.ts';
 import { previousOf } from '../history/tableHistory.ts';
 
 /** One attempt as operators read it: every column of its row but the cookie's hash, times as ISO 8601. */

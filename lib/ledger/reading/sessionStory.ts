@@ -2,7 +2,8 @@ import type { EntityTable } from '../tables/entityTable.ts';
 import { type HistoryEntry, toHistoryEntry } from './historyEntry.ts';
 import { encodePosition } from './historyPosition.ts';
 import { type HistoryPage, type HistoryQuery, matches, queryHistory } from './historyQuery.ts';
-import type { HistoryKey, SessionRecord } from '../sessions/ledger.ts';
+import type { HistoryKey } from '../history/history.ts';
+import type { SessionRecord } from '../sessions/session.ts';
 import type { PartitionScan } from '../tables/partitionScan.ts';
 import { SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
 

@@ -1,116 +1,92 @@
-import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
-import type { EntityTable } from '../tables/entityTable.ts';
+import type { HistoryKey } from '../history/history.ts';
+import type { Charge } from '../quota/quota.ts';
 import { StorageFault } from '../storageFault.ts';
-import type {
-  AllocatedRecord,
-  Claim,
-  HistoryKey,
-  ReleaseEnding,
-  SettledAnswer,
-  Settlement,
-} from './ledger.ts';
+import type { EntityTable } from '../tables/entityTable.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
-import { type ClaimedRow, type SessionRow, chargeCells, chargeOf, toRecord } from './sessionRow.ts';
+import type { Claim, ReleaseEnding, Settlement } from './ledger.ts';
+import type { AllocatedSession, OpenSession, SettledAnswer } from './session.ts';
+import { type RowTimes, SESSION_ROW_KEY, type SessionRow, toRecord, toRow } from './sessionRow.ts';
 
-export interface ClaimOptions {
+export interface LedgerOptions extends RowTimes {
   readonly sessions: EntityTable;
-  readonly clock: Clock;
-  readonly leaseMs: number;
-  readonly sessionTtlMs: number;
 }
 
-/** Cells that are undefined are not written: rows are replaced whole. */
-const NO_LEASE = { leaseMs: undefined, leaseUntil: undefined };
+/** A claim as it was just written. */
+export interface WrittenClaim {
+  readonly session: OpenSession;
+  readonly etag: string;
+  /** When the write was sent (monotonic). */
+  readonly sentAtMs: number;
+  readonly previousHistory: HistoryKey | undefined;
+}
 
 /** Between two tries to settle: the storage service is in trouble, and the lease is short. */
 const SETTLE_PAUSE_MS = 200;
 
-/** A claim that was just written: `row` stands in the table under `etag`, sent at `sentAtMs` (monotonic). */
-export function heldClaim(
-  options: ClaimOptions,
-  row: ClaimedRow,
-  etag: string,
-  sentAtMs: number,
-  previousHistory: HistoryKey | undefined,
-): Claim {
-  return new TableClaim(options, row, etag, sentAtMs, previousHistory);
-}
-
-class TableClaim implements Claim {
-  readonly sessionId: string;
-  readonly attemptId: string;
-  readonly generation: number;
-  readonly claimedAtMs: number;
-  readonly cookie: string | undefined;
-  readonly cookieSeal: Claim['cookieSeal'];
-  readonly fleet: string;
-  readonly fleetTarget: string | undefined;
-  readonly maybeStarted: boolean;
-  readonly history: HistoryKey;
+/** {@link Claim} on a session's row. */
+export class TableClaim implements Claim {
+  readonly session: OpenSession;
   readonly previousHistory: HistoryKey | undefined;
-  charge: Claim['charge'];
-  readonly #options: ClaimOptions;
-  readonly #row: ClaimedRow;
+  readonly #options: LedgerOptions;
   #etag: string;
   #leaseFromMs: number;
 
-  constructor(
-    options: ClaimOptions,
-    row: ClaimedRow,
-    etag: string,
-    sentAtMs: number,
-    previousHistory: HistoryKey | undefined,
-  ) {
+  constructor(options: LedgerOptions, { session, etag, sentAtMs, previousHistory }: WrittenClaim) {
     this.#options = options;
-    this.#row = row;
+    this.session = session;
+    this.previousHistory = previousHistory;
     this.#etag = etag;
     this.#leaseFromMs = sentAtMs;
-    this.sessionId = row.partitionKey;
-    this.attemptId = row.attemptId;
-    this.generation = row.generation;
-    this.claimedAtMs = row.claimedAt.getTime();
-    this.cookie = row.cookie;
-    this.cookieSeal = { salt: row.cookieSalt, hash: row.cookieHash };
-    this.fleet = row.fleet;
-    this.fleetTarget = row.fleetTarget;
-    this.maybeStarted = row.maybeStarted;
-    this.history = { partitionKey: row.historyPartition, rowKey: row.historyRow };
-    this.previousHistory = previousHistory;
-    this.charge = chargeOf(row);
   }
 
   leaseLeftMs(): number {
     return this.#leaseFromMs + this.#options.leaseMs - this.#options.clock.monotonicMs();
   }
 
-  async renew(): Promise<boolean> {
-    const { clock, leaseMs } = this.#options;
-    const sentAtMs = clock.monotonicMs();
-    const lease = { leaseUntil: new Date(clock.wallMs() + leaseMs) };
-    const renewed = await this.#write({ ...this.#row, ...chargeCells(this.charge), ...lease });
+  async renew(charge?: Charge): Promise<boolean> {
+    const sentAtMs = this.#options.clock.monotonicMs();
+    const renewed = await this.#write({ ...this.session, charge });
     if (renewed) this.#leaseFromMs = sentAtMs;
     return renewed;
   }
 
-  async release(ending: ReleaseEnding): Promise<boolean> {
+  async release(ending: ReleaseEnding, charge?: Charge): Promise<boolean> {
     if (ending === 'never-asked' && this.previousHistory === undefined) {
-      const { partitionKey, rowKey } = this.#row;
-      return (await this.#options.sessions.remove(partitionKey, rowKey, this.#etag)).ok;
+      const { sessionId } = this.session;
+      return (await this.#options.sessions.remove(sessionId, SESSION_ROW_KEY, this.#etag)).ok;
     }
-    const maybeStarted = this.maybeStarted || ending === 'maybe-started';
-    const charge = chargeCells(maybeStarted ? this.charge : undefined);
+    const maybeStarted = this.session.maybeStarted || ending === 'maybe-started';
     // Without a history row of its own: the chain goes on from the one before it.
-    const latest = ending === 'never-asked' ? historyCells(this.previousHistory ?? this.history) : {};
-    return this.#write({ ...this.#row, ...NO_LEASE, ...charge, ...latest, state: 'released', maybeStarted });
+    const latest = ending === 'never-asked' ? this.previousHistory : undefined;
+    return this.#write({
+      ...this.session,
+      state: 'released',
+      maybeStarted,
+      charge: maybeStarted ? charge : undefined,
+      history: latest ?? this.session.history,
+    });
   }
 
-  async settle(answer: SettledAnswer, giveUpAtMs: number): Promise<Settlement> {
+  async settle(answer: SettledAnswer, giveUpAtMs: number, charge?: Charge): Promise<Settlement> {
     const { clock } = this.#options;
-    const row = this.#settledRow(answer);
+    const { body, region, hostName } = answer;
+    // The game server has the cookie: only its seal is needed from here on.
+    const cookie = undefined;
+    const state = 'allocated';
+    const session = {
+      ...this.session,
+      state,
+      maybeStarted: true,
+      cookie,
+      charge,
+      body,
+      region,
+      hostName,
+    } as const;
+    const row = toRow(session, this.#options);
     do {
       try {
-        const settlement = await this.#trySettle(row);
+        const settlement = await this.#trySettle(session, row);
         if (settlement !== 'again') return settlement;
       } catch (error) {
         if (!(error instanceof StorageFault)) throw error;
@@ -124,61 +100,34 @@ class TableClaim implements Claim {
    * First settle wins: an `allocated` row is never written over. Any other row of this generation is, whoever claimed
    * it meanwhile: the fleet gives every attempt of a session the same host.
    */
-  async #trySettle(row: SessionRow): Promise<Settlement | 'again'> {
+  async #trySettle(session: AllocatedSession, row: SessionRow): Promise<Settlement | 'again'> {
     const written = await ownWrite(this.#options.sessions, row, this.#etag);
     if (written.ok) {
-      return { kind: 'settled', record: settledRecord(row, written.etag, this.#options.clock.wallMs()) };
+      const reading = { etag: written.etag, leaseLeftMs: 0, expiresInMs: this.#options.sessionTtlMs };
+      return { kind: 'settled', record: { ...session, ...reading } };
     }
     if (written.current === undefined) return { kind: 'unconfirmed' };
     const record = toRecord(written.current);
-    if (record.generation !== this.generation) return { kind: 'unconfirmed' };
+    if (record.generation !== session.generation) return { kind: 'unconfirmed' };
     if (record.state === 'allocated') return { kind: 'superseded', record };
     this.#etag = written.current.etag;
     return 'again';
   }
 
-  #settledRow(answer: SettledAnswer): SessionRow {
-    const { clock, sessionTtlMs } = this.#options;
-    return {
-      ...this.#row,
-      ...NO_LEASE,
-      ...chargeCells(this.charge),
-      ...answer,
-      // The game server has it: only its seal is needed from here on.
-      cookie: undefined,
-      state: 'allocated',
-      writeId: randomUUID(),
-      maybeStarted: true,
-      expiresAt: new Date(clock.wallMs() + sessionTtlMs),
-    };
-  }
-
   /** Writes the row for as long as it is this attempt's claim; false: it is not any more. */
-  async #write(row: SessionRow): Promise<boolean> {
-    const fresh = { ...row, writeId: randomUUID() };
+  async #write(session: OpenSession): Promise<boolean> {
+    const row = toRow(session, this.#options);
     for (;;) {
-      const written = await ownWrite(this.#options.sessions, fresh, this.#etag);
+      const written = await ownWrite(this.#options.sessions, row, this.#etag);
       if (written.ok) {
         this.#etag = written.etag;
         return true;
       }
       const { current } = written;
       // A write of ours that was given up on may have landed late: the row is still this attempt's, under a new etag.
-      if (current?.row['attemptId'] !== this.attemptId || current.row['state'] !== 'claimed') return false;
+      if (current?.row['attemptId'] !== this.session.attemptId || current.row['state'] !== 'claimed')
+        return false;
       this.#etag = current.etag;
     }
   }
-}
-
-function historyCells({
-  partitionKey,
-  rowKey,
-}: HistoryKey): Pick<SessionRow, 'historyPartition' | 'historyRow'> {
-  return { historyPartition: partitionKey, historyRow: rowKey };
-}
-
-function settledRecord(row: SessionRow, etag: string, nowMs: number): AllocatedRecord {
-  const record = toRecord({ row, etag, writtenAtMs: nowMs, readAtMs: nowMs });
-  if (record.state !== 'allocated') throw new Error('a settled row is allocated');
-  return record;
 }

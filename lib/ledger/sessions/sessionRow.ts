@@ -1,120 +1,134 @@
-import type { Stored } from '../tables/entityTable.ts';
-import type { SessionRecord } from './ledger.ts';
-import type { Charge } from '../quota/quota.ts';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import { StorageFault } from '../storageFault.ts';
+import type { Cell, Row, Stored } from '../tables/entityTable.ts';
+import type { Session, SessionRecord } from './session.ts';
 
 /** Every session is a partition of its own (no hot spot), with this one row in it. */
 export const SESSION_ROW_KEY = 'session';
 
-/**
- * Kept clear on both sides of an allocation's end, for whole seconds in `Date` and clocks that tick at slightly
- * different speeds: before it no instance answers from its memory any more, and only after it the session may be
- * allocated anew.
- */
-export const EXPIRY_MARGIN_MS = 60_000;
-
-/** The one fleet that there was before rows said which one they meant. */
+/** The one fleet that there was before rows named it. */
 const FIRST_FLEET = 'sessionhosts';
 
-/** A row of `brokersessions`, as operators see it. */
-export interface SessionRow {
-  readonly [column: string]: string | number | boolean | Date | undefined;
-  readonly partitionKey: string;
-  readonly rowKey: typeof SESSION_ROW_KEY;
-  readonly state: 'claimed' | 'released' | 'allocated';
-  /** Fresh with every write, so that a writer knows its own row again. */
-  readonly writeId: string;
-  readonly attemptId: string;
-  readonly generation: number;
-  readonly gameMode: string;
-  readonly cookie?: string | undefined;
-  readonly cookieSalt: string;
-  readonly cookieHash?: string | undefined;
-  /** Asked for a host; a session stays with it, and with what it was asked for, while a host may exist. */
-  readonly fleet?: string | undefined;
-  readonly fleetTarget?: string | undefined;
-  readonly maybeStarted: boolean;
-  /** The lease runs this long from the row's own Timestamp: the storage service's clock on both sides. */
-  readonly leaseMs?: number | undefined;
-  /** The same instant by the writer's clock, for people who look at the table; nothing is decided by it. */
-  readonly leaseUntil?: Date | undefined;
-  readonly claimedAt: Date;
-  /** The row counts for this long from its own Timestamp; once it is allocated, nothing writes it again. */
-  readonly ttlMs: number;
-  /** The same instant by the writer's clock, for people; nothing is decided by it. */
-  readonly expiresAt: Date;
-  /** Of a quota: who was charged for this session, in the window that began then. */
-  readonly chargedCaller?: string | undefined;
-  readonly chargedWindow?: Date | undefined;
-  readonly body?: string | undefined;
-  readonly region?: string | undefined;
-  readonly hostName?: string | undefined;
-  readonly historyPartition: string;
-  readonly historyRow: string;
+/** How long what is written counts, from the row's own Timestamp: the storage service's clock on both sides. */
+export interface RowTimes {
+  /** Its wall clock fills the columns that people read; nothing is decided by it. */
+  readonly clock: Clock;
+  /** How long a claim holds without being renewed: one fleet call and a margin. */
+  readonly leaseMs: number;
+  /** How long a session's host is replayed. */
+  readonly sessionTtlMs: number;
 }
 
-/** A row as a claim writes it. */
-export type ClaimedRow = SessionRow & { readonly fleet: string };
+export type SessionRow = Row & { readonly writeId: string };
 
-export function toRecord(stored: Stored): SessionRecord {
-  const row = stored.row as SessionRow;
-  const base = {
-    sessionId: row.partitionKey,
-    generation: row.generation,
-    attemptId: row.attemptId,
-    gameMode: row.gameMode,
-    cookieSeal: { salt: row.cookieSalt, hash: row.cookieHash },
-    cookie: row.cookie,
-    fleet: row.fleet ?? FIRST_FLEET,
-    fleetTarget: row.fleetTarget,
-    charge: chargeOf(row),
-    history: { partitionKey: row.historyPartition, rowKey: row.historyRow },
-    etag: stored.etag,
-    expiresInMs: stored.writtenAtMs + row.ttlMs - stored.readAtMs,
+/**
+ * A session as a row of `brokersessions`, as operators see it. Cells that are undefined are not written: rows are
+ * replaced whole. `writeId` is fresh, so that a writer knows its own row again.
+ */
+export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTimes): SessionRow {
+  const { sessionId, cookieSeal, claimedAtMs, charge, history, ...cells } = session;
+  const isClaimed = session.state === 'claimed';
+  const nowMs = clock.wallMs();
+  return {
+    ...cells,
+    partitionKey: sessionId,
+    rowKey: SESSION_ROW_KEY,
+    writeId: randomUUID(),
+    cookieSalt: cookieSeal.salt,
+    cookieHash: cookieSeal.hash,
+    claimedAt: new Date(claimedAtMs),
+    chargedCaller: charge?.caller,
+    chargedWindow: charge && new Date(charge.windowStartMs),
+    historyPartition: history.partitionKey,
+    historyRow: history.rowKey,
+    leaseMs: isClaimed ? leaseMs : undefined,
+    leaseUntil: isClaimed ? new Date(nowMs + leaseMs) : undefined,
+    ttlMs: sessionTtlMs,
+    expiresAt: new Date(nowMs + sessionTtlMs),
   };
-  switch (row.state) {
+}
+
+/**
+ * Reads a row, cell by cell.
+ *
+ * @throws StorageFault naming the cell that does not hold what it should: a row that cannot be read answers nothing
+ */
+export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionRecord {
+  const cells = reader(row);
+  const ageMs = readAtMs - writtenAtMs;
+  const [caller, windowStart] = [cells.textOrNone('chargedCaller'), cells.timeOrNone('chargedWindow')];
+  const common = {
+    sessionId: row.partitionKey,
+    generation: cells.number('generation'),
+    attemptId: cells.text('attemptId'),
+    claimedAtMs: cells.time('claimedAt').getTime(),
+    gameMode: cells.text('gameMode'),
+    cookieSeal: { salt: cells.text('cookieSalt'), hash: cells.textOrNone('cookieHash') },
+    cookie: cells.textOrNone('cookie'),
+    fleet: cells.textOrNone('fleet') ?? FIRST_FLEET,
+    fleetTarget: cells.textOrNone('fleetTarget'),
+    maybeStarted: cells.flag('maybeStarted'),
+    charge:
+      caller === undefined || windowStart === undefined
+        ? undefined
+        : { caller, windowStartMs: windowStart.getTime() },
+    history: { partitionKey: cells.text('historyPartition'), rowKey: cells.text('historyRow') },
+    etag,
+    expiresInMs: cells.number('ttlMs') - ageMs,
+  };
+  const state = cells.text('state');
+  switch (state) {
     case 'claimed':
-      return {
-        ...base,
-        state: 'claimed',
-        leaseLeftMs: stored.writtenAtMs + (row.leaseMs ?? 0) - stored.readAtMs,
-      };
+      return { ...common, state, leaseLeftMs: cells.number('leaseMs') - ageMs };
     case 'released':
-      return { ...base, state: 'released', maybeStarted: row.maybeStarted };
-    case 'allocated':
-      return {
-        ...base,
-        state: 'allocated',
-        body: row.body ?? '',
-        region: row.region ?? '',
-        hostName: row.hostName ?? '',
-      };
+      return { ...common, state, leaseLeftMs: 0 };
+    case 'allocated': {
+      const [body, region, hostName] = [cells.text('body'), cells.text('region'), cells.text('hostName')];
+      return { ...common, state, leaseLeftMs: 0, body, region, hostName };
+    }
+    default:
+      throw unreadable(row, 'state');
   }
 }
 
-/** The cells of a charge; without one they are not written. */
-export function chargeCells(charge: Charge | undefined): Pick<SessionRow, 'chargedCaller' | 'chargedWindow'> {
-  if (charge === undefined) return { chargedCaller: undefined, chargedWindow: undefined };
-  return { chargedCaller: charge.caller, chargedWindow: new Date(charge.windowStartMs) };
+/** The cells of one row, each of the type that it should have. */
+function reader(row: Row): CellReader {
+  const cell = <T extends Cell>(name: string, is: (value: Cell) => value is T): T | undefined => {
+    const value = row[name];
+    if (value === undefined) return undefined;
+    if (!is(value)) throw unreadable(row, name);
+    return value;
+  };
+  const required = <T extends Cell>(name: string, is: (value: Cell) => value is T): T => {
+    const value = cell(name, is);
+    if (value === undefined || value === '') throw unreadable(row, name);
+    return value;
+  };
+  return {
+    text: (name) => required(name, isText),
+    textOrNone: (name) => cell(name, isText),
+    number: (name) => required(name, isNumber),
+    flag: (name) => required(name, isFlag),
+    time: (name) => required(name, isTime),
+    timeOrNone: (name) => cell(name, isTime),
+  };
 }
 
-export function chargeOf({ chargedCaller, chargedWindow }: SessionRow): Charge | undefined {
-  if (chargedCaller === undefined || chargedWindow === undefined) return undefined;
-  return { caller: chargedCaller, windowStartMs: chargedWindow.getTime() };
+interface CellReader {
+  text(name: string): string;
+  textOrNone(name: string): string | undefined;
+  number(name: string): number;
+  flag(name: string): boolean;
+  time(name: string): Date;
+  timeOrNone(name: string): Date | undefined;
 }
 
-/** Whether whoever comes next may claim the session. */
-export function isClaimable(record: SessionRecord): boolean {
-  switch (record.state) {
-    case 'claimed':
-      return record.leaseLeftMs <= 0;
-    case 'released':
-      return true;
-    case 'allocated':
-      return hasExpired(record);
-  }
-}
+const isText = (value: Cell): value is string => typeof value === 'string';
+const isNumber = (value: Cell): value is number => typeof value === 'number' && Number.isFinite(value);
+const isFlag = (value: Cell): value is boolean => typeof value === 'boolean';
+const isTime = (value: Cell): value is Date => value instanceof Date && !Number.isNaN(value.getTime());
 
-/** Whether the session's allocation has run out, so that the next claim begins a new generation. */
-export function hasExpired(record: SessionRecord): boolean {
-  return record.state === 'allocated' && record.expiresInMs < -EXPIRY_MARGIN_MS;
+function unreadable(row: Row, cell: string): StorageFault {
+  return new StorageFault('read', 'sessions', `row ${row.partitionKey} holds no usable ${cell}`);
 }

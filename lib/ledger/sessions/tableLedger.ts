@@ -1,29 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
-import { heldClaim } from './claim.ts';
-import { sealCookie } from './cookieSeal.ts';
-import type { EntityTable, Stored } from '../tables/entityTable.ts';
-import { StorageFault } from '../storageFault.ts';
 import { historyKey } from '../history/historyKey.ts';
-import type { ClaimResult, HistoryKey, Ledger, Proposal, SessionRecord } from './ledger.ts';
+import { StorageFault } from '../storageFault.ts';
+import type { Stored } from '../tables/entityTable.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
-import {
-  type ClaimedRow,
-  chargeCells,
-  hasExpired,
-  isClaimable,
-  SESSION_ROW_KEY,
-  toRecord,
-} from './sessionRow.ts';
-
-export interface LedgerOptions {
-  readonly sessions: EntityTable;
-  readonly clock: Clock;
-  /** How long a claim holds without being renewed: one fleet call and a margin. */
-  readonly leaseMs: number;
-  /** How long a session's host is replayed. */
-  readonly sessionTtlMs: number;
-}
+import { type LedgerOptions, TableClaim, type WrittenClaim } from './claim.ts';
+import { sealCookie } from './cookieSeal.ts';
+import type { ClaimResult, Ledger, Proposal } from './ledger.ts';
+import { meaningOf, type OpenSession, type SessionRecord } from './session.ts';
+import { SESSION_ROW_KEY, toRecord, toRow } from './sessionRow.ts';
 
 /** {@link Ledger} on a table with conditional writes: the protocol is drawn in docs/guarantees.md. */
 export class TableLedger implements Ledger {
@@ -40,99 +24,85 @@ export class TableLedger implements Ledger {
 
   async claim(proposal: Proposal, seen?: SessionRecord): Promise<ClaimResult> {
     if (seen === undefined) return this.#insert(proposal);
-    return isClaimable(seen) ? this.#takeOver(proposal, seen) : { kind: 'seen', record: seen };
+    const meaning = meaningOf(seen);
+    switch (meaning.kind) {
+      case 'replay':
+      case 'wait':
+        return { kind: 'seen', record: seen };
+      case 'take-over':
+        return this.#replace(proposal, this.#goingOn(proposal, seen), seen);
+      case 'claim':
+        return this.#replace(proposal, this.#beginning(proposal, meaning.generation), seen);
+    }
   }
 
   async #insert(proposal: Proposal): Promise<ClaimResult> {
     const { sessions, clock } = this.#options;
-    const row = this.#claimedRow(proposal, undefined);
+    const session = this.#beginning(proposal, 1);
+    const row = toRow(session, this.#options);
     const sentAtMs = clock.monotonicMs();
     // The racing read may fail, or come before the row. It may also find a rival's claim that is let go before a
     // repetition of the insert lands: only an allocated row is sure to stand for longer than the insert took.
     const racing = sessions.read(row.partitionKey, row.rowKey).catch(() => undefined);
     const inserted = await sessions.insert(row).catch(faultOnly);
-    if (!(inserted instanceof StorageFault) && inserted.ok) {
-      return this.#claimed(row, inserted.etag, sentAtMs, undefined);
-    }
+    const claimed = (etag: string): ClaimResult =>
+      this.#claimed({ session, etag, sentAtMs, previousHistory: undefined });
+    if (!(inserted instanceof StorageFault) && inserted.ok) return claimed(inserted.etag);
     const raced = await racing;
-    const current = isLasting(raced) ? raced : await sessions.read(row.partitionKey, row.rowKey);
-    if (current?.row['writeId'] === row.writeId) return this.#claimed(row, current.etag, sentAtMs, undefined);
+    const current = isReplayed(raced) ? raced : await sessions.read(row.partitionKey, row.rowKey);
+    if (current?.row['writeId'] === row.writeId) return claimed(current.etag);
     if (current !== undefined) return { kind: 'seen', record: toRecord(current) };
     if (inserted instanceof StorageFault) throw inserted;
-    throw new StorageFault('insert', 'sessions', undefined, new Error('the row went away while it was read'));
+    throw new StorageFault('insert', 'sessions', 'the row went away while it was read');
   }
 
-  async #takeOver(proposal: Proposal, seen: SessionRecord): Promise<ClaimResult> {
-    const row = this.#claimedRow(proposal, seen);
-    const sentAtMs = this.#options.clock.monotonicMs();
-    const written = await ownWrite(this.#options.sessions, row, seen.etag);
-    if (written.ok) return this.#claimed(row, written.etag, sentAtMs, seen.history);
+  async #replace(proposal: Proposal, session: OpenSession, seen: SessionRecord): Promise<ClaimResult> {
+    const { sessions, clock } = this.#options;
+    const sentAtMs = clock.monotonicMs();
+    const written = await ownWrite(sessions, toRow(session, this.#options), seen.etag);
+    if (written.ok) {
+      return this.#claimed({ session, etag: written.etag, sentAtMs, previousHistory: seen.history });
+    }
     if (written.current === undefined) return this.#insert(proposal);
     return { kind: 'seen', record: toRecord(written.current) };
   }
 
-  /** The whole row of a new claim; what an earlier claim fixed and may have told a game server is kept. */
-  #claimedRow(proposal: Proposal, before: SessionRecord | undefined): ClaimedRow {
-    const { clock, leaseMs, sessionTtlMs } = this.#options;
-    const nowMs = clock.wallMs();
-    const attemptId = randomUUID();
-    const history = historyKey(nowMs, proposal.sessionId, attemptId);
-    const maybeStarted = before !== undefined && mayHaveStarted(before);
-    const cookie = maybeStarted ? before.cookie : proposal.cookie;
-    const seal = maybeStarted ? before.cookieSeal : sealCookie(cookie);
-    // Another fleet would start a second host, and so may the same one for another build.
-    const { fleet, fleetTarget } = maybeStarted ? before : proposal;
-    return {
-      partitionKey: proposal.sessionId,
-      rowKey: SESSION_ROW_KEY,
-      state: 'claimed',
-      writeId: randomUUID(),
-      attemptId,
-      generation: nextGeneration(before),
-      gameMode: proposal.gameMode,
-      cookie,
-      cookieSalt: seal.salt,
-      cookieHash: seal.hash,
-      fleet,
-      fleetTarget,
-      maybeStarted,
-      ...chargeCells(maybeStarted ? before.charge : undefined),
-      leaseMs,
-      leaseUntil: new Date(nowMs + leaseMs),
-      claimedAt: new Date(nowMs),
-      ttlMs: sessionTtlMs,
-      expiresAt: new Date(nowMs + sessionTtlMs),
-      historyPartition: history.partitionKey,
-      historyRow: history.rowKey,
-    };
+  /** A session of which no host can exist: everything is as this caller proposes. */
+  #beginning(proposal: Proposal, generation: number): OpenSession {
+    const { sessionId, gameMode, cookie, fleet, fleetTarget } = proposal;
+    const attempt = this.#newAttempt(sessionId);
+    const cookieSeal = sealCookie(cookie);
+    const common = { state: 'claimed', sessionId, generation, gameMode, maybeStarted: false } as const;
+    return { ...common, ...attempt, cookie, cookieSeal, fleet, fleetTarget };
   }
 
-  #claimed(
-    row: ClaimedRow,
-    etag: string,
-    sentAtMs: number,
-    previousHistory: HistoryKey | undefined,
-  ): ClaimResult {
-    return { kind: 'claimed', claim: heldClaim(this.#options, row, etag, sentAtMs, previousHistory) };
+  /**
+   * A session of which a host may exist: what an earlier claim fixed, and may have given to a game server, is kept.
+   * Another fleet would start a second host, and so may the same one for another build.
+   */
+  #goingOn({ sessionId, gameMode }: Proposal, before: SessionRecord): OpenSession {
+    const { generation, cookie, cookieSeal, fleet, fleetTarget, charge } = before;
+    const attempt = this.#newAttempt(sessionId);
+    const common = { state: 'claimed', sessionId, generation, gameMode, maybeStarted: true } as const;
+    return { ...common, ...attempt, cookie, cookieSeal, fleet, fleetTarget, charge };
+  }
+
+  #newAttempt(sessionId: string): Pick<OpenSession, 'attemptId' | 'claimedAtMs' | 'history'> {
+    const attemptId = randomUUID();
+    const claimedAtMs = this.#options.clock.wallMs();
+    return { attemptId, claimedAtMs, history: historyKey(claimedAtMs, sessionId, attemptId) };
+  }
+
+  #claimed(written: WrittenClaim): ClaimResult {
+    return { kind: 'claimed', claim: new TableClaim(this.#options, written) };
   }
 }
 
-function isLasting(stored: Stored | undefined): stored is Stored {
-  return stored !== undefined && !isClaimable(toRecord(stored)) && stored.row['state'] === 'allocated';
+function isReplayed(stored: Stored | undefined): stored is Stored {
+  return stored !== undefined && meaningOf(toRecord(stored)).kind === 'replay';
 }
 
 function faultOnly(error: unknown): StorageFault {
   if (error instanceof StorageFault) return error;
   throw error;
-}
-
-function nextGeneration(before: SessionRecord | undefined): number {
-  if (before === undefined) return 1;
-  return hasExpired(before) ? before.generation + 1 : before.generation;
-}
-
-/** A claim whose lease ran out died at an unknown point: its host may exist. */
-function mayHaveStarted(before: SessionRecord): boolean {
-  if (before.state === 'released') return before.maybeStarted;
-  return before.state === 'claimed';
 }

@@ -5,7 +5,8 @@ import type { EntityTable, Row, Stored } from '../tables/entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
 import { toHistoryEntry } from '../reading/historyEntry.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
-import { type SessionRow, SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
+import { meaningOf } from '../sessions/session.ts';
+import { SESSION_ROW_KEY, type SessionRow, toRecord } from '../sessions/sessionRow.ts';
 
 export interface AttemptTables {
   readonly sessions: EntityTable;
@@ -66,19 +67,19 @@ async function fence(
     if (stored === undefined) return undefined;
     const record = toRecord(stored);
     if (record.attemptId !== attemptId || record.state !== 'claimed') return stored;
-    if (record.leaseLeftMs > -FENCE_MARGIN_MS) return 'alive';
-    const row = fencedRow(stored.row as SessionRow);
+    if (meaningOf(record, -FENCE_MARGIN_MS).kind === 'wait') return 'alive';
+    const row = fencedRow(stored.row);
     const written = await ownWrite(sessions, row, stored.etag);
     if (written.ok) {
       onFenced();
       return { ...stored, row, etag: written.etag };
     }
   }
-  throw new StorageFault('fence', 'sessions', undefined, new Error('the row will not hold still'));
+  throw new StorageFault('fence', 'sessions', 'other writers keep changing the row');
 }
 
 /** Nobody is asking any more, and a host may exist: the cookie stays for whoever asks next. */
-function fencedRow(row: SessionRow): SessionRow {
+function fencedRow(row: Row): SessionRow {
   return {
     ...row,
     state: 'released',

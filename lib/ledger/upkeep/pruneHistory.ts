@@ -56,5 +56,5 @@ async function removePartition(
 }
 
 function unsteady(): StorageFault {
-  return new StorageFault('delete', 'history', undefined, new Error('the rows will not hold still'));
+  return new StorageFault('delete', 'history', 'another run keeps deleting the same rows');
 }

@@ -1,8 +1,8 @@
 import { inParallel } from '../../inParallel.ts';
 import type { EntityTable } from '../tables/entityTable.ts';
-import type { SessionRecord } from '../sessions/ledger.ts';
+import { EXPIRY_MARGIN_MS, meaningOf, type SessionRecord } from '../sessions/session.ts';
 import { type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
-import { EXPIRY_MARGIN_MS, SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
+import { SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
 
 /** Sessions at a time: two round trips each, beside the players' requests. */
 const CONCURRENCY = 8;
@@ -53,6 +53,5 @@ async function forget(
 
 /** Whether the session has expired. A claim that is still alive was made in a later hour; but nothing is lost by looking. */
 export function isForgettable(record: SessionRecord): boolean {
-  const held = record.state === 'claimed' && record.leaseLeftMs > 0;
-  return !held && record.expiresInMs < -EXPIRY_MARGIN_MS;
+  return meaningOf(record).kind !== 'wait' && record.expiresInMs < -EXPIRY_MARGIN_MS;
 }

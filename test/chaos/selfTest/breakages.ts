@@ -34,11 +34,11 @@ interface Edit {
 export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'take-over without If-Match',
-    file: 'ledger/tableLedger.ts',
+    file: 'ledger/sessions/tableLedger.ts',
     edits: [
       {
-        from: 'ownWrite(this.#options.sessions, row, seen.etag)',
-        to: "ownWrite(this.#options.sessions, row, '*')",
+        from: 'ownWrite(sessions, toRow(session, this.#options), seen.etag)',
+        to: "ownWrite(sessions, toRow(session, this.#options), '*')",
       },
     ],
     scenario: rivalTakers,
@@ -46,11 +46,11 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'settle without If-Match',
-    file: 'ledger/claim.ts',
+    file: 'ledger/sessions/claim.ts',
     edits: [
       {
-        from: 'ownWrite(this.#options.sessions, row, this.#etag)',
-        to: "ownWrite(this.#options.sessions, row, '*')",
+        from: 'const written = await ownWrite(this.#options.sessions, row, this.#etag);\n    if (written.ok) {\n      const reading',
+        to: "const written = await ownWrite(this.#options.sessions, row, '*');\n    if (written.ok) {\n      const reading",
       },
     ],
     scenario: lateSettle,
@@ -85,10 +85,10 @@ export const BREAKAGES: readonly Breakage[] = [
     name: 'history row opened after the fleet call',
     file: 'broker/attempt.ts',
     edits: [
-      { from: '      await this.#log.open();\n', to: '' },
+      { from: '|| !(await this.#record())', to: '' },
       {
-        from: 'return this.#conclude(await this.#ask());',
-        to: 'const asked = await this.#ask(); await this.#log.open(); return this.#conclude(asked);',
+        from: 'const asked = await this.#ask();',
+        to: 'const asked = await this.#ask(); await this.#record();',
       },
     ],
     scenario: nothingSpecial,
@@ -96,7 +96,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'storage error read as no row',
-    file: 'ledger/azureTable.ts',
+    file: 'ledger/tables/azureTable.ts',
     edits: [
       {
         from: "if (errorCode(error) === 'ResourceNotFound') return undefined;\n    throw error;",
@@ -108,10 +108,10 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'own-write 409 taken for a loss',
-    file: 'ledger/tableLedger.ts',
+    file: 'ledger/sessions/tableLedger.ts',
     edits: [
       {
-        from: "if (current?.row['writeId'] === row.writeId) return this.#claimed(row, current.etag, sentAtMs, undefined);",
+        from: "if (current?.row['writeId'] === row.writeId) return claimed(current.etag);",
         to: '',
       },
     ],
@@ -120,8 +120,17 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'take-over with what the settings say now',
-    file: 'ledger/tableLedger.ts',
-    edits: [{ from: 'maybeStarted ? before : proposal', to: 'proposal' }],
+    file: 'ledger/sessions/tableLedger.ts',
+    edits: [
+      {
+        from: '#goingOn({ sessionId, gameMode }: Proposal,',
+        to: '#goingOn({ sessionId, gameMode, fleet, fleetTarget }: Proposal,',
+      },
+      {
+        from: 'const { generation, cookie, cookieSeal, fleet, fleetTarget, charge }',
+        to: 'const { generation, cookie, cookieSeal, charge }',
+      },
+    ],
     scenario: releasedMeanwhile,
     caughtBy: 'one-host',
   },

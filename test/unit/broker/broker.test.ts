@@ -1,6 +1,7 @@
 import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
 import type { AllocationRequest } from '../../../lib/contract/request.ts';
+import { placerOf } from '../../../lib/placement/placer.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
@@ -36,23 +37,25 @@ beforeEach(() => {
 
 /** One more instance on the same tables and fleet. */
 function newBroker(): Broker {
+  const locations = [
+    { name: 'West US', penaltyMs: 0 },
+    { name: 'East US', penaltyMs: 0 },
+  ];
+  const mode = (id: string, only?: readonly string[]) => ({
+    fleet: 'sessionhosts',
+    targets: new Map([['sessionhosts', id]]),
+    place: placerOf(locations, only, { aggregate: 'mean', strict: true, maxLatencyMs: 200 }),
+  });
   return new Broker({
     ledger: new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 24 * 3_600_000 }),
     history: new TableHistory(history),
     fleets: new Map([['sessionhosts', fleet]]),
     clock,
     gameModes: new Map([
-      ['duel', { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-1']]) }],
-      [
-        'east',
-        { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-2']]), locations: ['east us'] },
-      ],
+      ['duel', mode('mode-1')],
+      ['east', mode('mode-2', ['east us'])],
     ]),
-    locations: [
-      { name: 'West US', penaltyMs: 0 },
-      { name: 'East US', penaltyMs: 0 },
-    ],
-    placement: { aggregate: 'mean', strict: true, maxLatencyMs: 200 },
+    locations,
     fleetTimeoutMs: 8_000,
   });
 }

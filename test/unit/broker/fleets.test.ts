@@ -2,6 +2,7 @@
 import { Broker } from '../../../lib/broker.ts';
 import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { AllocationRequest } from '../../../lib/contract/request.ts';
+import { placerOf } from '../../../lib/placement/placer.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { sessionStory } from '../../../lib/ledger/reading/sessionStory.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
@@ -33,6 +34,8 @@ beforeEach(() => {
   events = [];
 });
 
+const LOCATIONS = [{ name: 'West US', penaltyMs: 0 }];
+
 /** An instance with `duel` on this fleet. */
 function brokerOn(
   fleet: FleetName,
@@ -48,9 +51,13 @@ function brokerOn(
     history: new TableHistory(history),
     fleets: new Map([...all].filter(([name]) => fleets.some((one) => one === name))),
     clock,
-    gameModes: new Map([['duel', { fleet, targets }]]),
-    locations: [{ name: 'West US', penaltyMs: 0 }],
-    placement: { aggregate: 'mean', strict: false },
+    gameModes: new Map([
+      [
+        'duel',
+        { fleet, targets, place: placerOf(LOCATIONS, undefined, { aggregate: 'mean', strict: false }) },
+      ],
+    ]),
+    locations: LOCATIONS,
     fleetTimeoutMs: 8_000,
   });
 }

@@ -1,6 +1,7 @@
 /** New allocations are counted once each, whoever asks how often; what started nothing is given back. */
 import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
+import { placerOf } from '../../../lib/placement/placer.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { QuotaLedger } from '../../../lib/ledger/quota/quotaLedger.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
@@ -31,6 +32,13 @@ beforeEach(() => {
   broker = newBroker();
 });
 
+const LOCATIONS = [{ name: 'West US', penaltyMs: 0 }];
+const DUEL = {
+  fleet: 'sessionhosts',
+  targets: new Map([['sessionhosts', 'mode-1']]),
+  place: placerOf(LOCATIONS, undefined, { aggregate: 'mean', strict: false }),
+};
+
 function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse'): Broker {
   return new Broker({
     ledger: new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 24 * 3_600_000 }),
@@ -38,9 +46,8 @@ function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse'): Broker {
     quota: new QuotaLedger({ quotas, clock, limit: 1, windowMs: 60_000, onStorageFault }),
     fleets: new Map([['sessionhosts', fleet]]),
     clock,
-    gameModes: new Map([['duel', { fleet: 'sessionhosts', targets: new Map([['sessionhosts', 'mode-1']]) }]]),
-    locations: [{ name: 'West US', penaltyMs: 0 }],
-    placement: { aggregate: 'mean', strict: false },
+    gameModes: new Map([['duel', DUEL]]),
+    locations: LOCATIONS,
     fleetTimeoutMs: 8_000,
   });
 }

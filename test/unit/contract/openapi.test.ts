@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openApiDocument } from '../../../lib/contract/openapi/document.ts';
 import { Problem, PROBLEMS } from '../../../lib/contract/problem.ts';
-import { renderAllocation, renderPending, renderProblem } from '../../../lib/contract/render.ts';
+import { renderPending, renderProblem } from '../../../lib/contract/render.ts';
+import { renderAllocation } from '../../../lib/contract/renderAllocation.ts';
 import { expectDocumented, type WireAnswer } from '../../support/openapi.ts';
 
 const ROOT = join(__dirname, '../../..');
@@ -75,7 +76,7 @@ const allocated: WireAnswer = {
   body: renderAllocation(
     SESSION,
     { hostName: 'host.example.com', ports: [{ name: 'game', port: 10103 }], region: 'WestUS' },
-    ['West US'],
+    [{ name: 'West US' }],
   ),
 };
 const pending: WireAnswer = {

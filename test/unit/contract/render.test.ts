@@ -1,12 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { Problem, PROBLEMS, type ProblemCode } from '../../../lib/contract/problem.ts';
-import {
-  renderAllocation,
-  renderLocations,
-  renderPending,
-  renderProblem,
-} from '../../../lib/contract/render.ts';
+import { renderLocations, renderPending, renderProblem } from '../../../lib/contract/render.ts';
+import { renderAllocation } from '../../../lib/contract/renderAllocation.ts';
 import {
   allocationRequestSchema,
   allocationSchema,
@@ -30,15 +26,15 @@ const host: FleetHost = {
 
 describe('renderAllocation', () => {
   it('writes the members in a fixed order, and the region as it is offered', () => {
-    expect(renderAllocation(SESSION, host, ['North Europe', 'West US'])).toBe(
+    expect(renderAllocation(SESSION, host, [{ name: 'North Europe' }, { name: 'West US' }])).toBe(
       `{"sessionId":"${SESSION}","status":"allocated","hostName":"abc.cloudapp.net","ports":[{"name":"game","port":10103,"protocol":"UDP"},{"name":"chat","port":10104}],"region":"West US","secureContext":"c2VjcmV0"}`,
     );
   });
 
   it('tells a region that is not offered as the fleet does, and leaves out what there is none of', () => {
-    expect(renderAllocation(SESSION, { hostName: 'h', ports: [], region: 'MarsNorth' }, ['West US'])).toBe(
-      `{"sessionId":"${SESSION}","status":"allocated","hostName":"h","ports":[],"region":"MarsNorth"}`,
-    );
+    expect(
+      renderAllocation(SESSION, { hostName: 'h', ports: [], region: 'MarsNorth' }, [{ name: 'West US' }]),
+    ).toBe(`{"sessionId":"${SESSION}","status":"allocated","hostName":"h","ports":[],"region":"MarsNorth"}`);
   });
 
   it('lets nothing else out, whatever a driver adds', () => {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { cookieFits } from '../../../../lib/ledger/sessions/cookieSeal.ts';
 import type { EntityTable } from '../../../../lib/ledger/tables/entityTable.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
-import type { Claim, ClaimResult, Ledger, SessionRecord } from '../../../../lib/ledger/sessions/ledger.ts';
+import type { Claim, ClaimResult, Ledger } from '../../../../lib/ledger/sessions/ledger.ts';
+import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import type { FakeClock } from '../../../support/fakeClock.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
@@ -60,7 +61,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
         state: 'allocated',
         ...ANSWER,
         generation: 1,
-        attemptId: claim.attemptId,
+        attemptId: claim.session.attemptId,
       });
     });
 
@@ -80,7 +81,10 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       const results = await Promise.all([1, 2, 3].map(() => ledger.claim(one, record)));
       expect(results.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
       const claim = claimed(results.find(({ kind }) => kind === 'claimed'));
-      expect(claim).toMatchObject({ maybeStarted: true, generation: 1, previousHistory: record.history });
+      expect(claim).toMatchObject({
+        session: { maybeStarted: true, generation: 1 },
+        previousHistory: record.history,
+      });
     });
 
     it('tells a holder who was taken over, when it renews', async () => {
@@ -124,7 +128,10 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       const first = claimed(await ledger.claim(one));
       await first.release('nothing-started');
       const second = claimed(await ledger.claim(one, await read(one.sessionId)));
-      expect(second).toMatchObject({ maybeStarted: false, previousHistory: first.history });
+      expect(second).toMatchObject({
+        session: { maybeStarted: false },
+        previousHistory: first.session.history,
+      });
     });
 
     it('leaves no row behind when a new session was never asked for', async () => {
@@ -138,7 +145,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       const first = claimed(await ledger.claim(one));
       await first.release('nothing-started');
       await claimed(await ledger.claim(one, await read(one.sessionId))).release('never-asked');
-      expect(await read(one.sessionId)).toMatchObject({ state: 'released', history: first.history });
+      expect(await read(one.sessionId)).toMatchObject({ state: 'released', history: first.session.history });
     });
 
     it('remembers that a host may exist through later attempts that started nothing', async () => {
@@ -153,14 +160,14 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       await ledger.claim(one);
       await harness.passLease();
       const taker = claimed(await ledger.claim({ ...one, cookie: 'second' }, await read(one.sessionId)));
-      expect(taker.cookie).toBe('first');
+      expect(taker.session.cookie).toBe('first');
     });
 
     it('takes a new cookie where nothing was started', async () => {
       const one = proposal({ cookie: 'first' });
       await claimed(await ledger.claim(one)).release('nothing-started');
       const next = claimed(await ledger.claim({ ...one, cookie: 'second' }, await read(one.sessionId)));
-      expect(next.cookie).toBe('second');
+      expect(next.session.cookie).toBe('second');
     });
 
     it('keeps a session with the fleet that may have a host of it', async () => {
@@ -173,7 +180,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
         expect(before.fleet).toBe('first');
         const other = { ...one, fleet: 'second', fleetTarget: 'another' };
         const taker = claimed(await ledger.claim(other, before));
-        expect(taker).toMatchObject({ fleet: 'first', fleetTarget: 'one' });
+        expect(taker.session).toMatchObject({ fleet: 'first', fleetTarget: 'one' });
         expect(await read(one.sessionId)).toMatchObject({ fleet: 'first', fleetTarget: 'one' });
       }
     });
@@ -183,7 +190,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       await claimed(await ledger.claim(one)).release('nothing-started');
       const other = { ...one, fleet: 'second', fleetTarget: 'another' };
       const next = claimed(await ledger.claim(other, await read(one.sessionId)));
-      expect(next).toMatchObject({ fleet: 'second', fleetTarget: 'another' });
+      expect(next.session).toMatchObject({ fleet: 'second', fleetTarget: 'another' });
       expect(await read(one.sessionId)).toMatchObject({ fleet: 'second', fleetTarget: 'another' });
     });
 

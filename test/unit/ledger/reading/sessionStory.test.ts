@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Claim, SessionRecord } from '../../../../lib/ledger/sessions/ledger.ts';
+import type { Claim } from '../../../../lib/ledger/sessions/ledger.ts';
+import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { readHistory } from '../../../../lib/ledger/reading/sessionStory.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
@@ -30,7 +31,8 @@ async function claim(record = true): Promise<Claim> {
     seen,
   );
   if (result.kind !== 'claimed') throw new Error('expected a claim');
-  const { claimedAtMs, attemptId, history: key, previousHistory: previous } = result.claim;
+  const { claimedAtMs, attemptId, history: key } = result.claim.session;
+  const { previousHistory: previous } = result.claim;
   const row = opening(new Date(claimedAtMs).toISOString(), 1, { sessionId, attemptId, key, previous });
   if (record) await new TableHistory(tables.history).open(row);
   return result.claim;
@@ -49,7 +51,7 @@ async function threeAttempts(): Promise<string[]> {
   const ids: string[] = [];
   for (let count = 0; count < 3; count += 1) {
     clock.advance(HOUR_MS);
-    ids.unshift((await claim()).attemptId);
+    ids.unshift((await claim()).session.attemptId);
   }
   return ids;
 }
@@ -84,7 +86,7 @@ it('searches on where an attempt died before it had a row', async () => {
   clock.advance(HOUR_MS);
   const last = await claim();
   const { rows } = await story();
-  expect(rows.map(({ attemptId }) => attemptId)).toEqual([last.attemptId, ...ids]);
+  expect(rows.map(({ attemptId }) => attemptId)).toEqual([last.session.attemptId, ...ids]);
 });
 
 it('is cut at the limit, and goes on', async () => {

@@ -69,7 +69,7 @@ async function session(claimedAt: string, number: number, settledAfterMs?: numbe
   if (result.kind !== 'claimed') throw new Error('expected a claim');
   const { claim } = result;
   await new TableHistory(rows.history).open(
-    opening(claimedAt, number, { sessionId, attemptId: claim.attemptId, key: claim.history }),
+    opening(claimedAt, number, { sessionId, attemptId: claim.session.attemptId, key: claim.session.history }),
   );
   if (settledAfterMs !== undefined) {
     clock.advance(settledAfterMs);

@@ -46,9 +46,9 @@ async function begin(sessionId: string = randomUUID()): Promise<Attempt> {
   );
   if (result.kind !== 'claimed') throw new Error('expected a claim');
   const { claim } = result;
-  const { attemptId, history: key, previousHistory: previous } = claim;
-  const over = { sessionId, attemptId, key, previous };
-  const row = opening(new Date(claim.claimedAtMs).toISOString(), 1, over);
+  const { attemptId, history: key } = claim.session;
+  const over = { sessionId, attemptId, key, previous: claim.previousHistory };
+  const row = opening(new Date(claim.session.claimedAtMs).toISOString(), 1, over);
   return { claim, entry: await new TableHistory(history).open(row) };
 }
 
@@ -61,7 +61,7 @@ const run = (everything = true, mostMs = 60_000): Promise<SweepReport> =>
 const scan = (): HesitantScan => new HesitantScan(new MemoryScan(rows.history));
 
 async function rowOf({ claim }: Attempt): Promise<Record<string, unknown> | undefined> {
-  return (await rows.history.read(claim.history.partitionKey, claim.history.rowKey))?.row;
+  return (await rows.history.read(claim.session.history.partitionKey, claim.session.history.rowKey))?.row;
 }
 
 describe('an attempt that died', () => {
@@ -75,7 +75,7 @@ describe('an attempt that died', () => {
       closedAt: new Date('2026-11-22T08:16:30.250Z'),
       locations: '["West US","North Europe"]',
     });
-    const record = await ledger.read(dead.claim.sessionId);
+    const record = await ledger.read(dead.claim.session.sessionId);
     expect(record).toMatchObject({ state: 'released', maybeStarted: true, cookie: 'opaque' });
   });
 
@@ -92,13 +92,13 @@ describe('an attempt that died', () => {
       preferenceRank: 2,
       closedAt: new Date('2026-11-22T08:15:32.250Z'),
     });
-    expect(await ledger.read(dead.claim.sessionId)).toMatchObject({ state: 'allocated', ...ANSWER });
+    expect(await ledger.read(dead.claim.session.sessionId)).toMatchObject({ state: 'allocated', ...ANSWER });
   });
 
   it('and was taken over is closed as unknown, whatever came of the session', async () => {
     const dead = await begin();
     clock.advance(60_000);
-    const taker = await begin(dead.claim.sessionId);
+    const taker = await begin(dead.claim.session.sessionId);
     await taker.claim.settle(ANSWER, SOON);
     await taker.entry.close(ALLOCATED);
     expect(await run()).toMatchObject({ open: 1, unknown: 1, fenced: 0 });
@@ -109,7 +109,7 @@ describe('an attempt that died', () => {
   it('and was taken over is closed while whoever took over goes on', async () => {
     const dead = await begin();
     clock.advance(60_000);
-    const taker = await begin(dead.claim.sessionId);
+    const taker = await begin(dead.claim.session.sessionId);
     expect(await run()).toMatchObject({ open: 2, unknown: 1, alive: 1, fenced: 0 });
     expect(await rowOf(dead)).toMatchObject({ outcome: 'unknown' });
     expect(await taker.claim.renew()).toBe(true);
@@ -118,16 +118,16 @@ describe('an attempt that died', () => {
   it('and whose session is gone is closed as unknown', async () => {
     const dead = await begin();
     await dead.claim.release('never-asked');
-    expect(await ledger.read(dead.claim.sessionId)).toBeUndefined();
+    expect(await ledger.read(dead.claim.session.sessionId)).toBeUndefined();
     expect(await run()).toMatchObject({ unknown: 1, fenced: 0 });
   });
 
   it('after it released its session is closed, and the release stands', async () => {
     const dead = await begin();
     await dead.claim.release('maybe-started');
-    const before = await ledger.read(dead.claim.sessionId);
+    const before = await ledger.read(dead.claim.session.sessionId);
     expect(await run()).toMatchObject({ open: 1, unknown: 1, fenced: 0 });
-    expect(await ledger.read(dead.claim.sessionId)).toEqual(before);
+    expect(await ledger.read(dead.claim.session.sessionId)).toEqual(before);
   });
 });
 

@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.ts';
+import type { Fleet } from '../fleets/fleet.ts';
+import type { History } from '../ledger/history/history.ts';
+import type { Quota } from '../ledger/quota/quota.ts';
+import type { Ledger } from '../ledger/sessions/ledger.ts';
+import type { Placer } from '../placement/types.ts';
+
+/** What the broker knows of a game mode. */
+export interface GameMode {
+  /** The fleet that a new session of the mode is asked of. */
+  readonly fleet: string;
+  /** What the mode is to each fleet that it has something for: what their drivers are asked with. */
+  readonly targets: ReadonlyMap<string, string>;
+  readonly place: Placer;
+}
+
+/** What a broker is built from: ports, and the settings that allocating itself reads. */
+export interface BrokerDependencies {
+  readonly ledger: Ledger;
+  readonly history: History;
+  /** Absent: new allocations are not counted. */
+  readonly quota?: Quota | undefined;
+  /** By the names that game modes use. */
+  readonly fleets: ReadonlyMap<string, Fleet>;
+  readonly clock: Clock;
+  readonly gameModes: ReadonlyMap<string, GameMode>;
+  /** On offer, by the names that clients see. */
+  readonly locations: readonly { readonly name: string }[];
+  /** How long one fleet call may take. */
+  readonly fleetTimeoutMs: number;
+}

@@ -1,0 +1,126 @@
+import type { HistoryKey } from '../history/history.ts';
+import type { Charge } from '../quota/quota.ts';
+import type { CookieSeal } from './cookieSeal.ts';
+
+/**
+ * Kept clear on both sides of an allocation's end, for whole seconds in `Date` and clocks that tick at slightly
+ * different speeds: before it no instance answers from its memory any more, and only after it the session may be
+ * allocated anew.
+ */
+export const EXPIRY_MARGIN_MS = 60_000;
+
+interface AnySession {
+  readonly sessionId: string;
+  /** Grows each time a session's allocation ran out and the session was allocated anew. */
+  readonly generation: number;
+  /** The attempt that wrote the session last. */
+  readonly attemptId: string;
+  readonly claimedAtMs: number;
+  readonly gameMode: string;
+  readonly cookieSeal: CookieSeal;
+  /** The cookie that the game server is to get, the first claim's; kept until the session settles. */
+  readonly cookie?: string | undefined;
+  /** The fleet that was asked: it may have a host of the session already, whatever the settings say now. */
+  readonly fleet: string;
+  /** What it was asked for; absent in rows of versions that knew one fleet only. */
+  readonly fleetTarget?: string | undefined;
+  /** Whether a host of this session may exist. */
+  readonly maybeStarted: boolean;
+  /** What a claim was charged that may have started a host: whoever goes on is not charged again. */
+  readonly charge?: Charge | undefined;
+  /** The latest attempt's history row. */
+  readonly history: HistoryKey;
+}
+
+/** `claimed`: an attempt is asking the fleet, or died while it did. `released`: nobody is asking. */
+export interface OpenSession extends AnySession {
+  readonly state: 'claimed' | 'released';
+}
+
+/** What an attempt got, to be recorded for good. */
+export interface SettledAnswer {
+  /** The rendered answer, byte for byte as every client gets it. */
+  readonly body: string;
+  readonly region: string;
+  readonly hostName: string;
+}
+
+/** The session has its host; does not change until it expires. */
+export interface AllocatedSession extends AnySession, SettledAnswer {
+  readonly state: 'allocated';
+}
+
+/** A session as its row describes it. */
+export type Session = OpenSession | AllocatedSession;
+
+/** What else a reading of the row says, by the storage service's clock. */
+interface Reading {
+  /** Names this state of the row: what a take-over is conditional on. */
+  readonly etag: string;
+  /** Of a claimed session, in milliseconds; zero or less: the lease has run out. */
+  readonly leaseLeftMs: number;
+  /** Until the row may be forgotten, in milliseconds; negative when that time has passed. */
+  readonly expiresInMs: number;
+}
+
+/** A session as it was read. */
+export type SessionRecord = Session & Reading;
+export type AllocatedRecord = AllocatedSession & Reading;
+
+/** What a request for the session must agree with. */
+export interface SessionIdentity {
+  readonly gameMode: string;
+  /** Absent while nothing was started: then no game server has a cookie, and the next call may bring another. */
+  readonly cookieSeal?: CookieSeal;
+}
+
+/**
+ * What a session means to whoever asks for its host now.
+ *
+ * - `replay`: it has one.
+ * - `wait`: another attempt is asking the fleet for it, and may do so for `leaseLeftMs` more.
+ * - `take-over`: an attempt that ended may have started a host. Whoever goes on asks the same fleet, for the same thing,
+ *   with the same cookie.
+ * - `claim`: nothing was started; whoever comes next begins anew.
+ *
+ * `session` is absent only where there is no row; `identity` is absent where a request may bring what it likes.
+ */
+export type Meaning = { readonly identity?: SessionIdentity } & (
+  | { readonly kind: 'replay'; readonly session: AllocatedRecord }
+  | { readonly kind: 'wait'; readonly session: SessionRecord; readonly leaseLeftMs: number }
+  | { readonly kind: 'take-over'; readonly session: SessionRecord }
+  | { readonly kind: 'claim'; readonly session?: SessionRecord; readonly generation: number }
+);
+
+/**
+ * The one place that decides what a session's row means. Pure: it looks at no clock.
+ *
+ *     no row ──────────────────────────────▶ claim
+ *     claimed ── lease left ───────────────▶ wait
+ *        └────── lease has run out ────────▶ take-over   (its holder died at an unknown point)
+ *     released ─ a host may exist ─────────▶ take-over
+ *        └────── nothing was started ──────▶ claim
+ *     allocated ─ until the end + margin ──▶ replay
+ *        └────── after that ───────────────▶ claim, generation + 1
+ *
+ * @param sinceReadMs how long ago the row was read, on whatever clock its reader goes by; negative looks back
+ */
+export function meaningOf(session: SessionRecord | undefined, sinceReadMs = 0): Meaning {
+  if (session === undefined) return { kind: 'claim', generation: 1 };
+  const { gameMode, cookieSeal, generation } = session;
+  const identity = { gameMode, cookieSeal };
+  switch (session.state) {
+    case 'claimed': {
+      const leaseLeftMs = session.leaseLeftMs - sinceReadMs;
+      if (leaseLeftMs > 0) return { kind: 'wait', session, identity, leaseLeftMs };
+      return { kind: 'take-over', session, identity };
+    }
+    case 'released':
+      if (session.maybeStarted) return { kind: 'take-over', session, identity };
+      return { kind: 'claim', session, identity: { gameMode }, generation };
+    case 'allocated':
+      if (session.expiresInMs - sinceReadMs >= -EXPIRY_MARGIN_MS)
+        return { kind: 'replay', session, identity };
+      return { kind: 'claim', session, generation: generation + 1 };
+  }
+}

@@ -1,0 +1,62 @@
+import type { Session } from '../../../../lib/ledger/sessions/session.ts';
+import { toRecord, toRow } from '../../../../lib/ledger/sessions/sessionRow.ts';
+import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
+import type { Row, Stored } from '../../../../lib/ledger/tables/entityTable.ts';
+import { ANSWER, CLAIMED } from '../../../support/sessions.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
+
+const TIMES = { clock: new VirtualClock(), leaseMs: 11_000, sessionTtlMs: 3_600_000 };
+const SETTLED = { ...CLAIMED, ...ANSWER, state: 'allocated', cookie: undefined } as const;
+
+const read = (row: Row, ageMs = 0) => {
+  const stored: Stored = { row, etag: 'etag', writtenAtMs: 1_000_000, readAtMs: 1_000_000 + ageMs };
+  return toRecord(stored);
+};
+
+it.each<[string, Session, object]>([
+  ['claimed', CLAIMED, { leaseLeftMs: 10_000, expiresInMs: 3_599_000 }],
+  ['released', { ...CLAIMED, state: 'released' }, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
+  ['allocated', SETTLED, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
+])('reads what was written: %s', (_state, session, times) => {
+  expect(read(toRow(session, TIMES), 1_000)).toEqual({ ...session, ...times, etag: 'etag' });
+});
+
+it('gives every write an id of its own', () => {
+  expect(toRow(CLAIMED, TIMES).writeId).not.toBe(toRow(CLAIMED, TIMES).writeId);
+});
+
+it('reads a row of versions that knew one fleet only', () => {
+  const row: Row = { ...toRow(CLAIMED, TIMES), fleet: undefined, fleetTarget: undefined };
+  expect(read(row)).toMatchObject({ fleet: 'sessionhosts', fleetTarget: undefined });
+});
+
+it.each([
+  ['a state of a newer version', 'state', 'paused'],
+  ['no state', 'state', undefined],
+  ['no body', 'body', undefined],
+  ['an empty body', 'body', ''],
+  ['a body that is no text', 'body', 5],
+  ['no host name', 'hostName', undefined],
+  ['no region', 'region', undefined],
+  ['no attempt', 'attemptId', undefined],
+  ['a generation that is text', 'generation', '1'],
+  ['a generation that is no number', 'generation', NaN],
+  ['no time to live', 'ttlMs', undefined],
+  ['no salt', 'cookieSalt', undefined],
+  ['a flag that is text', 'maybeStarted', 'true'],
+  ['a time that is text', 'claimedAt', '2026-11-22T08:15:30.250Z'],
+  ['a time that is none', 'claimedAt', new Date(NaN)],
+  ['no history row', 'historyRow', undefined],
+])('an allocated row with %s is a storage fault that names the cell', (_what, cell, value) => {
+  const row: Row = { ...toRow(SETTLED, TIMES), [cell]: value };
+  const fault = new StorageFault(
+    'read',
+    'sessions',
+    `row 3536d3e6-e85d-4f47-b898-9617d19dabcd holds no usable ${cell}`,
+  );
+  expect(() => read(row)).toThrow(fault);
+});
+
+it('a claimed row without a lease is a storage fault', () => {
+  expect(() => read({ ...toRow(CLAIMED, TIMES), leaseMs: undefined })).toThrow('holds no usable leaseMs');
+});
