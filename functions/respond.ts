@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import { Problem } from '../lib/contract/problem.ts';
 import { renderProblem } from '../lib/contract/render.ts';
 import type { BrokerEvent, EventLevel, EventSink } from '../lib/events.ts';
+import { printableJson } from '../lib/text.ts';
 
 export type Handler = (
   request: HttpRequest,
@@ -34,7 +35,7 @@ export function eventSink(context: InvocationContext): EventSink {
     warn: (line) => context.warn(line),
     error: (line) => context.error(line),
   };
-  return (level: EventLevel, event: BrokerEvent) => write[level](JSON.stringify(event));
+  return (level: EventLevel, event: BrokerEvent) => write[level](printableJson(event));
 }
 
 export function asProblem(error: unknown, emit: EventSink): Problem {

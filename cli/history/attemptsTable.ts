@@ -1,7 +1,9 @@
+import stringWidth from 'string-width';
 import { type Attempt, regionOf } from '../../lib/insights/attempt.ts';
 import { formatMs } from '../../lib/insights/figures.ts';
+import { cutText, printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';
-import { type Colours, paintOutcome, printable, utcTime } from './text.ts';
+import { type Colours, paintOutcome, utcTime } from './text.ts';
 
 interface Column {
   readonly title: string;
@@ -74,7 +76,7 @@ export class AttemptsTable {
     const all = columns.map((column) => ({ column, width: widthOf(column, sample) }));
     const kept = fit(all, width ?? Infinity);
     this.#columns = kept.map(({ column }) => column);
-    this.#widths = kept.map((each) => each.width + GAP);
+    this.#widths = kept.map((each) => each.width);
     this.#colours = colours;
   }
 
@@ -84,24 +86,30 @@ export class AttemptsTable {
   }
 
   rows(attempts: readonly Attempt[]): string {
-    return this.#grid(attempts.map((attempt) => this.#columns.map((column) => this.#cell(column, attempt))));
+    return this.#grid(
+      attempts.map((attempt) =>
+        this.#columns.map((column, index) => this.#cell(column, attempt, this.#widths[index])),
+      ),
+    );
   }
 
-  #cell({ title, of }: Column, attempt: Attempt): string {
-    const text = printable(of(attempt));
+  /** Cut here: what lays the table out cuts between UTF-16 units. */
+  #cell({ title, of }: Column, attempt: Attempt, width = WIDEST): string {
+    const whole = printable(of(attempt));
+    const text = stringWidth(whole) <= width ? whole : `${cutText(whole, width - 1, stringWidth)}…`;
     return title === 'OUTCOME' ? paintOutcome(text, this.#colours) : text;
   }
 
   #grid(rows: readonly (readonly string[])[]): string {
     const right = this.#columns.flatMap(({ figures }, index) => (figures === true ? [index] : []));
-    return grid({ head: [], rows, right, widths: this.#widths.map((width) => width - GAP) });
+    return grid({ head: [], rows, right, widths: this.#widths });
   }
 }
 
 function widthOf(column: Column, sample: readonly Attempt[] | undefined): number {
   if (sample === undefined) return column.usual;
   const widest = sample.reduce(
-    (most, attempt) => Math.max(most, column.of(attempt).length),
+    (most, attempt) => Math.max(most, stringWidth(printable(column.of(attempt)))),
     column.title.length,
   );
   return Math.min(widest, WIDEST);

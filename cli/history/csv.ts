@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
+import { printable } from '../../lib/text.ts';
 
 const COLUMNS = [
   'claimedAt',
@@ -33,7 +34,10 @@ export function csvRows(entries: readonly HistoryEntry[]): string {
 function cell(value: string | number | readonly string[] | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return String(value);
-  const text = typeof value === 'string' ? value : value.join('; ');
+  // CSV has no escapes. A tab and a line feed do no harm, and a cell may hold them.
+  const text = (typeof value === 'string' ? value : value.join('; ')).replaceAll(/[^\t\n]+/g, (part) =>
+    printable(part),
+  );
   // A spreadsheet would compute what begins so (OWASP, "CSV Injection"); an apostrophe makes it text.
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
+import { printableJson } from '../../lib/text.ts';
 import { AttemptsTable } from './attemptsTable.ts';
 import { csvHead, csvRows } from './csv.ts';
 import type { Format } from './options.ts';
@@ -22,10 +23,10 @@ export function createPrinter(options: PrinterOptions, sample?: readonly History
   const { format, colours, width, write } = options;
   switch (format) {
     case 'json':
-      return { print: (entries) => write(`${JSON.stringify(entries.map(withoutKeys), null, 2)}\n`) };
+      return { print: (entries) => write(`${printableJson(entries.map(withoutKeys), 2)}\n`) };
     case 'ndjson':
       return {
-        print: (entries) => entries.forEach((entry) => write(`${JSON.stringify(withoutKeys(entry))}\n`)),
+        print: (entries) => entries.forEach((entry) => write(`${printableJson(withoutKeys(entry))}\n`)),
       };
     case 'csv':
       write(csvHead());

@@ -1,5 +1,6 @@
 import { summarise } from '../../lib/insights/summary.ts';
 import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
+import { printableJson } from '../../lib/text.ts';
 import { follow } from './follow.ts';
 import { type Options, EXIT } from './options.ts';
 import { type PrinterOptions, createPrinter } from './print.ts';
@@ -72,7 +73,7 @@ async function showSummary(call: Call, onPage: OnPage): Promise<Result> {
       const [since, until] = [sinceMs, untilMs].map((ms) => new Date(ms).toISOString());
       const text =
         printing.format === 'json'
-          ? JSON.stringify({ since, until, ...summary }, null, 2)
+          ? printableJson({ since, until, ...summary }, 2)
           : summaryText(summary, sinceMs, untilMs, printing.colours);
       printing.write(`${text}\n`);
       if (more)

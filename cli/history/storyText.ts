@@ -1,8 +1,9 @@
 import { storyOf } from '../../lib/insights/story.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
+import { printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';
-import { type Colours, paintOutcome, printable, utcTime } from './text.ts';
+import { type Colours, paintOutcome, utcTime } from './text.ts';
 
 /**
  * A session's whole story.

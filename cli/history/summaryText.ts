@@ -1,7 +1,8 @@
 import { type Rate, formatMs, formatRate } from '../../lib/insights/figures.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
+import { printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';
-import { type Colours, count, paintOutcome, printable, utcTime } from './text.ts';
+import { type Colours, count, paintOutcome, utcTime } from './text.ts';
 
 /** What the summary cannot know; said with it, so that nobody adds it up to more than it is. */
 export const REPLAYS_NOTE =

@@ -28,10 +28,3 @@ export const count = (value: number): string => COUNT.format(value);
 /** `2026-11-22 08:15:00` */
 export const utcTime = (time: string | number): string =>
   new Date(time).toISOString().slice(0, 19).replace('T', ' ');
-
-/**
- * What clients and fleets wrote, fit for a terminal: control characters could move the cursor or hide what is written.
- */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
-}

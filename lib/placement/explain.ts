@@ -1,3 +1,4 @@
+import { cutText } from '../text.ts';
 import { toMicroseconds } from './aggregates.ts';
 import { normaliseLocation } from './names.ts';
 import type { Aggregate, AssessedLocation, Placement, PlacementRule, PlayerHints } from './types.ts';
@@ -59,7 +60,7 @@ const MAX_EXPLANATION_BYTES = 8 * 1024;
 const CUT_BYTES = 16;
 /** As many locations as one list of hints may hold. */
 const MAX_SUMMARISED_LOCATIONS = 64;
-/** Clients choose these names; Azure's longest is 20 characters. */
+/** In code points. Clients choose these names; Azure's longest has 20. */
 const MAX_NAME_CHARACTERS = 40;
 
 /**
@@ -98,7 +99,7 @@ export function summariseHints(players: readonly PlayerHints[]): HintsSummary {
   for (const { location, ms } of players.flatMap(({ latencies }) => latencies)) {
     measurements += 1;
     const key = normaliseLocation(location);
-    const entry = byName.get(key) ?? { location: location.slice(0, MAX_NAME_CHARACTERS), values: [] };
+    const entry = byName.get(key) ?? { location: cutText(location, MAX_NAME_CHARACTERS), values: [] };
     entry.values.push(toMicroseconds(ms));
     byName.set(key, entry);
   }

@@ -131,6 +131,24 @@ describe('GET /api/v1/history', () => {
     expect(attempts(reply).map((one) => one['sessionId'])).toEqual([sessions[1]]);
   });
 
+  it('cuts a long name between two characters, and escapes what would steer a terminal', async () => {
+    const sessionId = randomUUID();
+    expect((await ask(sessionId, `${'a'.repeat(39)}😀s`)).status).toBe(201);
+    const steering = randomUUID();
+    expect((await ask(steering, 'b\u009b31m\u202e\u2028\u007f')).status).toBe(201);
+
+    const { text } = await history(`?session=${sessionId}`);
+    expect(text.match(/\\ud[89a-f]/gi)).toBeNull();
+    expect(JSON.parse(text)).toMatchObject({
+      attempts: [{ hints: { locations: [{ location: `${'a'.repeat(39)}😀` }] } }],
+    });
+    const escaped = (await history(`?session=${steering}`)).text;
+    expect(escaped).toContain('"location":"b\\u009b31m\\u202e\\u2028\\u007f"');
+    expect(JSON.parse(escaped)).toMatchObject({
+      attempts: [{ hints: { locations: [{ location: 'b\u009b31m\u202e\u2028\u007f' }] } }],
+    });
+  });
+
   it('refuses what it does not understand, with every mistake named', async () => {
     const reply = await history('?since=yesterday&limit=0&fleet=agones');
     expect(reply.status).toBe(400);

@@ -1,4 +1,5 @@
 import type { Explanation, HintsSummary } from '../../placement/placement.ts';
+import { wellFormed } from '../../text.ts';
 import type { Row } from '../tables/entityTable.ts';
 import type { HistoryKey } from '../history/history.ts';
 import { previousOf } from '../history/tableHistory.ts';
@@ -74,7 +75,8 @@ function compact(entry: Loose<HistoryEntry>): HistoryEntry {
   ) as unknown as HistoryEntry;
 }
 
-const text = (cell: Row[string]): string | undefined => (typeof cell === 'string' ? cell : undefined);
+const text = (cell: Row[string]): string | undefined =>
+  typeof cell === 'string' ? cell.toWellFormed() : undefined;
 const numeric = (cell: Row[string]): number | undefined => (typeof cell === 'number' ? cell : undefined);
 const time = (cell: Row[string]): string | undefined =>
   cell instanceof Date ? cell.toISOString() : undefined;
@@ -82,7 +84,8 @@ const time = (cell: Row[string]): string | undefined =>
 function json(cell: Row[string]): unknown {
   if (typeof cell !== 'string') return undefined;
   try {
-    return JSON.parse(cell);
+    // Versions up to 0.1 cut names in the middle of a character.
+    return JSON.parse(cell, (_name, member: unknown) => wellFormed(member));
   } catch {
     return undefined;
   }

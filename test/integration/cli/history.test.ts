@@ -111,6 +111,53 @@ it('prints attempts as JSON as the API tells them: no cookie hash, no keys of ro
   ]);
 });
 
+/** What a client may name a location, and what a row of an older version may hold: half of a character. */
+const STEERING = 'a\u001b[2J\u007f\u0085\u009b31m\u061c\u200f\u202e\u2066\u2028\u2029\u{e0041}z';
+const HALF = `${'a'.repeat(39)}\ud83d`;
+const LATE = ['--since', '2026-11-22T11:00Z', '--until', '2026-11-22T12:00Z'];
+
+describe('on a row with control codes and half of a character', () => {
+  beforeAll(async () => {
+    const of = { players: 1, minMs: 1, meanMs: 1, maxMs: 1 };
+    const hints = { players: 1, withHints: 1, measurements: 2 };
+    const locations = [STEERING, HALF].map((location) => ({ location, ...of }));
+    await add(
+      opening('2026-11-22T11:00:00.000Z', 21, {
+        gameMode: STEERING,
+        hints: JSON.stringify({ ...hints, locations }),
+      }),
+      { ...ALLOCATED, reason: `=${STEERING}` },
+    );
+  });
+
+  it.each([
+    [[]],
+    [['--format', 'json']],
+    [['--format', 'ndjson']],
+    [['--format', 'csv']],
+    [['--summary']],
+    [['--summary', '--format', 'json']],
+    [['--session', guid(21)]],
+  ])('prints nothing that a terminal obeys, and no half of a character, with %j', async (flags) => {
+    const { stdout, code } = await onTables(...LATE, ...flags);
+    expect(code).toBe(0);
+    // Line ends are the command's own.
+    expect(stdout.replaceAll(/\r?\n/g, '').match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)).toBeNull();
+    expect(stdout).not.toContain(String.raw`\ud83d`);
+  });
+
+  it('escapes them in JSON, which loses nothing', async () => {
+    const { stdout } = await onTables(...LATE, '--format', 'ndjson');
+    expect(stdout).toContain(
+      String.raw`"gameMode":"a\u001b[2J\u007f\u0085\u009b31m\u061c\u200f\u202e\u2066\u2028\u2029\udb40\udc41z"`,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      gameMode: STEERING,
+      hints: { locations: [{ location: STEERING }, { location: `${'a'.repeat(39)}\ufffd` }] },
+    });
+  });
+});
+
 it('sums up', async () => {
   const { stdout, code } = await onTables('--summary');
   expect(code).toBe(0);

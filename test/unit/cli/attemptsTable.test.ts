@@ -68,6 +68,16 @@ it('cuts what is long, and shows control characters as what they are not', () =>
   expect(line).not.toContain('\u001b');
 });
 
+it.each([
+  ['an emoji', `${'x'.repeat(38)}😀y`, `${'x'.repeat(38)}…`],
+  ['a letter with its accents', `${'x'.repeat(38)}e\u0301\u0302yy`, `${'x'.repeat(38)}e\u0301\u0302…`],
+  ['ideographs, two columns wide', '界'.repeat(21), `${'界'.repeat(19)}…`],
+])('cuts no character in two: %s', (_name, gameMode, cell) => {
+  const [, line = ''] = lines(undefined, [attempt({ gameMode })]);
+  expect(line.isWellFormed()).toBe(true);
+  expect(line).toContain(`  ${cell} `);
+});
+
 it('gives each kind of outcome a colour', () => {
   const table = new AttemptsTable(undefined, pc.createColors(true), ATTEMPTS);
   expect(table.rows(ATTEMPTS)).toContain('\u001b[32mallocated\u001b[39m');

@@ -1,5 +1,5 @@
 import type { InvocationContext } from '@azure/functions';
-import { answering } from '../../../functions/respond.ts';
+import { answering, eventSink } from '../../../functions/respond.ts';
 
 const lines: string[] = [];
 const log = (line: string): void => void lines.push(line);
@@ -34,6 +34,15 @@ it.each([
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'defect' });
   expect(JSON.stringify([answer, lines])).not.toContain('canary');
+});
+
+it('writes an event as one line of JSON that no terminal obeys', () => {
+  const reason = 'BROKER_\u001b[2J\u009b31m\u202e\u2028\ud800: unknown';
+  eventSink(context)('warn', { event: 'settings.unknown', reason });
+  expect(lines).toEqual([
+    String.raw`{"event":"settings.unknown","reason":"BROKER_\u001b[2J\u009b31m\u202e\u2028` +
+      '\ufffd: unknown"}',
+  ]);
 });
 
 function throwing(thrown: unknown): never {

@@ -146,6 +146,17 @@ describe('summariseHints', () => {
     expect(Buffer.byteLength(JSON.stringify(summary))).toBeLessThan(12 * 1024);
   });
 
+  it.each([
+    ['an emoji', `${'a'.repeat(39)}😀s`, `${'a'.repeat(39)}😀`],
+    ['an emoji that does not fit', `${'a'.repeat(40)}😀`, 'a'.repeat(40)],
+    ['a flag, two code points', `${'a'.repeat(39)}🇳🇱`, 'a'.repeat(39)],
+    ['a letter with its accent', `${'a'.repeat(39)}e\u0301`, 'a'.repeat(39)],
+    ['one letter with a hundred accents', `e${'\u0301'.repeat(100)}`, `e${'\u0301'.repeat(39)}`],
+  ])('cuts a name between two characters: %s', (_name, location, kept) => {
+    const { locations } = summariseHints([{ latencies: [{ location, ms: 1 }] }]);
+    expect(locations).toEqual([{ location: kept, players: 1, minMs: 1, meanMs: 1, maxMs: 1 }]);
+  });
+
   it('says that there was nothing', () => {
     expect(summariseHints([])).toEqual({ players: 0, withHints: 0, measurements: 0, locations: [] });
   });
