@@ -10,7 +10,10 @@ export interface Latency {
 
 /** One player of a party, as a matchmaker tells of it. */
 export interface Player {
-  /** For the reader of the request alone. */
+  /**
+   * The id that the game server knows the player by. Where every player has one and the servers are on PlayFab, the ids
+   * go there as `InitialPlayers`, and the game server may admit these players alone. Neither compared nor kept.
+   */
   readonly playerId?: string;
   readonly latencies?: readonly Latency[];
 }

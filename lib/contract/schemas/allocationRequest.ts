@@ -70,7 +70,8 @@ export const allocationRequestSchema = {
             type: 'string',
             minLength: 1,
             maxLength: LIMITS.nameCharacters,
-            description: 'For the reader of the request alone: it is neither compared nor kept.',
+            description:
+              'Where a party names every player, the ids go to PlayFab, as `InitialPlayers`; never a row, a log or an answer. The game server may then admit these players alone, so send the ids that it knows its players by. Neither compared nor kept; other fleets do not get them.',
             examples: ['p1'],
           },
           latencies: { ...latencies, description: "This player's measurements, each location at most once." },

@@ -21,6 +21,18 @@ test('docs/openapi.json is what the code says', () => {
   expect(JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8'))).toEqual(document);
 });
 
+test('the document says where players’ ids go, in the words of SECURITY.md', () => {
+  const text = readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8');
+  const { components } = JSON.parse(text) as { components: { schemas: Record<string, PlayerSchema> } };
+  const described = components.schemas['AllocationRequest']?.properties.players.items.properties.playerId;
+  const fate = 'PlayFab, as `InitialPlayers`; never a row, a log or an answer';
+  expect(described?.description).toContain(fate);
+  expect(readFileSync(join(ROOT, 'SECURITY.md'), 'utf8')).toContain(fate);
+});
+interface PlayerSchema {
+  properties: { players: { items: { properties: { playerId: { description: string } } } } };
+}
+
 test('the document names the operations of the contract', () => {
   const operations = Object.entries(document.paths).flatMap(([path, verbs]) =>
     Object.keys(verbs).map((verb) => `${verb} ${path}`),
