@@ -5,6 +5,7 @@ import type { AllocationAnswer } from '../lib/broker.ts';
 import { authLevelFor } from '../lib/config/authLevel.ts';
 import type { Settings } from '../lib/config/settings.ts';
 import { checkBodyHeaders, checkBodySize } from '../lib/contract/bodyHeaders.ts';
+import type { AnsweredOutcome } from '../lib/contract/outcomes.ts';
 import { parseAllocationRequest, parseSessionId } from '../lib/contract/parseRequest.ts';
 import { parsePreferWait } from '../lib/contract/prefer.ts';
 import { checkedTraceparent } from '../lib/contract/traceparent.ts';
@@ -31,7 +32,7 @@ async function post(
 ): Promise<HttpResponseInit> {
   const startedMs = performance.now();
   let sessionId: string | undefined;
-  const tell = (outcome: string, status: number, replayed: boolean): void => {
+  const report = (outcome: AnsweredOutcome, status: number, replayed: boolean): void => {
     const totalMs = Math.round(performance.now() - startedMs);
     emit('info', { event: 'allocation.request', outcome, status, replayed, totalMs, sessionId });
   };
@@ -50,11 +51,11 @@ async function post(
       emit,
     });
     const response = render(allocation.sessionId, answer, 201);
-    tell(answer.kind, response.status, answer.kind === 'allocated' && answer.replayed);
+    report(answer.kind, response.status, answer.kind === 'allocated' && answer.replayed);
     return response;
   } catch (error) {
     const problem = asProblem(error, emit);
-    tell(problem.code, PROBLEMS[problem.code].status, false);
+    report(problem.code, PROBLEMS[problem.code].status, false);
     throw problem;
   }
 }

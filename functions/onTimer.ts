@@ -1,28 +1,28 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import type { ProblemCode } from '../lib/contract/problem.ts';
-import type { EventSink } from '../lib/events.ts';
+import type { EventSink, UpkeepStep } from '../lib/events.ts';
 import { StorageFault } from '../lib/ledger/storageFault.ts';
 import { asProblem, eventSink } from './respond.ts';
 
 /**
- * Runs a timer's work. What fails is told as an event, and the invocation then fails with the problem's code alone, so
+ * Runs a timer's work. A failure is reported as an event, and the invocation then fails with the problem's code alone, so
  * that the platform counts it and its log holds nothing of what storage answered.
  */
 export function onTimer(
-  step: 'sweep' | 'prune',
+  step: UpkeepStep,
   work: (timer: Timer, emit: EventSink) => Promise<void>,
 ): (timer: Timer, context: InvocationContext) => Promise<void> {
   return async (timer, context) => {
     const emit = eventSink(context);
     const failed = await work(timer, emit).then(
       () => undefined,
-      (error: unknown) => tell(error, step, emit),
+      (error: unknown) => reportFailure(error, step, emit),
     );
     if (failed !== undefined) throw new Error(`${step}: ${failed}`);
   };
 }
 
-function tell(error: unknown, step: string, emit: EventSink): ProblemCode {
+function reportFailure(error: unknown, step: UpkeepStep, emit: EventSink): ProblemCode {
   if (!(error instanceof StorageFault)) return asProblem(error, emit).code;
   emit('error', { event: 'ledger.fault', step, reason: error.message });
   return 'storage-unavailable';
@@ -34,7 +34,7 @@ const LATE_MS = 60_000;
 
 /**
  * Whether the schedule fired, and not somebody through `POST /admin/functions/<name>`. The body of that call does not
- * reach a timer function. What tells the two apart is the schedule status: a timer that fires is handed the occurrence
+ * reach a timer function. The schedule status sets the two apart: a timer that fires is handed the occurrence
  * that is due as `next`; run by hand it is handed what its monitor has stored, whose `next` lies ahead, or nothing
  * (TimerListener and TimerTriggerBinding of azure-webjobs-sdk-extensions). In doubt it was run by hand: then more is
  * looked at than need be, and nothing is missed.

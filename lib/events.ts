@@ -1,15 +1,26 @@
-import type { PruneReport } from './ledger/upkeep/prune.ts';
-import type { SweepReport } from './ledger/upkeep/sweep.ts';
+import type { AnsweredOutcome, EndedOutcome } from './contract/outcomes.ts';
+import type { FleetAnswer } from './fleets/fleet.ts';
+import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
+
+/** What was being done when the tables did not answer as they should. */
+export type LedgerStep =
+  'claim' | 'charge' | 'open-history' | 'close-history' | 'release' | 'give-back' | 'history' | UpkeepStep;
+
+/** What one call of the fleet came to. */
+export type FleetCallAnswer = FleetAnswer['kind'];
+
+/** What the timers do. */
+export type UpkeepStep = 'sweep' | 'prune';
 
 /**
- * What the broker tells its operators: one event is one line of JSON in the log, with a stable name and stable fields
- * (docs/operating.md lists them), so that a platform can chart and alert on it. Never a token, a cookie, a player id
- * or upstream text.
+ * What the broker reports to its operators: one event is one line of JSON in the log, with a stable name and stable
+ * fields (docs/operating.md lists them), so that a platform can chart and alert on it. Never a token, a cookie, a
+ * player id or upstream text.
  */
 export type BrokerEvent =
   | {
       readonly event: 'allocation.attempt';
-      readonly outcome: string;
+      readonly outcome: EndedOutcome;
       readonly sessionId: string;
       readonly attemptId: string;
       readonly gameMode: string;
@@ -27,14 +38,14 @@ export type BrokerEvent =
     }
   | {
       readonly event: 'allocation.request';
-      readonly outcome: string;
+      readonly outcome: AnsweredOutcome;
       readonly status: number;
       readonly replayed: boolean;
       readonly totalMs: number;
       readonly sessionId?: string | undefined;
     }
   | {
-      /** Told before the call is sent, so that a broker that dies in it has told of it. */
+      /** Written before the call is sent, so that the log has it of a broker that dies in the call. */
       readonly event: 'fleet.asking';
       readonly sessionId: string;
       readonly attemptId: string;
@@ -51,13 +62,13 @@ export type BrokerEvent =
       readonly sessionId: string;
       readonly attemptId: string;
       readonly call: number;
-      readonly answer: string;
+      readonly answer: FleetCallAnswer;
       readonly ms: number;
       readonly upstreamStatus?: number | undefined;
     }
   | {
       readonly event: 'ledger.fault';
-      readonly step: string;
+      readonly step: LedgerStep;
       readonly sessionId?: string | undefined;
       readonly reason: string;
     }

@@ -1,3 +1,4 @@
+import { recordedOutcome } from '../lib/contract/outcomes.ts';
 import type { Attempt } from '../lib/insights/attempt.ts';
 
 /** The key is missing or is not the one of the function `history`. */
@@ -26,7 +27,7 @@ export interface HistoryRequest {
   /** The most attempts to fetch. */
   readonly most: number;
   readonly signal?: AbortSignal;
-  /** Told after each page how many attempts there are so far. */
+  /** Called after each page with how many attempts there are so far. */
   readonly onProgress?: (count: number) => void;
 }
 
@@ -65,12 +66,15 @@ export async function readHistory({
     const page = (await response.json()) as Page;
     // Of the first page: the period's end was fixed there.
     if (continuation === undefined) nowMs = Date.parse(response.headers.get('date') ?? '') || nowMs;
-    attempts.push(...page.attempts);
+    attempts.push(...page.attempts.map(recognised));
     ({ continuation } = page);
     onProgress?.(attempts.length);
   } while (continuation !== undefined && attempts.length < most);
   return { attempts, cut: continuation !== undefined, nowMs };
 }
+
+/** A page that is open for long may ask a newer version than its own. */
+const recognised = (attempt: Attempt): Attempt => ({ ...attempt, outcome: recordedOutcome(attempt.outcome) });
 
 async function get(
   search: URLSearchParams,

@@ -1,11 +1,20 @@
-import { kindOf } from '../lib/insights/outcomes.ts';
+import type { RecordedOutcome } from '../lib/contract/outcomes.ts';
+import { type OutcomeKind, kindOf } from '../lib/insights/outcomes.ts';
 
-/** The outcomes with a colour of their own in ops/style.css; others share their kind's. */
-const OWN = ['upstream-rejected', 'storage-unavailable', 'open'];
+/** The outcomes that need telling apart from others of their kind. */
+const OWN = [
+  'upstream-rejected',
+  'storage-unavailable',
+  'open',
+] as const satisfies readonly RecordedOutcome[];
+type Own = (typeof OWN)[number];
 
-/** The custom property that holds an outcome's colour, as ops/style.css names it. */
-export function colourName(outcome: string): string {
-  return OWN.includes(outcome) ? `--${outcome}` : `--${kindOf(outcome)}`;
+/** A custom property of ops/style.css that holds an outcome's colour. */
+export type OutcomeColour = `--${OutcomeKind | Own}`;
+
+/** Its own colour, or that of its kind. */
+export function colourName(outcome: RecordedOutcome): OutcomeColour {
+  return `--${OWN.find((own) => own === outcome) ?? kindOf(outcome)}`;
 }
 
 /** A custom property's value as it is now: light or dark. */

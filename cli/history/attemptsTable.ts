@@ -97,7 +97,7 @@ export class AttemptsTable {
   #cell({ title, of }: Column, attempt: Attempt, width = WIDEST): string {
     const whole = printable(of(attempt));
     const text = stringWidth(whole) <= width ? whole : `${cutText(whole, width - 1, stringWidth)}…`;
-    return title === 'OUTCOME' ? paintOutcome(text, this.#colours) : text;
+    return title === 'OUTCOME' ? paintOutcome(attempt.outcome, this.#colours, text) : text;
   }
 
   #grid(rows: readonly (readonly string[])[]): string {

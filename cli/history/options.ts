@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { parseTime } from '../../lib/contract/historyTime.ts';
-import { OUTCOMES } from '../../lib/contract/outcomes.ts';
+import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
 
 export const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -10,7 +10,7 @@ export type Format = (typeof FORMATS)[number];
 export interface Options {
   readonly since?: number;
   readonly until?: number;
-  readonly outcome?: string;
+  readonly outcome?: Outcome;
   readonly region?: string;
   readonly gameMode?: string;
   readonly fleet?: string;

@@ -48,7 +48,7 @@ function attemptText(entry: HistoryEntry, number: number, of: number, colours: C
   const { facts, rule, ranking, hints } = storyOf(entry);
   const title = `${colours.bold(`Attempt ${number} of ${of}`)}  ${utcTime(entry.claimedAt)} UTC  `;
   const parts = [
-    title + paintOutcome(printable(entry.outcome), colours),
+    title + paintOutcome(entry.outcome, colours),
     rows(
       facts
         .filter(({ label }) => label !== 'Session' && label !== 'Outcome')

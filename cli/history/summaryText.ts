@@ -34,7 +34,7 @@ function outcomes({ outcomes: list, attempts }: Summary, colours: Colours): stri
   return grid({
     head: ['OUTCOME', 'ATTEMPTS', 'SHARE'].map((title) => colours.dim(title)),
     rows: list.map(({ outcome, count: times }) => [
-      paintOutcome(printable(outcome), colours),
+      paintOutcome(outcome, colours),
       count(times),
       formatRate({ count: times, of: attempts }),
     ]),

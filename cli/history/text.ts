@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { RecordedOutcome } from '../../lib/contract/outcomes.ts';
 import { kindOf, type OutcomeKind } from '../../lib/insights/outcomes.ts';
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -17,8 +18,9 @@ const PAINT: Readonly<Record<OutcomeKind, 'green' | 'blue' | 'yellow' | 'magenta
   fault: 'red',
 };
 
-export function paintOutcome(outcome: string, colours: Colours): string {
-  return colours[PAINT[kindOf(outcome)]](outcome);
+/** @param text the outcome's name, or its beginning where there is no room for more */
+export function paintOutcome(outcome: RecordedOutcome, colours: Colours, text: string = outcome): string {
+  return colours[PAINT[kindOf(outcome)]](text);
 }
 
 const COUNT = new Intl.NumberFormat('en-GB');

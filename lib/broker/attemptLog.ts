@@ -1,4 +1,5 @@
-import type { Outcome } from '../contract/outcomes.ts';
+import type { EndedOutcome } from '../contract/outcomes.ts';
+import type { LedgerStep } from '../events.ts';
 import type { OpenAttempt } from '../ledger/history/history.ts';
 import type { Claim } from '../ledger/sessions/ledger.ts';
 import { StorageFault } from '../ledger/storageFault.ts';
@@ -10,7 +11,7 @@ import type { BrokerDependencies } from './dependencies.ts';
 
 /** What an attempt came to. */
 export interface AttemptResult {
-  readonly outcome: Outcome;
+  readonly outcome: EndedOutcome;
   /** What an operator should look at. */
   readonly reason?: string | undefined;
   readonly region?: string | undefined;
@@ -110,7 +111,7 @@ export class AttemptLog {
   }
 
   /** A step of the ledger that failed and that the protocol makes good. @throws what is not a storage fault */
-  fault(step: string, error: unknown): void {
+  fault(step: LedgerStep, error: unknown): void {
     if (!(error instanceof StorageFault)) throw error;
     const { request, call } = this.#subject;
     call.emit('warn', { event: 'ledger.fault', step, sessionId: request.sessionId, reason: error.message });
@@ -121,7 +122,7 @@ export class AttemptLog {
   }
 }
 
-function levelOf(outcome: Outcome): 'info' | 'warn' | 'error' {
+function levelOf(outcome: EndedOutcome): 'info' | 'warn' | 'error' {
   if (outcome === 'allocated' || outcome === 'pending') return 'info';
   return outcome === 'upstream-rejected' || outcome === 'internal' ? 'error' : 'warn';
 }

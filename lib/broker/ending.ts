@@ -1,4 +1,4 @@
-import type { Outcome } from '../contract/outcomes.ts';
+import type { EndedOutcome } from '../contract/outcomes.ts';
 import { Problem } from '../contract/problem.ts';
 import type { EventSink } from '../events.ts';
 import type { FleetAnswer } from '../fleets/fleet.ts';
@@ -7,7 +7,7 @@ import type { FlightEnd } from './flights.ts';
 
 /** How an attempt without a host ends: for the history, for the callers, and for whoever operates the broker. */
 export interface Ending {
-  readonly outcome: Outcome;
+  readonly outcome: EndedOutcome;
   readonly end: FlightEnd;
   /** Told to the leader alone; the others may try again. */
   readonly leaderProblem?: Problem;

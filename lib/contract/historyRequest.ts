@@ -89,8 +89,8 @@ function readQuery(read: Read, nowMs: number): HistoryQuery {
 const usualLimit = HISTORY_LIMITS.defaultAttempts;
 
 const oneOf =
-  (values: readonly string[]) =>
-  (text: string): string | undefined =>
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T | undefined =>
     values.find((value) => value === text);
 
 function limit(text: string): number | undefined {

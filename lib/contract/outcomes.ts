@@ -7,6 +7,16 @@ import { PROBLEMS, type ProblemCode } from './problem.ts';
  */
 export type Outcome = 'open' | 'allocated' | 'pending' | 'unknown' | ProblemCode;
 
+/** How an attempt can have ended. */
+export type EndedOutcome = Exclude<Outcome, 'open'>;
+
+/** How `POST /api/v1/allocations` can be answered. */
+export type AnsweredOutcome = Exclude<EndedOutcome, 'unknown'>;
+
+/** An outcome as a row says it: `unrecognised` stands for a word that only a newer version knows. */
+export type RecordedOutcome = Outcome | 'unrecognised';
+
+/** What an attempt can be looked for by. */
 export const OUTCOMES: readonly Outcome[] = [
   'open',
   'allocated',
@@ -14,3 +24,11 @@ export const OUTCOMES: readonly Outcome[] = [
   'unknown',
   ...(Object.keys(PROBLEMS) as ProblemCode[]),
 ];
+
+/** What an attempt can be shown with. */
+export const RECORDED_OUTCOMES: readonly RecordedOutcome[] = [...OUTCOMES, 'unrecognised'];
+
+/** Reads the cell of a row; whatever is no outcome of this version is `unrecognised`. */
+export function recordedOutcome(cell: unknown): RecordedOutcome {
+  return OUTCOMES.find((outcome) => outcome === cell) ?? 'unrecognised';
+}

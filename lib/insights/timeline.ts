@@ -1,3 +1,4 @@
+import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { type Attempt, beganAtMs, gotHost } from './attempt.ts';
 import { percentile } from './figures.ts';
 import { countOutcomes } from './outcomes.ts';
@@ -9,7 +10,7 @@ export interface Timeline {
   /** The beginning of each interval, oldest first (milliseconds since the epoch). */
   readonly startsMs: readonly number[];
   /** Each outcome's attempts per minute, from good to bad; one value an interval. */
-  readonly perMinute: readonly { readonly outcome: string; readonly values: readonly number[] }[];
+  readonly perMinute: readonly { readonly outcome: RecordedOutcome; readonly values: readonly number[] }[];
   /** Fleet time of attempts that ended with a host, in milliseconds; `null` where there was none. */
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];

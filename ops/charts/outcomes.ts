@@ -39,7 +39,7 @@ function specOf(timeline: Timeline, range: readonly [number, number]): PlotSpec 
     range,
     data: [startsMs.map((ms) => ms / 1_000), ...order.map((index) => [...(tops[index] ?? [])])],
     series: order.map((index) => {
-      const { outcome = '' } = perMinute[index] ?? {};
+      const { outcome = 'unrecognised' } = perMinute[index] ?? {};
       return {
         fill: colour(colourName(outcome)),
         width: 0,

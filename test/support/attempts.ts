@@ -1,3 +1,4 @@
+import type { RecordedOutcome } from '../../lib/contract/outcomes.ts';
 import type { Attempt } from '../../lib/insights/attempt.ts';
 
 let made = 0;
@@ -26,7 +27,7 @@ export function attempt(values: Partial<Attempt> = {}): Attempt {
 }
 
 /** An attempt that ended without a host. */
-export function without(outcome: string, values: Partial<Attempt> = {}): Attempt {
+export function without(outcome: RecordedOutcome, values: Partial<Attempt> = {}): Attempt {
   const { region: _region, hostName: _host, preferenceRank: _rank, ...rest } = attempt();
   return { ...rest, outcome, ...values };
 }

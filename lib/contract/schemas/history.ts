@@ -1,11 +1,11 @@
 import { HISTORY_LIMITS } from '../historyRequest.ts';
-import { OUTCOMES } from '../outcomes.ts';
+import { RECORDED_OUTCOMES } from '../outcomes.ts';
 
 const outcome = {
   type: 'string',
-  enum: [...OUTCOMES],
+  enum: [...RECORDED_OUTCOMES],
   description:
-    '`open`: not ended yet, or its broker died and the sweep has not run; `pending`: the wait ended first; `unknown`: nobody knows, and a host may have been started; else the code of the problem that the caller got.',
+    '`open`: not ended yet, or its broker died and the sweep has not run; `pending`: the wait ended first; `unknown`: nobody knows, and a host may have been started; `unrecognised`: written by a newer version; else the code of the problem that the caller got.',
 } as const;
 
 const attempt = {

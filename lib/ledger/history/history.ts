@@ -1,4 +1,4 @@
-import type { Outcome } from '../../contract/outcomes.ts';
+import type { EndedOutcome } from '../../contract/outcomes.ts';
 
 /** Where an attempt's history row is; both keys are made before the row is. */
 export interface HistoryKey {
@@ -30,7 +30,7 @@ export interface AttemptOpening {
 
 /** What is known of it after. */
 export interface AttemptClosing {
-  readonly outcome: Outcome;
+  readonly outcome: EndedOutcome;
   readonly closedAtMs: number;
   readonly fleetCalls: number;
   /** Time spent in fleet calls. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Outcome } from '../../contract/outcomes.ts';
 import type { EntityTable, Row } from '../tables/entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
 import type { AttemptClosing, AttemptOpening, History, OpenAttempt, HistoryKey } from './history.ts';
@@ -10,7 +11,7 @@ export interface HistoryRow {
   readonly partitionKey: string;
   readonly rowKey: string;
   readonly writeId: string;
-  readonly outcome: string;
+  readonly outcome: Outcome;
 }
 
 /** How often a row that others write as well (the sweep, once) is tried again before that is called a fault. */

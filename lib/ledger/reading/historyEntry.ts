@@ -1,3 +1,4 @@
+import { type RecordedOutcome, recordedOutcome } from '../../contract/outcomes.ts';
 import type { Explanation, HintsSummary } from '../../placement/placement.ts';
 import { wellFormed } from '../../text.ts';
 import type { Row } from '../tables/entityTable.ts';
@@ -15,12 +16,11 @@ export interface HistoryEntry {
   readonly gameMode: string;
   /** Absent in rows of versions that knew one fleet only. */
   readonly fleet?: string;
-  /** `open`, `allocated`, `pending`, `unknown`, or the code of the problem that the caller got. */
-  readonly outcome: string;
+  readonly outcome: RecordedOutcome;
   readonly claimedAt: string;
   readonly closedAt?: string;
   /** `sweep` when the attempt did not close its row itself. */
-  readonly closedBy?: string;
+  readonly closedBy?: 'sweep';
   /** In the order in which the fleet was to try them. */
   readonly locations: readonly string[];
   /** Why that order. */
@@ -49,10 +49,10 @@ export function toHistoryEntry(row: Row): HistoryEntry {
     generation: numeric(row['generation']) ?? 0,
     gameMode: text(row['gameMode']) ?? '',
     fleet: text(row['fleet']),
-    outcome: text(row['outcome']) ?? '',
+    outcome: recordedOutcome(row['outcome']),
     claimedAt: time(row['claimedAt']) ?? '',
     closedAt: time(row['closedAt']),
-    closedBy: text(row['closedBy']),
+    closedBy: row['closedBy'] === 'sweep' ? 'sweep' : undefined,
     locations: (json(row['locations']) as readonly string[] | undefined) ?? [],
     placement: json(row['placement']) as Explanation | undefined,
     hints: json(row['hints']) as HintsSummary | undefined,

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../contract/outcomes.ts';
 import { normaliseLocation } from '../../placement/placement.ts';
 import type { Stored } from '../tables/entityTable.ts';
 import { type HistoryEntry, toHistoryEntry } from './historyEntry.ts';
@@ -6,7 +7,7 @@ import { type HistoryPosition, decodePosition, encodePosition } from './historyP
 import { type Page, type PartitionScan, MOST_ROWS_A_PAGE } from '../tables/partitionScan.ts';
 
 export interface HistoryFilter {
-  readonly outcome?: string | undefined;
+  readonly outcome?: Outcome | undefined;
   /** Compared as locations are: case and spaces do not matter. */
   readonly region?: string | undefined;
   readonly gameMode?: string | undefined;

@@ -9,7 +9,8 @@ import { ANSWER, CLAIMED } from '../../support/sessions.ts';
 import { VirtualClock } from '../../support/virtualClock.ts';
 
 const ROOT = join(__dirname, '../../..');
-const page = readFileSync(join(ROOT, 'docs/operating.md'), 'utf8');
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const page = read('docs/operating.md');
 
 /** The names in the first column of the table below a heading, sorted. */
 function listed(heading: string): string[] {
@@ -20,8 +21,17 @@ function listed(heading: string): string[] {
     .sort();
 }
 
+/** The last cell of a field's row in the table below a heading. */
+function cell(heading: string, field: string): string {
+  const [, section = ''] = page.split(`\n### ${heading}\n`);
+  const row = (section.split('\n#')[0] ?? '').split('\n').find((line) => line.startsWith(`| \`${field}\` |`));
+  return row?.split(' | ').slice(1).join(' | ') ?? '';
+}
+
 const program = ts.createProgram(
-  ['lib/events.ts', 'lib/ledger/quota/quotaLedger.ts'].map((file) => join(ROOT, file)),
+  ['lib/events.ts', 'lib/contract/outcomes.ts', 'lib/ledger/quota/quotaLedger.ts'].map((file) =>
+    join(ROOT, file),
+  ),
   {
     ...{ module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
     ...{ allowImportingTsExtensions: true, noEmit: true, strict: true, types: [], lib: ['lib.es2024.d.ts'] },
@@ -48,6 +58,17 @@ const namesOf = (type: ts.Type): string[] =>
     .map(({ name }) => name)
     .sort();
 
+/** The words of a union of literals, sorted. */
+function wordsOf(type: ts.Type): string[] {
+  if (!type.isUnion()) throw new Error('not a union');
+  return type.types
+    .map((word) => {
+      if (!word.isStringLiteral()) throw new Error('the union has more than words');
+      return word.value;
+    })
+    .sort();
+}
+
 const events = (() => {
   const union = declared('lib/events.ts', 'BrokerEvent');
   if (!union.isUnion()) throw new Error('BrokerEvent is a union');
@@ -63,6 +84,42 @@ describe('docs/operating.md', () => {
   it('reads more than one event of the types', () => {
     expect(events.map(([name]) => name)).toContain('allocation.attempt');
     expect(events.length).toBeGreaterThan(8);
+  });
+
+  it('has a heading for each event, and for nothing that is none', () => {
+    const [, section = ''] = page.split('\n## The events\n');
+    const headings = [...(section.split('\n## ')[0] ?? '').matchAll(/^### (.+)$/gm)].map(([, name]) => name);
+    expect(headings.sort()).toEqual(events.map(([name]) => name).sort());
+  });
+
+  it('and infra read only events that there are', () => {
+    const names = new Set(events.map(([name]) => name));
+    const texts = [page, ...['alerts.bicep', 'workbook.json'].map((file) => read(`infra/modules/${file}`))];
+    const asked = texts.map((text) =>
+      [...text.matchAll(/\be\.event\)? (?:==|in) \(?((?:\\?"[^"\\]+\\?"(?:, )?)+)/g)].flatMap(
+        ([, list = '']) => [...list.matchAll(/[\w.]+/g)].map(([name]) => name),
+      ),
+    );
+    expect(asked.map(({ length }) => length)).toEqual([8, 2, 9]);
+    expect(asked.flat().filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it.each([
+    ['fleet.call', 'answer', 'FleetCallAnswer'],
+    ['ledger.fault', 'step', 'LedgerStep'],
+  ])('lists each word that %s may have for its %s', (event, field, type) => {
+    const words = [...cell(event, field).matchAll(/`([^`]+)`/g)].map(([, word]) => word);
+    expect(words.sort()).toEqual(wordsOf(declared('lib/events.ts', type)));
+  });
+
+  it('says where to go for each outcome that a request can have', () => {
+    const [, table = ''] = page.split('| what you see | what it means | go to |');
+    const rows = (table.split('\n\n')[0] ?? '').split('\n').map((row) => row.split(' | ')[0] ?? '');
+    const listed = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word));
+    const outcomes = wordsOf(declared('lib/contract/outcomes.ts', 'AnsweredOutcome'));
+    // Only GET answers with it, which is no event.
+    const posted = outcomes.filter((outcome) => outcome !== 'unknown-session');
+    expect([...new Set(listed)].sort()).toEqual([...posted, 'replayed'].sort());
   });
 
   it.each(events)('lists the fields of %s', (name, fields) => {

@@ -37,10 +37,10 @@ describe('figures', () => {
 
 describe('outcomes', () => {
   it('counts from good to bad, and what it does not know last', () => {
-    expect(countOutcomes(['zebra', 'no-capacity', 'allocated', 'no-capacity'])).toEqual([
+    expect(countOutcomes(['unrecognised', 'no-capacity', 'allocated', 'no-capacity'])).toEqual([
       { outcome: 'allocated', count: 1 },
       { outcome: 'no-capacity', count: 2 },
-      { outcome: 'zebra', count: 1 },
+      { outcome: 'unrecognised', count: 1 },
     ]);
   });
 
@@ -51,13 +51,12 @@ describe('outcomes', () => {
     expect(meaningOf('upstream-rejected')).toBe(
       'The fleet refused the broker: the caller got 502 upstream-rejected, not to be repeated.',
     );
-    expect(meaningOf('toString')).toBe('An outcome that this version does not know.');
+    expect(meaningOf('unrecognised')).toBe('A newer version wrote an outcome that this one does not know.');
   });
 
   it('takes what it does not know for a fault', () => {
-    expect(['allocated', 'pending', 'no-capacity', 'unknown', 'internal', 'zebra'].map(kindOf)).toEqual([
-      ...['host', 'waiting', 'capacity', 'doubt', 'fault', 'fault'],
-    ]);
+    const outcomes = ['allocated', 'pending', 'no-capacity', 'unknown', 'internal', 'unrecognised'] as const;
+    expect(outcomes.map(kindOf)).toEqual(['host', 'waiting', 'capacity', 'doubt', 'fault', 'fault']);
   });
 });
 

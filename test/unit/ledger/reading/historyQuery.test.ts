@@ -126,6 +126,17 @@ describe('an attempt', () => {
     expect(rows[0]).not.toHaveProperty('placement');
     expect(rows[0]).not.toHaveProperty('closedAt');
   });
+
+  it.each(['melted', 'toString', '', 7])(
+    'whose outcome is %j, which no version knew yet, is unrecognised',
+    async (outcome) => {
+      const { key } = opening('2026-11-22T08:15:30.250Z', 1);
+      await table.insert({ ...key, writeId: 'of-a-newer-version', outcome, closedBy: 'a newer timer' });
+      const { rows } = await queryHistory(scan, DAY);
+      expect(rows[0]).toMatchObject({ outcome: 'unrecognised' });
+      expect(rows[0]).not.toHaveProperty('closedBy');
+    },
+  );
 });
 
 describe('filters', () => {
