@@ -62,14 +62,8 @@ const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
   },
 };
 
-/** These always say when to come back. */
-const WITH_RETRY_AFTER: readonly ProblemCode[] = [
-  'quota-exceeded',
-  'upstream-failed',
-  'no-capacity',
-  'storage-unavailable',
-  'auth-unavailable',
-];
+/** Whether a problem always says when to come back: then its example does. */
+const saysWhen = (code: ProblemCode): boolean => EXAMPLES[code].retryAfterSeconds !== undefined;
 
 /** What the platform answers by itself before the broker's code runs. */
 const BY_THE_PLATFORM: Readonly<Record<number, string>> = {
@@ -112,7 +106,7 @@ function narrowed(code: ProblemCode): Json {
   return {
     title: code,
     type: 'object',
-    ...(WITH_RETRY_AFTER.includes(code) ? { required: ['retryAfterSeconds'] } : {}),
+    ...(saysWhen(code) ? { required: ['retryAfterSeconds'] } : {}),
     properties: {
       code: { const: code },
       status: { const: status },
@@ -124,7 +118,7 @@ function narrowed(code: ProblemCode): Json {
 }
 
 function retryHeader(codes: readonly ProblemCode[]): Json {
-  if (codes.every((code) => WITH_RETRY_AFTER.includes(code))) return RETRY_AFTER;
+  if (codes.every(saysWhen)) return RETRY_AFTER;
   return codes.some((code) => PROBLEMS[code].retryable) ? MAYBE_RETRY_AFTER : {};
 }
 
