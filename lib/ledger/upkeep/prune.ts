@@ -6,6 +6,7 @@ import { pruneHistory } from './pruneHistory.ts';
 import { pruneQuotas } from './pruneQuotas.ts';
 import { pruneSessionsOf } from './pruneSessions.ts';
 import { pruneStrays } from './pruneStrays.ts';
+import type { PruneReport } from './reports.ts';
 import { moveWatermark, readWatermark } from './watermark.ts';
 
 export interface PruneOptions {
@@ -18,24 +19,6 @@ export interface PruneOptions {
   readonly clock: Clock;
   readonly sessionTtlMs: number;
   readonly retentionMs: number;
-}
-
-export interface PruneReport {
-  /** Hours whose attempts named the sessions that were looked at. */
-  readonly sessionHours: number;
-  readonly sessionsRemoved: number;
-  /** Expired sessions that no attempt named; looked for once a day. */
-  readonly straySessionsRemoved: number;
-  /** Every session named by an hour before this one is gone, or is named by a later hour. */
-  readonly watermark: string;
-  readonly historyRowsRemoved: number;
-  /** The first hour of the history that stays. */
-  readonly historyFrom: string;
-  /** Callers who had not been charged for long. */
-  readonly quotaRowsRemoved: number;
-  readonly ms: number;
-  /** The time was up before everything was done. */
-  readonly bounded: boolean;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Stored } from '../tables/entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
 import { historyHour, hourLater } from '../history/historyKey.ts';
 import { type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
+import type { SweepReport } from './reports.ts';
 import { moveWatermark, readWatermark } from './watermark.ts';
 
 export interface SweepOptions extends AttemptTables {
@@ -18,27 +19,6 @@ export interface SweepRun {
   readonly everything: boolean;
   /** No further work is begun after this time. */
   readonly mostMs: number;
-}
-
-export interface SweepReport {
-  readonly everything: boolean;
-  /** The first hour that was looked at. */
-  readonly fromHour: string;
-  /** Where the next run begins. */
-  readonly watermark: string;
-  readonly hours: number;
-  /** Rows found open, and what became of them. */
-  readonly open: number;
-  readonly allocated: number;
-  readonly unknown: number;
-  readonly closedThemselves: number;
-  readonly alive: number;
-  readonly faults: number;
-  /** Sessions whose lease was taken from a dead attempt. */
-  readonly fenced: number;
-  readonly ms: number;
-  /** The time was up before everything was done. */
-  readonly bounded: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import type { PartitionScan } from '../../../../lib/ledger/tables/partitionScan.ts';
-import { type PruneReport, prune } from '../../../../lib/ledger/upkeep/prune.ts';
+import { prune } from '../../../../lib/ledger/upkeep/prune.ts';
+import type { PruneReport } from '../../../../lib/ledger/upkeep/reports.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';

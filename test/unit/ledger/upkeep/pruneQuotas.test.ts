@@ -1,5 +1,6 @@
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
-import { type PruneReport, prune } from '../../../../lib/ledger/upkeep/prune.ts';
+import { prune } from '../../../../lib/ledger/upkeep/prune.ts';
+import type { PruneReport } from '../../../../lib/ledger/upkeep/reports.ts';
 import type { Charge } from '../../../../lib/ledger/quota/quota.ts';
 import { QuotaLedger } from '../../../../lib/ledger/quota/quotaLedger.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
