@@ -14,7 +14,7 @@ export const PROBLEMS = {
   'upstream-rejected': { status: 502, retryable: false, title: 'The fleet refused the broker' },
   'upstream-failed': { status: 502, retryable: true, title: 'The fleet failed' },
   'no-capacity': { status: 503, retryable: true, title: 'No server is free' },
-  'storage-unavailable': { status: 503, retryable: true, title: 'The ledger cannot be reached' },
+  'storage-unavailable': { status: 503, retryable: true, title: 'Storage cannot be reached' },
   'auth-unavailable': { status: 503, retryable: true, title: 'The signing keys cannot be fetched' },
   misconfigured: { status: 503, retryable: false, title: 'The broker is not configured' },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>;
