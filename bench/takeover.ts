@@ -25,7 +25,7 @@ const flags = new Command('takeover')
     'Measures the time from SIGKILL of a broker to the next caller’s host. Exit code 1 above the bound.',
   )
   .option('--rounds <count>', 'kills for each time-out, all at once', whole, 4)
-  .option('--timeouts <ms...>', 'values of SESSIONHOSTS_TIMEOUT_MS, in milliseconds', ['8000', '2000'])
+  .option('--timeouts <ms...>', 'values of BROKER_FLEET_TIMEOUT_MS, in milliseconds', ['8000', '2000'])
   .option('--json', 'print one JSON object')
   .parse()
   .opts<{ rounds: number; timeouts: string[]; json?: true }>();
@@ -38,7 +38,7 @@ if (results.some(({ worstMs, boundMs }) => worstMs > boundMs)) process.exitCode 
 
 async function measure(timeoutMs: number, rounds: number): Promise<Result> {
   process.stderr.write(pc.dim(`time-out ${timeoutMs} ms: ${rounds} brokers are started, then killed\n`));
-  const stack = await startStack({ settings: { SESSIONHOSTS_TIMEOUT_MS: String(timeoutMs) } });
+  const stack = await startStack({ settings: { BROKER_FLEET_TIMEOUT_MS: String(timeoutMs) } });
   try {
     const survivor = await stack.startBroker();
     await allocate(survivor, randomUUID());
@@ -91,7 +91,7 @@ async function allocate({ url }: SpawnedHost, sessionId: string): Promise<number
 function sentence({ timeoutMs, rounds, medianMs, worstMs, boundMs }: Result): string {
   const verdict = worstMs <= boundMs ? pc.green('within') : pc.red('above');
   return (
-    `SESSIONHOSTS_TIMEOUT_MS ${timeoutMs}: from SIGKILL to the next caller's host ${medianMs} ms ` +
+    `BROKER_FLEET_TIMEOUT_MS ${timeoutMs}: from SIGKILL to the next caller's host ${medianMs} ms ` +
     `(median of ${rounds}), ${worstMs} ms (worst); ${verdict} the bound of ${boundMs} ms`
   );
 }

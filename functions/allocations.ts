@@ -2,7 +2,7 @@ import { type HttpRequest, type HttpResponseInit, type InvocationContext, app } 
 import { type Origin, callerKey } from '../lib/auth/callerKey.ts';
 import { requireTicket } from '../lib/auth/ticket.ts';
 import type { AllocationAnswer } from '../lib/broker.ts';
-import { authLevelFor } from '../lib/config/authLevel.ts';
+import { authLevelFor } from '../lib/config/registration.ts';
 import type { Settings } from '../lib/config/settings.ts';
 import { checkBodyHeaders, checkBodySize } from '../lib/contract/bodyHeaders.ts';
 import type { AnsweredOutcome } from '../lib/contract/outcomes.ts';

@@ -1,5 +1,6 @@
 import type { App } from '../lib/composition.ts';
-import { loadSettings, SettingsError, unknownSettings } from '../lib/config/load.ts';
+import { loadSettings, SettingsError } from '../lib/config/load.ts';
+import { type SettingProblem, renamedSettings, unknownSettings } from '../lib/config/read.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import type { EventSink } from '../lib/events.ts';
 
@@ -28,9 +29,21 @@ export async function getApp(emit: EventSink): Promise<App> {
 
 async function build(emit: EventSink): Promise<App> {
   const settings = loadSettings(process.env);
-  const unknown = unknownSettings(process.env).map(({ setting, message }) => `${setting}: ${message}`);
   // A misspelt optional setting would otherwise be the default without a word.
-  if (unknown.length > 0) emit('warn', { event: 'settings.unknown', reason: unknown.join('; ') });
+  warn('settings.unknown', unknownSettings(process.env), emit);
+  warn('settings.renamed', renamedSettings(process.env), emit);
   const { compose } = await import('../lib/composition.ts');
   return compose(settings);
+}
+
+function warn(
+  event: 'settings.unknown' | 'settings.renamed',
+  warnings: readonly SettingProblem[],
+  emit: EventSink,
+): void {
+  if (warnings.length === 0) return;
+  emit('warn', {
+    event,
+    reason: warnings.map(({ setting, message }) => `${setting}: ${message}`).join('; '),
+  });
 }

@@ -1,5 +1,5 @@
 import { app } from '@azure/functions';
-import { scheduleFor } from '../lib/config/schedules.ts';
+import { scheduleFor } from '../lib/config/registration.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import { getApp } from './app.ts';
 import { firedBySchedule, onTimer } from './onTimer.ts';

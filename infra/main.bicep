@@ -298,12 +298,11 @@ var brokerSettings = union(
     BROKER_PLACEMENT: string(placement)
     BROKER_AUTH: string(auth)
     BROKER_FLEET: fleet
+    BROKER_FLEET_TIMEOUT_MS: string(fleetTimeoutMs)
     BROKER_SESSION_TTL_HOURS: string(sessionTtlHours)
     BROKER_HISTORY_RETENTION_DAYS: string(historyRetentionDays)
     BROKER_SWEEP_SCHEDULE: sweepSchedule
     BROKER_PRUNE_SCHEDULE: pruneSchedule
-    // Of every fleet, whatever the name says.
-    SESSIONHOSTS_TIMEOUT_MS: string(fleetTimeoutMs)
     BrokerStorage__tableServiceUri: 'https://${tablesAccountName}.table.${environment().suffixes.storage}'
     BrokerStorage__clientId: identity.outputs.clientId
   },

@@ -80,6 +80,7 @@ export type BrokerEvent =
   | ({ readonly event: 'prune' } & PruneReport)
   | { readonly event: 'settings.invalid'; readonly reason: string }
   | { readonly event: 'settings.unknown'; readonly reason: string }
+  | { readonly event: 'settings.renamed'; readonly reason: string }
   | { readonly event: 'defect'; readonly reason: string; readonly stack?: string };
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';

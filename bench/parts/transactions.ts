@@ -43,7 +43,7 @@ export const transactions: CountPart = {
           await tables.stop();
         }
       },
-      { settings: { SESSIONHOSTS_TIMEOUT_MS: String(FLEET_TIMEOUT_MS) } },
+      { settings: { BROKER_FLEET_TIMEOUT_MS: String(FLEET_TIMEOUT_MS) } },
     ),
 };
 

@@ -1,9 +1,8 @@
 import { expectation } from '../schema/explain.ts';
-import type { ParsedGameMode } from './read.ts';
+import type { ParsedGameMode, SettingProblem } from './read.ts';
 import { type Given, type Parsed, type Rule, exactlyOne } from './rule.ts';
 import { type SettingName, settingsSchema } from './schema.ts';
 import type { FleetName } from '../fleets/fleet.ts';
-import type { SettingProblem } from './settingsError.ts';
 
 const modeProperties = settingsSchema.properties.BROKER_GAME_MODES.additionalProperties.properties;
 

@@ -2,15 +2,34 @@ import { findLocation } from '../placement/placement.ts';
 import { fleetOf } from './fleetRules.ts';
 import { targetsOf, toFleets } from './fleets.ts';
 import { brokenRules } from './rules.ts';
-import { inOrder, readSettings, unknownSettings, valueOf, type Env, type ParsedSettings } from './read.ts';
+import {
+  type Env,
+  type ParsedSettings,
+  type SettingProblem,
+  inOrder,
+  readSettings,
+  renamedSettings,
+  unknownSettings,
+  valueOf,
+} from './read.ts';
 import { DEFAULT_AGGREGATE } from './jsonSettings.ts';
 import type { GameModeSetting, LocationSetting, Settings } from './settings.ts';
 import type { QuotaSettings } from '../ledger/quota/quota.ts';
-import { SettingsError } from './settingsError.ts';
 
-export { unknownSettings } from './read.ts';
-export { SettingsError } from './settingsError.ts';
-export type { SettingProblem } from './settingsError.ts';
+/** Everything that is wrong with the settings at once, for the log and for `ready`. Holds no secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly SettingProblem[];
+  /** Not wrong in themselves, but often the reason: names that are no settings, and former names. */
+  readonly warnings: readonly SettingProblem[];
+
+  constructor(problems: readonly SettingProblem[], warnings: readonly SettingProblem[]) {
+    const lines = [...problems, ...warnings].map(({ setting, message }) => `${setting}: ${message}`);
+    super(`The settings are not valid. ${lines.join('. ')}. See docs/settings.md.`);
+    this.problems = problems;
+    this.warnings = warnings;
+  }
+}
 
 /**
  * The app settings, checked, parsed and with their defaults.
@@ -21,7 +40,9 @@ export type { SettingProblem } from './settingsError.ts';
 export function loadSettings(env: Env): Settings {
   const { parsed, problems } = readSettings(env);
   const all = [...problems, ...brokenRules(parsed, (setting) => valueOf(env, setting) !== undefined)];
-  if (all.length > 0) throw new SettingsError(inOrder(all), unknownSettings(env));
+  if (all.length > 0) {
+    throw new SettingsError(inOrder(all), [...unknownSettings(env), ...renamedSettings(env)]);
+  }
   return toSettings(parsed as ParsedSettings);
 }
 
@@ -35,7 +56,7 @@ function toSettings(parsed: ParsedSettings): Settings {
     ...(parsed.BROKER_QUOTA === undefined ? {} : { quota: toQuota(parsed.BROKER_QUOTA) }),
     titleId: parsed.BROKER_TITLE_ID ?? parsed.PLAYFAB_TITLE_ID ?? '',
     ...toFleets(parsed),
-    fleetTimeoutMs: parsed.SESSIONHOSTS_TIMEOUT_MS,
+    fleetTimeoutMs: parsed.BROKER_FLEET_TIMEOUT_MS,
     storage: toStorage(parsed),
     sessionTtlHours: parsed.BROKER_SESSION_TTL_HOURS,
     historyRetentionDays: parsed.BROKER_HISTORY_RETENTION_DAYS,

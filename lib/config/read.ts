@@ -1,14 +1,19 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { validateSettings } from '../generated/validators.js';
 import { explainErrors, type SchemaNode } from '../schema/explain.ts';
-import { OWN_NAMES, settingsSchema } from './schema.ts';
-import type { SettingProblem } from './settingsError.ts';
+import { FORMER_NAMES, OWN_NAMES, settingsSchema } from './schema.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The settings by name, parsed and of the schema, with the defaults that the schema names. */
 export type ParsedSettings = FromSchema<typeof settingsSchema>;
 export type ParsedGameMode = ParsedSettings['BROKER_GAME_MODES'][string];
+
+/** What is wrong with one setting; `message` says what it should be and never repeats the value. */
+export interface SettingProblem {
+  readonly setting: string;
+  readonly message: string;
+}
 
 const properties: Readonly<Record<string, SchemaNode>> = settingsSchema.properties;
 
@@ -40,14 +45,34 @@ export function readSettings(env: Env): {
  * keeps the settings of the newer version, and must start all the same.
  */
 export function unknownSettings(env: Env): readonly SettingProblem[] {
+  const former = Object.values(FORMER_NAMES);
   return Object.keys(env)
-    .filter((name) => OWN_NAMES.test(name) && !Object.hasOwn(properties, name))
+    .filter((name) => OWN_NAMES.test(name) && !Object.hasOwn(properties, name) && !former.includes(name))
     .map((setting) => ({ setting, message: 'not a setting of this version, ignored' }));
 }
 
-/** Portals and templates write settings that nobody filled in as empty strings. */
+/** Settings that are given by their former names, as warnings that say whether the value counts. */
+export function renamedSettings(env: Env): readonly SettingProblem[] {
+  return Object.entries(FORMER_NAMES)
+    .filter(([, former]) => textOf(env, former) !== undefined)
+    .map(([setting, former]) => ({
+      setting: former,
+      message:
+        textOf(env, setting) === undefined
+          ? `renamed: set ${setting} instead`
+          : `renamed, and ignored because ${setting} is set: remove it`,
+    }));
+}
+
+/** The text of a setting, by its name or else by its former name; undefined: nobody filled it in. */
 export function valueOf(env: Env, setting: string): string | undefined {
-  const text = env[setting]?.trim();
+  const former = FORMER_NAMES[setting];
+  return textOf(env, setting) ?? (former === undefined ? undefined : textOf(env, former));
+}
+
+/** Portals and templates write settings that nobody filled in as empty strings. */
+function textOf(env: Env, name: string): string | undefined {
+  const text = env[name]?.trim();
   return text === '' ? undefined : text;
 }
 

@@ -1,6 +1,5 @@
-import type { ParsedSettings } from './read.ts';
+import type { ParsedSettings, SettingProblem } from './read.ts';
 import type { SettingName } from './schema.ts';
-import type { SettingProblem } from './settingsError.ts';
 
 /** What could be read of the settings. */
 export type Parsed = Partial<ParsedSettings>;

@@ -1,9 +1,9 @@
 import { checkedEndpoint } from '../endpoint.ts';
 import { normaliseLocation } from '../placement/placement.ts';
 import { playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
+import type { SettingProblem } from './read.ts';
 import { type Given, type Parsed, type Rule, exactlyOne } from './rule.ts';
 import type { SettingName } from './schema.ts';
-import type { SettingProblem } from './settingsError.ts';
 
 /** What one JSON Schema cannot say of several settings, in sentences that name the remedy. */
 export function brokenRules(parsed: Parsed, given: Given): readonly SettingProblem[] {

@@ -55,6 +55,15 @@ export const settingsSchema = {
       default: 'sessionhosts',
       examples: ['playfab'],
     },
+    BROKER_FLEET_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 500,
+      maximum: 30_000,
+      description:
+        'How many milliseconds one fleet call may take, fetching its token included, whichever fleet it is.',
+      default: '8000',
+      examples: ['5000'],
+    },
     BROKER_SESSION_TTL_HOURS: {
       type: 'integer',
       minimum: 1,
@@ -128,15 +137,6 @@ export const settingsSchema = {
       default: '8',
       examples: ['8'],
     },
-    SESSIONHOSTS_TIMEOUT_MS: {
-      type: 'integer',
-      minimum: 500,
-      maximum: 30_000,
-      description:
-        'How many milliseconds one fleet call may take, fetching its token included, whichever fleet it is.',
-      default: '8000',
-      examples: ['5000'],
-    },
     PLAYFAB_TITLE_ID: {
       type: 'string',
       pattern: '^[A-Za-z0-9]{1,32}$',
@@ -189,3 +189,8 @@ export const settingsSchema = {
 } as const;
 
 export type SettingName = keyof typeof settingsSchema.properties;
+
+/** The former names of settings that were renamed, by their names now. They are still read, with a warning. */
+export const FORMER_NAMES: Readonly<Record<string, string>> = {
+  BROKER_FLEET_TIMEOUT_MS: 'SESSIONHOSTS_TIMEOUT_MS',
+} satisfies Partial<Record<SettingName, string>>;

@@ -47,7 +47,7 @@ const command = new Command('chaos')
   .option('--seed <n>', 'seed of sessions, callers and faults', number(0), 1)
   .option('--minutes <n>', 'begin no session after so many minutes, even if some are left', number(0))
   .option('--in-flight <n>', 'sessions under way at the same time', number(1), 40)
-  .option('--timeout-ms <n>', 'SESSIONHOSTS_TIMEOUT_MS of the brokers', number(500), 2_000)
+  .option('--timeout-ms <n>', 'BROKER_FLEET_TIMEOUT_MS of the brokers', number(500), 2_000)
   .option('--json', 'print the verdict as JSON')
   .showHelpAfterError();
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
     history: { operators: KEY['x-functions-key'] },
   };
   writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: {}, functions }));
-  stack = await startStack({ fleet: { activationMs: 20 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '500' } });
+  stack = await startStack({ fleet: { activationMs: 20 }, settings: { BROKER_FLEET_TIMEOUT_MS: '500' } });
   broker = await startBroker(stack, { keys });
   tables = tablesOf(stack.azurite.connectionString);
 });

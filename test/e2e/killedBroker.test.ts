@@ -8,14 +8,14 @@ import { allocate, find, json } from '../support/e2e/httpClient.ts';
 import { killInCall } from '../support/e2e/kill.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
-/** SESSIONHOSTS_TIMEOUT_MS and the margin of three seconds. */
+/** BROKER_FLEET_TIMEOUT_MS and the margin of three seconds. */
 const LEASE_MS = 4_000;
 
 let stack: Stack;
 let survivor: TestBroker;
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { activationMs: 50 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' } });
+  stack = await startStack({ fleet: { activationMs: 50 }, settings: { BROKER_FLEET_TIMEOUT_MS: '1000' } });
   survivor = await startBroker(stack);
 });
 

@@ -30,7 +30,7 @@ const running: { stop(): Promise<void> }[] = [];
 const fleets: SimulatorHandle[] = [];
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { activationMs: 50 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' } });
+  stack = await startStack({ fleet: { activationMs: 50 }, settings: { BROKER_FLEET_TIMEOUT_MS: '1000' } });
   running.push(stack);
   playFab = await spawnPlayFab({ secretKey: SECRET_KEY, activationMs: 50, locations: LOCATIONS });
   running.push(playFab);

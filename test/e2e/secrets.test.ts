@@ -63,7 +63,7 @@ beforeAll(async () => {
   stack = await startStack({
     app: folder,
     fleet: { activationMs: 0, log: true, output: 'pipe' },
-    settings: { SESSIONHOSTS_TIMEOUT_MS: '500' },
+    settings: { BROKER_FLEET_TIMEOUT_MS: '500' },
   });
   tap = await tapFleet(stack.fleet.url);
   for (const child of [stack.fleet.child, stack.azurite.child]) {

@@ -128,3 +128,14 @@ it('works with a setting that it does not know, and says so', async () => {
     reason: 'BROKER_PLACMENT: not a setting of this version, ignored',
   });
 });
+
+it('reads a setting by its former name, is ready, and says what it is called now', async () => {
+  const broker = await startBroker(stack, { settings: { SESSIONHOSTS_TIMEOUT_MS: '5000' } });
+  expect((await send(`${broker.url}/api/ready`)).status).toBe(200);
+  const event = await until('the warning in the log', () => broker.events('settings.renamed')[0]);
+  expect(event).toMatchObject({
+    level: 'warning',
+    reason: 'SESSIONHOSTS_TIMEOUT_MS: renamed: set BROKER_FLEET_TIMEOUT_MS instead',
+  });
+  expect(broker.events('settings.unknown')).toEqual([]);
+});

@@ -20,7 +20,7 @@ beforeEach(async () => {
   stack = await startStack({
     azurite: { folder },
     fleet: { activationMs: 0 },
-    settings: { SESSIONHOSTS_TIMEOUT_MS: '4000' },
+    settings: { BROKER_FLEET_TIMEOUT_MS: '4000' },
   });
   broker = await startBroker(stack);
 });

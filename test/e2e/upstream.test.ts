@@ -16,7 +16,7 @@ let broker: TestBroker;
 let tables: Tables;
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { activationMs: 0 }, settings: { SESSIONHOSTS_TIMEOUT_MS: '1000' } });
+  stack = await startStack({ fleet: { activationMs: 0 }, settings: { BROKER_FLEET_TIMEOUT_MS: '1000' } });
   broker = await startBroker(stack);
   tables = tablesOf(stack.azurite.connectionString);
 });

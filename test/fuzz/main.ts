@@ -54,7 +54,7 @@ const FLEET_FAULTS = [
 ] as const;
 
 const SETTINGS = {
-  SESSIONHOSTS_TIMEOUT_MS: '2000',
+  BROKER_FLEET_TIMEOUT_MS: '2000',
   BROKER_QUOTA: '{"limit": 1000000, "windowSeconds": 3600, "onStorageFault": "allow"}',
 };
 /** Every token is refused there: nobody holds a key of this issuer. */

@@ -21,7 +21,7 @@ export interface Lab {
 }
 
 export async function startLab(): Promise<Lab> {
-  const stack = await startStack({ settings: { SESSIONHOSTS_TIMEOUT_MS: String(FLEET_TIMEOUT_MS) } });
+  const stack = await startStack({ settings: { BROKER_FLEET_TIMEOUT_MS: String(FLEET_TIMEOUT_MS) } });
   const proxy = new FaultProxy(stack.azurite.tableUrl);
   return {
     stack,

@@ -98,7 +98,7 @@ export class Lab {
       jsonLogs: true,
       settings: {
         BrokerStorage: endpoint.connectionString,
-        SESSIONHOSTS_TIMEOUT_MS: String(this.#fleetTimeoutMs),
+        BROKER_FLEET_TIMEOUT_MS: String(this.#fleetTimeoutMs),
         ...(isNext && { BROKER_GAME_MODES: NEXT_RELEASE }),
       },
       onLine: (line) => this.#note(name, line),

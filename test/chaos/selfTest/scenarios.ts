@@ -9,7 +9,7 @@ import type { Lab, LabBroker, LabOptions } from '../harness/lab.ts';
 
 /** A run that is steered, step by step, to where one mistake would show. */
 export interface Scenario {
-  /** SESSIONHOSTS_TIMEOUT_MS of its brokers: short, so that leases run out soon. */
+  /** BROKER_FLEET_TIMEOUT_MS of its brokers: short, so that leases run out soon. */
   readonly timeoutMs: number;
   /** Default: sessionhosts, and no release that rolls out. */
   readonly lab?: Pick<LabOptions, 'fleetName' | 'rollsOut'>;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSettings } from '../../../lib/config/load.ts';
-import { settingsSchema } from '../../../lib/config/schema.ts';
+import { FORMER_NAMES, settingsSchema } from '../../../lib/config/schema.ts';
 
 interface SettingSchema {
   readonly description: string;
@@ -29,6 +29,10 @@ describe('docs/settings.md', () => {
       code(schema.default),
       code(schema.examples[0]),
     ]);
+  });
+
+  it.each(Object.entries(FORMER_NAMES))('says what %s was named: %s', (name, former) => {
+    expect(page).toContain(`\`${name}\` was named \`${former}\``);
   });
 
   it('has examples that are accepted', () => {

@@ -1,4 +1,5 @@
-import { loadSettings, SettingsError, unknownSettings } from '../../../lib/config/load.ts';
+import { loadSettings, SettingsError } from '../../../lib/config/load.ts';
+import { renamedSettings, unknownSettings } from '../../../lib/config/read.ts';
 
 type Env = Record<string, string | undefined>;
 
@@ -66,7 +67,7 @@ describe('settings that are accepted', () => {
       SESSIONHOSTS_TOKEN_SCOPE: 'https://scope/.default',
       SESSIONHOSTS_TOKEN_CLIENT_ID: clientId,
       SESSIONHOSTS_AUTH_SCHEME: 'XBL3.0',
-      SESSIONHOSTS_TIMEOUT_MS: '500',
+      BROKER_FLEET_TIMEOUT_MS: '500',
       BrokerStorage: ' ',
       BrokerStorage__tableServiceUri: 'https://a.table.core.windows.net',
       BrokerStorage__clientId: clientId,
@@ -205,8 +206,8 @@ describe('settings that are refused', () => {
     ['BROKER_SESSION_TTL_HOURS', '24h', 'expected a whole number from 1 to 720'],
     ['BROKER_HISTORY_RETENTION_DAYS', '0', 'expected a whole number from 1 to 3650'],
     ['BROKER_SWEEP_SCHEDULE', '*/5 * * * *', 'expected a string such as 0 */10 * * * *'],
-    ['SESSIONHOSTS_TIMEOUT_MS', '499', 'expected a whole number from 500 to 30000'],
-    ['SESSIONHOSTS_TIMEOUT_MS', '8e3', 'expected a whole number from 500 to 30000'],
+    ['BROKER_FLEET_TIMEOUT_MS', '499', 'expected a whole number from 500 to 30000'],
+    ['BROKER_FLEET_TIMEOUT_MS', '8e3', 'expected a whole number from 500 to 30000'],
     ['SESSIONHOSTS_ENDPOINT', 'http://fleet.example.com', HTTPS],
     ['SESSIONHOSTS_ENDPOINT', 'fleet', 'the address is not a URL: expected https:// and a host name'],
     ['SESSIONHOSTS_AUTH_SCHEME', 'bearer', 'expected one of Bearer, XBL3.0'],
@@ -428,6 +429,46 @@ describe('names that are no settings', () => {
     expect(error.message).toBe(
       'The settings are not valid. BROKER_LOCATIONS: missing: expected a list of 1 to 64 entries. ' +
         'BROKER_LOCATION: not a setting of this version, ignored. See docs/settings.md.',
+    );
+  });
+});
+
+describe('former names of settings', () => {
+  const rename = {
+    setting: 'SESSIONHOSTS_TIMEOUT_MS',
+    message: 'renamed: set BROKER_FLEET_TIMEOUT_MS instead',
+  };
+
+  it('are still read, with a warning that names the new one', () => {
+    const env = { ...least, SESSIONHOSTS_TIMEOUT_MS: '5000' };
+    expect(loadSettings(env).fleetTimeoutMs).toBe(5000);
+    expect(renamedSettings(env)).toEqual([rename]);
+    expect(unknownSettings(env)).toEqual([]);
+  });
+
+  it('give way to the new name, and the warning says so', () => {
+    const env = { ...least, SESSIONHOSTS_TIMEOUT_MS: '5000', BROKER_FLEET_TIMEOUT_MS: '6000' };
+    expect(loadSettings(env).fleetTimeoutMs).toBe(6000);
+    expect(renamedSettings(env)).toEqual([
+      {
+        setting: 'SESSIONHOSTS_TIMEOUT_MS',
+        message: 'renamed, and ignored because BROKER_FLEET_TIMEOUT_MS is set: remove it',
+      },
+    ]);
+  });
+
+  it('count where the new name is empty, and do not warn where they are empty themselves', () => {
+    const blank = { ...least, SESSIONHOSTS_TIMEOUT_MS: '5000', BROKER_FLEET_TIMEOUT_MS: ' ' };
+    expect(loadSettings(blank).fleetTimeoutMs).toBe(5000);
+    expect(renamedSettings(blank)).toEqual([rename]);
+    expect(renamedSettings({ ...least, SESSIONHOSTS_TIMEOUT_MS: '' })).toEqual([]);
+  });
+
+  it('stand beside the problem when their value is wrong', () => {
+    const error = errorOf({ SESSIONHOSTS_TIMEOUT_MS: '5 s' });
+    expect(error.message).toBe(
+      'The settings are not valid. BROKER_FLEET_TIMEOUT_MS: expected a whole number from 500 to 30000. ' +
+        'SESSIONHOSTS_TIMEOUT_MS: renamed: set BROKER_FLEET_TIMEOUT_MS instead. See docs/settings.md.',
     );
   });
 });

@@ -1,5 +1,4 @@
-import { authLevelFor } from '../../../lib/config/authLevel.ts';
-import { scheduleFor } from '../../../lib/config/schedules.ts';
+import { authLevelFor, scheduleFor } from '../../../lib/config/registration.ts';
 
 describe('authLevelFor', () => {
   it.each<[string | undefined, string | undefined, 'function' | 'anonymous']>([

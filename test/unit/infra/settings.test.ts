@@ -176,7 +176,7 @@ describe('the settings that the template writes, as the broker reads them', () =
   it.each([
     ['sessionTtlHours', 'BROKER_SESSION_TTL_HOURS'],
     ['historyRetentionDays', 'BROKER_HISTORY_RETENTION_DAYS'],
-    ['fleetTimeoutMs', 'SESSIONHOSTS_TIMEOUT_MS'],
+    ['fleetTimeoutMs', 'BROKER_FLEET_TIMEOUT_MS'],
   ])('have the bounds of the broker: parameter %s', (parameter, setting) => {
     const { minValue, maxValue } = deployment('default').template.parameters?.[parameter] ?? {};
     const { minimum, maximum } = schemaOf(setting);

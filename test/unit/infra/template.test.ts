@@ -216,7 +216,6 @@ describe('the app', () => {
     expect(Object.keys(set).filter((name) => others.test(name))).toEqual([
       'PLAYFAB_SECRET_KEY',
       'PLAYFAB_TITLE_ID',
-      'SESSIONHOSTS_TIMEOUT_MS',
     ]);
   });
 

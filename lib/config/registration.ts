@@ -1,5 +1,7 @@
+/** What is read of the settings while functions are registered, when nothing may throw. */
 import { type Env, readSettings, valueOf } from './read.ts';
 import { brokenRules } from './rules.ts';
+import { settingsSchema } from './schema.ts';
 
 /** Whether the Functions host asks for a function key before the broker's code runs. */
 export type AuthLevel = 'function' | 'anonymous';
@@ -15,4 +17,14 @@ export function authLevelFor(env: Env): AuthLevel {
   const broken = brokenRules(parsed, () => true).some(({ setting }) => setting === 'BROKER_AUTH');
   const mode = parsed.BROKER_AUTH?.mode;
   return broken || mode === undefined || mode === 'key' ? 'function' : 'anonymous';
+}
+
+/**
+ * The timer expression of a setting, read while functions are registered. The host refuses a function whose expression
+ * is malformed, so a malformed one gives the default; loadSettings names the mistake.
+ */
+export function scheduleFor(setting: 'BROKER_SWEEP_SCHEDULE' | 'BROKER_PRUNE_SCHEDULE', env: Env): string {
+  const { pattern, default: fallback } = settingsSchema.properties[setting];
+  const text = valueOf(env, setting) ?? '';
+  return new RegExp(pattern, 'u').test(text) ? text : fallback;
 }
