@@ -3,8 +3,9 @@ import { loadSettings, SettingsError } from '../lib/config/load.ts';
 import { type SettingProblem, renamedSettings, unknownSettings } from '../lib/config/read.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import type { EventSink } from '../lib/events.ts';
+import { onceSuccessful } from '../lib/once.ts';
 
-let app: Promise<App> | undefined;
+const app = onceSuccessful(build);
 
 /**
  * The instance's object graph, built when it is first needed: an app whose settings are wrong must start all the same,
@@ -14,9 +15,8 @@ let app: Promise<App> | undefined;
  */
 export async function getApp(emit: EventSink): Promise<App> {
   try {
-    return await (app ??= build(emit));
+    return await app(emit);
   } catch (error) {
-    app = undefined;
     if (!(error instanceof SettingsError)) throw error;
     emit('error', { event: 'settings.invalid', reason: error.message });
     throw new Problem(

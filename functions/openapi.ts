@@ -1,21 +1,21 @@
 import { app } from '@azure/functions';
 import { CACHEABLE_HEADERS } from '../lib/contract/render.ts';
+import { onceSuccessful } from '../lib/once.ts';
 import { answering } from './respond.ts';
 
-let text: string | undefined;
+const text = onceSuccessful(async () => {
+  const { openApiDocument } = await import('../lib/contract/openapi/document.ts');
+  return JSON.stringify(openApiDocument());
+});
 
-/** The contract, for machines. Built when it is first asked for: no cold start pays for it. */
+/** The contract, for machines. */
 app.http('openapi', {
   methods: ['GET'],
   route: 'openapi.json',
   authLevel: 'anonymous',
-  handler: answering(async () => {
-    const { openApiDocument } = await import('../lib/contract/openapi/document.ts');
-    text ??= JSON.stringify(openApiDocument());
-    return {
-      status: 200,
-      headers: { ...CACHEABLE_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
-      body: text,
-    };
-  }),
+  handler: answering(async () => ({
+    status: 200,
+    headers: { ...CACHEABLE_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
+    body: await text(),
+  })),
 });

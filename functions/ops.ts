@@ -3,23 +3,20 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HttpResponseInit, app } from '@azure/functions';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
+import { onceSuccessful } from '../lib/once.ts';
 import { answering } from './respond.ts';
 
 /** Beside the bundle in what deploys, built by scripts/build-ops.ts. */
 const PAGE = join(__dirname, 'ops.html');
 
-let answer: Promise<HttpResponseInit> | undefined;
+const answer = onceSuccessful(async () => render(await readFile(PAGE, 'utf8')));
 
 /** The operators' page: a shell without data. It asks the operator for the key that `history` asks it for. */
 app.http('ops', {
   methods: ['GET'],
   route: 'ops',
   authLevel: 'anonymous',
-  handler: answering(async () => {
-    // Read when it is first asked for: no cold start pays for it.
-    answer ??= readFile(PAGE, 'utf8').then(render);
-    return { ...(await answer) };
-  }),
+  handler: answering(async () => ({ ...(await answer()) })),
 });
 
 function render(body: string): HttpResponseInit {

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, createDefaultHttpClient } from '@azure/core-rest-pipeline';
+import { onceSuccessful } from './once.ts';
 
 /** One request to the identity endpoint, which is on the same machine. The credential sets no limit and takes none. */
 const IDENTITY_REQUEST_TIMEOUT_MS = 5_000;
@@ -9,10 +10,8 @@ const IDENTITY_REQUEST_TIMEOUT_MS = 5_000;
  * package is large: it is loaded when the first token is needed, not with the app.
  */
 export function managedIdentity(clientId: string | undefined): TokenCredential {
-  let loading: Promise<TokenCredential> | undefined;
-  return {
-    getToken: async (scopes, options) => (await (loading ??= load(clientId))).getToken(scopes, options),
-  };
+  const loaded = onceSuccessful(() => load(clientId));
+  return { getToken: async (scopes, options) => (await loaded()).getToken(scopes, options) };
 }
 
 async function load(clientId: string | undefined): Promise<TokenCredential> {

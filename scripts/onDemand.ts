@@ -37,12 +37,7 @@ export function onDemand(): Plugin {
   return {
     name: NAMESPACE,
     setup(bundle) {
-      bundle.onResolve({ filter: FILTER }, ({ path, kind }) =>
-        // An `import()` waits by itself; a static import gets stand-ins that load the file when they are first used.
-        kind === 'dynamic-import'
-          ? { path: `./${fileOf(path).file}`, external: true }
-          : { path, namespace: NAMESPACE },
-      );
+      bundle.onResolve({ filter: FILTER }, ({ path }) => ({ path, namespace: NAMESPACE }));
       bundle.onResolve({ filter: /^\.\//, namespace: NAMESPACE }, ({ path }) => ({ path, external: true }));
       bundle.onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({ contents: standIns(path) }));
       bundle.onStart(async () => {
@@ -58,17 +53,26 @@ function fileOf(name: string): OnDemandFile {
   return found;
 }
 
-/** Functions that call, or construct, the real thing. */
+/**
+ * Functions that load the file when they are used, and call, or construct, the real thing. By `require`, which forgets a
+ * file that could not be read or run: what `import()` could not run once, it never runs again in that process. An empty
+ * file runs, and is forgotten here.
+ */
 function standIns(name: string): string {
   const { file, packages } = fileOf(name);
-  return (packages[name] ?? [])
-    .map(
-      (member) => `export function ${member}(...given) {
-        const real = require('./${file}').${member};
-        return new.target ? new real(...given) : real(...given);
-      }`,
-    )
-    .join('\n');
+  const members = (packages[name] ?? []).map(
+    (member) => `export function ${member}(...given) {
+      const real = load('${member}');
+      return new.target ? new real(...given) : real(...given);
+    }`,
+  );
+  return `function load(member) {
+    const real = require('./${file}')[member];
+    if (real !== undefined) return real;
+    delete require.cache[require.resolve('./${file}')];
+    throw new Error('${file} has no ' + member);
+  }
+  ${members.join('\n')}`;
 }
 
 async function buildFile({ file, packages }: OnDemandFile, options: BuildOptions): Promise<void> {

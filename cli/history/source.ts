@@ -5,6 +5,7 @@ import { type StorageSettings, tableClients } from '../../lib/ledger/tables/tabl
 import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
 import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
+import { onceSuccessful } from '../../lib/once.ts';
 import type { Options } from './options.ts';
 
 /** Where the history is read from. */
@@ -59,12 +60,11 @@ function tablesOf(client: ReturnType<typeof tableClients>): StoryTables {
 
 /** Loads the identity package with the first token: it is large, and a connection string needs none of it. */
 function azureCli(): TokenCredential {
-  let loading: Promise<TokenCredential> | undefined;
-  const load = async (): Promise<TokenCredential> => {
+  const loaded = onceSuccessful(async () => {
     const { AzureCliCredential } = await import('@azure/identity');
     return new AzureCliCredential();
-  };
-  return { getToken: async (scopes, options) => (await (loading ??= load())).getToken(scopes, options) };
+  });
+  return { getToken: async (scopes, options) => (await loaded()).getToken(scopes, options) };
 }
 
 /** The connection string of the stack that `npm start` runs in this folder, while it runs. */

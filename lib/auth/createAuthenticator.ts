@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { onceSuccessful } from '../once.ts';
 import type { AuthSettings, Authenticator, Caller } from './authenticator.ts';
 
 const NOBODY: Caller = {};
@@ -10,8 +11,8 @@ const NOBODY: Caller = {};
 export function createAuthenticator(auth: AuthSettings, clock: Clock): Authenticator {
   if (auth.mode !== 'jwt') return { authenticate: () => Promise.resolve(NOBODY) };
   // Loaded with the first token: the other modes' cold starts must not pay for it.
-  let loading: Promise<Authenticator> | undefined;
-  const load = async (): Promise<Authenticator> =>
-    (await import('./jwtAuthenticator.ts')).jwtAuthenticator(auth, clock);
-  return { authenticate: async (headers, emit) => (await (loading ??= load())).authenticate(headers, emit) };
+  const loaded = onceSuccessful(async () =>
+    (await import('./jwtAuthenticator.ts')).jwtAuthenticator(auth, clock),
+  );
+  return { authenticate: async (headers, emit) => (await loaded()).authenticate(headers, emit) };
 }

@@ -1,0 +1,34 @@
+import { onceSuccessful } from '../../lib/once.ts';
+
+it('loads once for callers that come while it loads, and for those that come later', async () => {
+  const load = jest.fn((name: string) => Promise.resolve({ name }));
+  const loaded = onceSuccessful(load);
+  const [first, second] = await Promise.all([loaded('first'), loaded('second')]);
+  expect([first, second, await loaded('third')]).toEqual(
+    Array.from({ length: 3 }, () => ({ name: 'first' })),
+  );
+  expect(load.mock.calls).toEqual([['first']]);
+});
+
+it('fails for all who share a load that fails, and loads again for the next', async () => {
+  const load = jest
+    .fn<Promise<string>, []>()
+    .mockRejectedValueOnce(new Error('absent'))
+    .mockResolvedValue('there');
+  const loaded = onceSuccessful(load);
+  const failed = await Promise.allSettled([loaded(), loaded()]);
+  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(load).toHaveBeenCalledTimes(1);
+  expect([await loaded(), await loaded()]).toEqual(['there', 'there']);
+  expect(load).toHaveBeenCalledTimes(2);
+});
+
+it('loads again after a load that failed before it waited for anything', async () => {
+  let faults = 1;
+  const loaded = onceSuccessful(() => {
+    if (faults-- > 0) throw new Error('at once');
+    return Promise.resolve('there');
+  });
+  await expect(loaded()).rejects.toThrow('at once');
+  expect(await loaded()).toBe('there');
+});
