@@ -1,5 +1,5 @@
 import type { Bench, Part, RatioPart, RatioResult, Result } from './part.ts';
-import { median } from './support/statistics.ts';
+import { median } from './support/median.ts';
 
 /** Runs one part, and says whether it reached what it is to reach. */
 export async function measure(part: Part, bench: Bench): Promise<Result> {

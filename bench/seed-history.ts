@@ -1,7 +1,8 @@
 /** Fills a history table with attempts as the broker writes them, to try queries, the page and the timers on. */
 import { TableClient } from '@azure/data-tables';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { TABLES } from '../lib/ledger/tables/tableClients.ts';
+import { wholeNumber } from '../local/wholeNumber.ts';
 import { seedHistory } from './support/historySeed.ts';
 import { progressLine } from './support/progressLine.ts';
 
@@ -12,18 +13,11 @@ interface Options {
   readonly connection: string;
 }
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('Expected a whole number from 1.');
-  return value;
-}
-
 const command = new Command('seed-history')
   .description(`Fills the table ${TABLES.history} with made-up attempts, up to the last whole hour.`)
-  .option('--rows <number>', 'how many attempts', positive, 100_000)
-  .option('--hours <number>', 'over how many hours they are spread', positive, 48)
-  .option('--seed <number>', 'the same seed draws the same attempts, ids and times apart', positive, 1)
+  .option('--rows <number>', 'how many attempts', wholeNumber(1), 100_000)
+  .option('--hours <number>', 'over how many hours they are spread', wholeNumber(1), 48)
+  .option('--seed <number>', 'the same seed draws the same attempts, ids and times apart', wholeNumber(1), 1)
   .requiredOption('--connection <string>', 'connection string of the tables; npm start prints one')
   .addHelpText(
     'after',

@@ -4,10 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import pc from 'picocolors';
 import type { SpawnedHost } from '../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../local/stack.ts';
+import { wholeNumber } from '../local/wholeNumber.ts';
+import { median } from './support/median.ts';
 
 /** What a take-over may cost beside the fleet's own time-out: the lease's margin, and two seconds for the work. */
 const ALLOWED_BESIDE_MS = 5_000;
@@ -24,14 +26,14 @@ const flags = new Command('takeover')
   .description(
     'Measures the time from SIGKILL of a broker to the next caller’s host. Exit code 1 above the bound.',
   )
-  .option('--rounds <count>', 'kills for each time-out, all at once', whole, 4)
+  .option('--rounds <count>', 'kills for each time-out, all at once', wholeNumber(1), 4)
   .option('--timeouts <ms...>', 'values of BROKER_FLEET_TIMEOUT_MS, in milliseconds', ['8000', '2000'])
   .option('--json', 'print one JSON object')
   .parse()
   .opts<{ rounds: number; timeouts: string[]; json?: true }>();
 
 const results: Result[] = [];
-for (const timeout of flags.timeouts) results.push(await measure(whole(timeout), flags.rounds));
+for (const timeout of flags.timeouts) results.push(await measure(wholeNumber(1)(timeout), flags.rounds));
 if (flags.json === true) console.log(JSON.stringify({ takeover: results }));
 else for (const result of results) console.log(sentence(result));
 if (results.some(({ worstMs, boundMs }) => worstMs > boundMs)) process.exitCode = 1;
@@ -43,13 +45,11 @@ async function measure(timeoutMs: number, rounds: number): Promise<Result> {
     const survivor = await stack.startBroker();
     await allocate(survivor, randomUUID());
     const times = await Promise.all(Array.from({ length: rounds }, () => killAndAsk(stack, survivor)));
-    const sorted = times.toSorted((a, b) => a - b).map(Math.round);
-    const medianMs = sorted[Math.floor(sorted.length / 2)] ?? NaN;
     return {
       timeoutMs,
       rounds,
-      medianMs,
-      worstMs: sorted.at(-1) ?? NaN,
+      medianMs: Math.round(median(times)),
+      worstMs: Math.round(Math.max(...times)),
       boundMs: timeoutMs + ALLOWED_BESIDE_MS,
     };
   } finally {
@@ -72,7 +72,7 @@ async function killAndAsk(stack: Stack, survivor: SpawnedHost): Promise<number> 
   for (;;) {
     const status = await allocate(survivor, sessionId);
     if (status === 201) break;
-    if (status !== 202) throw new Error(`the next caller was told ${status}`);
+    if (status !== 202) throw new Error(`the next caller got ${status}`);
   }
   await lost;
   return performance.now() - killedAtMs;
@@ -94,11 +94,4 @@ function sentence({ timeoutMs, rounds, medianMs, worstMs, boundMs }: Result): st
     `BROKER_FLEET_TIMEOUT_MS ${timeoutMs}: from SIGKILL to the next caller's host ${medianMs} ms ` +
     `(median of ${rounds}), ${worstMs} ms (worst); ${verdict} the bound of ${boundMs} ms`
   );
-}
-
-function whole(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('A whole number from 1 is wanted.');
-  return number;
 }

@@ -5,7 +5,7 @@
 export async function inParallel<T>(
   items: readonly T[],
   most: number,
-  work: (item: T) => Promise<void>,
+  work: (item: T) => Promise<unknown>,
 ): Promise<void> {
   const left = items.values();
   const failures: unknown[] = [];

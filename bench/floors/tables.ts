@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import { tableClients } from '../../lib/ledger/tables/tableClients.ts';
-import { inParallel } from '../support/client.ts';
+import { secondsOf } from '../support/client.ts';
 import type { TablesJob, TablesSetup } from '../support/tablesFloor.ts';
 
 const { storage, fleet } = JSON.parse(process.argv[2] ?? '') as TablesSetup;
@@ -30,7 +30,7 @@ async function run(job: TablesJob): Promise<number> {
     case 'read':
       return timed(() => sessions.getEntity(job.sessionId, 'session'));
     case 'operations':
-      return inParallel(job.allocations, job.concurrency, () => operations());
+      return secondsOf(job.allocations, job.concurrency, () => operations());
   }
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { inParallel } from '../../lib/inParallel.ts';
 import type { SpawnedHost } from '../../local/functionsHost/spawn.ts';
 import type { RatioPart } from '../part.ts';
-import { allocationRequest, allocationsOf, Client, inParallel } from '../support/client.ts';
+import { allocationRequest, allocationsOf, Client } from '../support/client.ts';
 import { withStack } from '../support/stack.ts';
 
 const CONCURRENCY = 16;
@@ -24,7 +25,8 @@ export const memory: RatioPart = {
       const allocateUpTo = async (count: number): Promise<void> => {
         const step = 1_000;
         for (; sessions < count; sessions += step) {
-          await inParallel(step, CONCURRENCY, () => client.expect(201, allocationRequest()));
+          const requests = Array.from({ length: step }, () => allocationRequest());
+          await inParallel(requests, CONCURRENCY, (request) => client.expect(201, request));
           bench.progress(`${sessions + step} sessions`);
         }
       };

@@ -1,5 +1,5 @@
 import type { RatioPart } from '../part.ts';
-import { allocationRequest, allocationsOf, Client, inParallel } from '../support/client.ts';
+import { allocationRequest, allocationsOf, Client, secondsOf } from '../support/client.ts';
 import { interleaved } from '../support/interleave.ts';
 import { fleetCallOf, withStack } from '../support/stack.ts';
 import { startTablesFloor } from '../support/tablesFloor.ts';
@@ -21,7 +21,7 @@ export const throughput: RatioPart = {
       const floor = await startTablesFloor({ storage, fleet: fleetCallOf(stack) });
       const allocate = (): Promise<number> => client.expect(201, allocationRequest());
       const measured = async (count: number): Promise<number> =>
-        count / (await inParallel(count, CONCURRENCY, allocate));
+        count / (await secondsOf(count, CONCURRENCY, allocate));
       const bare = async (allocations: number): Promise<number> =>
         allocations / (await floor.run({ kind: 'operations', allocations, concurrency: CONCURRENCY }));
       try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { inParallel } from '../../lib/inParallel.ts';
 import type { RatioPart } from '../part.ts';
-import { allocationRequest, allocationsOf, Client, inParallel } from '../support/client.ts';
+import { allocationRequest, allocationsOf, Client, secondsOf } from '../support/client.ts';
 import { interleaved } from '../support/interleave.ts';
 import { startFloor, withStack } from '../support/stack.ts';
 
@@ -23,10 +24,10 @@ export const warmReplay: RatioPart = {
       const requests = Array.from({ length: SESSIONS }, () => allocationRequest(randomUUID()));
       const rate = async (client: Client, count: number): Promise<number> => {
         const send = (n: number): Promise<number> => client.expect(200, requests[n % SESSIONS] ?? '');
-        return count / (await inParallel(count, CONNECTIONS, send));
+        return count / (await secondsOf(count, CONNECTIONS, send));
       };
       try {
-        await inParallel(SESSIONS, 4, (n) => broker.expect(201, requests[n] ?? ''));
+        await inParallel(requests, 4, (request) => broker.expect(201, request));
         for (const client of [floor, broker]) await rate(client, WARM_UP_REQUESTS);
         // Many short turns: what else the machine does changes less within one than over a long one.
         const count = 500;

@@ -5,7 +5,7 @@
  *
  *     node bench/placement/ordering.ts [--json] [--rounds 301]
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import {
   place,
   type Aggregate,
@@ -13,6 +13,8 @@ import {
   type PlayerHints,
 } from '../../lib/placement/placement.ts';
 import { loadRegionLatencies } from '../../local/data/latencies.ts';
+import { wholeNumber } from '../../local/wholeNumber.ts';
+import { median } from '../support/median.ts';
 
 const PLAYERS = 64;
 const LOCATIONS = 16;
@@ -88,25 +90,13 @@ function timed<T>(run: () => T): { result: T; us: number } {
   return { result, us: (performance.now() - start) * 1000 };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
 const round1 = (value: number): number => Math.round(value * 10) / 10;
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  return value;
-}
 
 if (import.meta.main) {
   const options = new Command('ordering')
     .description('Times one ordering of the largest request against JSON.parse of the same request.')
     .option('--json', 'print the result as one line of JSON')
-    .option('--rounds <count>', 'measured rounds; the median counts', positiveInteger, 301)
+    .option('--rounds <count>', 'measured rounds; the median counts', wholeNumber(1), 301)
     .parse()
     .opts<{ json?: true; rounds: number }>();
   const result = measureOrdering(options.rounds);

@@ -1,3 +1,4 @@
+import { percentile } from '../../lib/insights/figures.ts';
 import {
   CONDITIONS,
   COMPOSITIONS,
@@ -57,15 +58,14 @@ export function summarise(outcomes: readonly Outcome[]): Results {
 }
 
 function row(composition: Composition, condition: Condition, strategy: Strategy, outcomes: Outcome[]): Row {
-  const worst = outcomes.map(({ worstMs }) => worstMs).sort((a, b) => a - b);
+  const worst = outcomes.map(({ worstMs }) => worstMs);
   return {
     composition,
     condition,
     strategy,
     meanMs: average(outcomes.map(({ meanMs }) => meanMs)),
     worstMs: average(worst),
-    // Nearest rank: the smallest value that 95 % of parties do not exceed.
-    worstP95Ms: worst[Math.ceil(worst.length * 0.95) - 1] ?? Number.NaN,
+    worstP95Ms: percentile(worst, 95) ?? Number.NaN,
     goodShare: worst.filter((ms) => ms < GOOD_MS).length / worst.length,
   };
 }

@@ -6,8 +6,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { loadRegionLatencies } from '../../local/data/latencies.ts';
+import { wholeNumber } from '../../local/wholeNumber.ts';
 import { chart } from './chart.ts';
 import { aroundReport, report } from './report.ts';
 import { CONDITIONS, COMPOSITIONS, PARTY_SIZES, STRATEGIES, simulate, type Outcome } from './simulation.ts';
@@ -27,11 +28,21 @@ const options = new Command('placement-study')
   .option(
     '--seed <number>',
     'what the parties are drawn from: the same seed gives the same page',
-    wholeNumber,
+    wholeNumber(0),
     20260730,
   )
-  .option('--parties <count>', 'parties of each size, 1 or more; 2000 take some twenty seconds', count, 2000)
-  .option('--spikes <percent>', 'measurements that are spoilt where any are, 0 to 100', percent, 5)
+  .option(
+    '--parties <count>',
+    'parties of each size, 1 or more; 2000 take some twenty seconds',
+    wholeNumber(1),
+    2000,
+  )
+  .option(
+    '--spikes <percent>',
+    'measurements that are spoilt where any are, 0 to 100',
+    wholeNumber(0, 100),
+    5,
+  )
   .option('--out <folder>', 'the folder of placement.md and placement-study.svg', 'docs')
   .parse()
   .opts<Options>();
@@ -71,23 +82,4 @@ function simulateWithProgress({ seed, parties, spikes }: Options): Outcome[] {
     console.error(`Placing parties: ${Math.floor((outcomes.length / total) * 100)} %`);
   }
   return outcomes;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  return value;
-}
-
-function count(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
-  return value;
-}
-
-function percent(text: string): number {
-  const value = wholeNumber(text);
-  if (value > 100) throw new InvalidArgumentError('It must be a whole number from 0 to 100.');
-  return value;
 }

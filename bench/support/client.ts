@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { inParallel } from '../../lib/inParallel.ts';
 
 export interface Answer {
   readonly status: number;
@@ -68,18 +69,13 @@ export function allocationRequest(sessionId: string = randomUUID()): string {
   return JSON.stringify({ sessionId, gameMode: 'duel', latencies });
 }
 
-/** Runs `count` jobs, at most `concurrency` at a time; resolves with the seconds that all of them took. */
-export async function inParallel(
+/** The seconds that `count` jobs take, at most `concurrency` of them at a time. */
+export async function secondsOf(
   count: number,
   concurrency: number,
   job: (index: number) => Promise<unknown>,
 ): Promise<number> {
   const startedMs = performance.now();
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      while (next < count) await job(next++);
-    }),
-  );
+  await inParallel([...Array(count).keys()], concurrency, job);
   return (performance.now() - startedMs) / 1_000;
 }

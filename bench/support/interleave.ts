@@ -1,5 +1,5 @@
 import type { Bench, Run } from '../part.ts';
-import { median } from './statistics.ts';
+import { median } from './median.ts';
 
 type Measure = () => Promise<number>;
 

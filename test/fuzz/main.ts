@@ -3,9 +3,11 @@
  *
  *     npm run fuzz -- [--requests 3000] [--seed 7] [--connections 24]
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import fc from 'fast-check';
+import { inParallel } from '../../lib/inParallel.ts';
 import { startStack } from '../../local/stack.ts';
+import { wholeNumber } from '../../local/wholeNumber.ts';
 import { judge } from './judge.ts';
 import { MemoryWatch } from './memory.ts';
 import { type FuzzRequest, CALLER_CANARY, fuzzRequest } from './requests.ts';
@@ -27,21 +29,16 @@ interface Options {
 
 const options = new Command('fuzz')
   .description('Sends hostile requests to real brokers; ends with 1 when an answer breaks the contract.')
-  .option('--requests <count>', 'how many to send; 3000 take half a minute at most', count, 3_000)
+  .option('--requests <count>', 'how many to send; 3000 take half a minute at most', wholeNumber(1), 3_000)
   .option(
     '--seed <number>',
     'what they are drawn from: the same seed sends the same',
-    count,
+    wholeNumber(0),
     Date.now() % 1_000_000,
   )
-  .option('--connections <count>', 'how many are under way at once', count, 24)
+  .option('--connections <count>', 'how many are under way at once', wholeNumber(1), 24)
   .parse()
   .opts<Options>();
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
-  return Number(text);
-}
 
 /** Extra members on every host, and now and then an answer that is an error, with words in it that must stay. */
 const FLEET_FAULTS = [
@@ -86,7 +83,7 @@ async function main(): Promise<boolean> {
     };
     for (let from = 0; from < requests; from += BATCH) {
       const drawn = fc.sample(fuzzRequest, { numRuns: Math.min(BATCH, requests - from), seed: seed + from });
-      await inParallel(drawn, connections, (fuzz, index) => send(fuzz, from + index));
+      await inParallel([...drawn.entries()], connections, ([index, fuzz]) => send(fuzz, from + index));
       await memory.sample();
     }
     for (const wire of wires) wire.close();
@@ -127,22 +124,6 @@ function shown(fuzz: FuzzRequest): string {
       ? { bytes: Buffer.from(fuzz.bytes).toString('latin1') }
       : { ...fuzz, body: Buffer.from(fuzz.body).toString('latin1') };
   return JSON.stringify(text).slice(0, 600);
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T, index: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next;
-      next += 1;
-      await work(items[index] as T, index);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, worker));
 }
 
 async function isHealthy(url: string): Promise<boolean> {

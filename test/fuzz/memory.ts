@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { percentile } from '../../lib/insights/figures.ts';
 
 const run = promisify(execFile);
 
@@ -30,6 +31,4 @@ export class MemoryWatch {
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
+const median = (values: readonly number[]): number => percentile(values, 50) ?? Number.NaN;

@@ -60,7 +60,7 @@ it('refuses a page without a place for it, and says what it needs', () => {
 });
 
 it.each([
-  ['--parties', '0', 'It must be 1 or more.'],
+  ['--parties', '0', 'It must be a whole number, 1 or more.'],
   ['--seed', 'x', 'It must be a whole number, 0 or more.'],
   ['--spikes', '101', 'It must be a whole number from 0 to 100.'],
 ])('refuses %s %s', (flag, value, message) => {
