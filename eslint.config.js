@@ -4,10 +4,6 @@ import jest from 'eslint-plugin-jest';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
-const noImportsOf = (...patterns) => ({
-  'no-restricted-imports': ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }],
-});
-
 export default tseslint.config(
   { ignores: ['**/dist/', 'coverage/', '**/generated/', 'node_modules/', '.local/'] },
   js.configs.recommended,
@@ -42,25 +38,6 @@ export default tseslint.config(
   {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: { globals: globals.node },
-  },
-  {
-    // Imports run one way (ARCHITECTURE.md): what deploys never reaches into what only runs on a laptop.
-    files: ['functions/**/*.ts', 'lib/**/*.ts'],
-    rules: noImportsOf([
-      ['**/local/**', '**/cli/**', '**/bench/**', '**/test/**'],
-      'What deploys never imports local, cli, bench or test.',
-    ]),
-  },
-  {
-    files: ['lib/**/*.ts'],
-    rules: noImportsOf(
-      [['@azure/functions'], 'lib knows nothing of the Functions runtime.'],
-      [['**/functions/**'], 'functions import lib, never the other way.'],
-      [
-        ['**/local/**', '**/cli/**', '**/bench/**', '**/test/**'],
-        'What deploys never imports local, cli, bench or test.',
-      ],
-    ),
   },
   {
     files: ['test/**/*.test.ts'],

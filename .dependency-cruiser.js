@@ -1,0 +1,104 @@
+/**
+ * Which room may import which: a room imports itself and what is listed for it, files by their name without `.ts`.
+ * `cli`, `bench` and `test` import what they like.
+ */
+const ROOMS = {
+  functions: [
+    ...[
+      'lib/auth',
+      'lib/broker',
+      'lib/composition',
+      'lib/config',
+      'lib/contract',
+      'lib/events',
+      'lib/readiness',
+    ],
+    ...['lib/ledger/reading', 'lib/ledger/storageFault'],
+  ],
+  'lib/composition': ['lib'],
+  'lib/readiness': ['lib/composition', 'lib/fleets/fleet', 'lib/ledger/storageFault'],
+  // Ports, never what is behind them.
+  'lib/broker': [
+    ...['lib/auth/ticket', 'lib/clock', 'lib/contract', 'lib/events', 'lib/fleets/fleet', 'lib/placement'],
+    ...['lib/ledger/history/history', 'lib/ledger/quota/quota', 'lib/ledger/storageFault'],
+    ...['lib/ledger/sessions/ledger', 'lib/ledger/sessions/cookieSeal'],
+  ],
+  // Of the parts that it configures: their settings and what these may hold.
+  'lib/config': [
+    ...['lib/auth/authenticator', 'lib/contract', 'lib/endpoint', 'lib/placement', 'lib/schema'],
+    ...['lib/fleets/fleet', 'lib/fleets/sessionHosts/settings', 'lib/fleets/tokens/tokenSource'],
+    ...['lib/fleets/playFab/settings', 'lib/fleets/playFab/build'],
+    ...['lib/ledger/quota/quota', 'lib/ledger/tables/tableClients'],
+  ],
+  'lib/auth': ['lib/clock', 'lib/contract', 'lib/endpoint', 'lib/events'],
+  'lib/events': ['lib/ledger/upkeep'],
+  'lib/insights': ['lib/contract/outcomes', 'lib/contract/problem', 'lib/ledger/reading', 'lib/placement'],
+  'lib/contract': [
+    ...[
+      'lib/fleets/fleet',
+      'lib/ledger/reading',
+      'lib/ledger/sessions/ledger',
+      'lib/placement',
+      'lib/schema',
+    ],
+  ],
+  'lib/fleets': ['lib/endpoint', 'lib/managedIdentity'],
+  'lib/ledger': ['lib/clock', 'lib/inParallel', 'lib/managedIdentity', 'lib/placement'],
+  'lib/placement': [],
+  'lib/schema': [],
+  // Read by every room, so they import none.
+  'lib/(clock|endpoint|inParallel|managedIdentity)': [],
+  ops: ['lib/insights'],
+  clients: [],
+  local: ['clients', 'lib/config', 'lib/fleets/fleet', 'lib/placement'],
+  scripts: ['lib/contract'],
+};
+
+const at = (room) => `^${room}(/|[.]ts$)`;
+const PROJECT = at('(bench|cli|clients|functions|lib|local|ops|scripts|test)');
+
+const never = (name, from, to) => ({ name, severity: 'error', from, to });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...Object.entries(ROOMS).map(([room, others]) =>
+      never(`not for ${room}`, { path: at(room) }, { path: PROJECT, pathNot: [room, ...others].map(at) }),
+    ),
+    never(
+      'lib file without a room',
+      { path: at('lib'), pathNot: Object.keys(ROOMS).map(at) },
+      { path: PROJECT },
+    ),
+    never(
+      'another fleet driver',
+      { path: '^lib/fleets/([^/]+)' },
+      { path: '^lib/fleets/[^/]+/', pathNot: '^lib/fleets/($1|http|tokens)/' },
+    ),
+    never(
+      'table driver for lib/composition.ts alone',
+      { path: at('(functions|lib)'), pathNot: at('lib/(composition|ledger/tables)') },
+      { path: '^lib/ledger/tables/azure' },
+    ),
+    never('Functions runtime in lib', { path: at('lib') }, { path: '/@azure/functions/' }),
+    never(
+      'not for a browser',
+      { path: at('(ops|clients/typescript/src|lib/insights|lib/placement|lib/contract/(outcomes|problem))') },
+      // Neither Node's modules nor a package, but for the chart's.
+      { pathNot: [PROJECT, '/uplot/'] },
+    ),
+    never(
+      'type of the ledger, not its code',
+      { path: at('lib/(contract|events|insights)') },
+      { path: at('lib/ledger'), dependencyTypesNot: ['type-only'] },
+    ),
+    never('circle of files', {}, { circular: true }),
+    { ...never('circle of folders', {}, { circular: true }), scope: 'folder' },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    // Compiled from the schemas of several rooms.
+    exclude: { path: '^lib/generated/' },
+  },
+};
