@@ -284,8 +284,7 @@ class Pass implements Command {
 
   run(model: Model, real: Real): Promise<void> {
     model.nowMs += this.#ms;
-    real.pass(this.#ms);
-    return Promise.resolve();
+    return real.pass(this.#ms);
   }
 
   toString(): string {

@@ -4,7 +4,7 @@ import type { Claim, Ledger } from '../../lib/ledger/sessions/ledger.ts';
 import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
 import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
-import { FakeClock } from '../support/fakeClock.ts';
+import { VirtualClock } from '../support/virtualClock.ts';
 import { LossyTable } from '../support/lossyTable.ts';
 
 export const LEASE_MS = 11_000;
@@ -46,7 +46,7 @@ export interface Holder {
 /** Several processes on one session of a real table. */
 export class Real {
   readonly sessionId = randomUUID();
-  readonly clock = new FakeClock(new Date().toISOString());
+  readonly clock = new VirtualClock(new Date().toISOString(), { sleepPasses: true });
   readonly tables: readonly LossyTable[];
   readonly ledgers: readonly Ledger[];
   /** Losses that were asked for, by process: only they excuse a fault. */
@@ -69,9 +69,9 @@ export class Real {
     );
   }
 
-  pass(ms: number): void {
+  async pass(ms: number): Promise<void> {
     this.#aheadMs += ms;
-    this.clock.advance(ms);
+    await this.clock.advance(ms);
   }
 
   /** The row as it stands, read past every fault. */

@@ -5,12 +5,12 @@ type Operation = 'insert' | 'read' | 'replace' | 'remove';
 
 /**
  * - `lost`: done, but the answer is lost.
- * - `repeated`: done, the answer is lost, and what repeats it gets the refusal that its own write caused.
+ * - `repeated`: done, the answer is lost, and it is done again: a conditional write is refused because of itself.
  * - `down`: not done.
  */
 export type Loss = 'lost' | 'repeated' | 'down';
 
-/** A table whose next operations can be told to go wrong in the ways in which a network can. */
+/** A table whose next operations go wrong as a test says, in the ways in which a network can. */
 export class LossyTable implements EntityTable {
   readonly #table: EntityTable;
   readonly #losses: { operation: Operation; loss: Loss }[] = [];
@@ -33,22 +33,22 @@ export class LossyTable implements EntityTable {
   }
 
   insert(row: Row): Promise<WriteResult> {
-    return this.#through('insert', () => this.#table.insert(row), { ok: false });
+    return this.#through('insert', () => this.#table.insert(row));
   }
 
   read(partitionKey: string, rowKey: string): Promise<Stored | undefined> {
-    return this.#through('read', () => this.#table.read(partitionKey, rowKey), undefined);
+    return this.#through('read', () => this.#table.read(partitionKey, rowKey));
   }
 
   replace(row: Row, etag: string): Promise<WriteResult> {
-    return this.#through('replace', () => this.#table.replace(row, etag), { ok: false });
+    return this.#through('replace', () => this.#table.replace(row, etag));
   }
 
   remove(partitionKey: string, rowKey: string, etag: string): Promise<{ readonly ok: boolean }> {
-    return this.#through('remove', () => this.#table.remove(partitionKey, rowKey, etag), { ok: false });
+    return this.#through('remove', () => this.#table.remove(partitionKey, rowKey, etag));
   }
 
-  async #through<T>(operation: Operation, work: () => Promise<T>, refusal: T): Promise<T> {
+  async #through<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
     const happens = this.#before.get(operation);
     this.#before.delete(operation);
     await happens?.();
@@ -57,7 +57,7 @@ export class LossyTable implements EntityTable {
     if (loss !== 'down') this.seen.push(operation);
     if (loss === undefined) return work();
     if (loss !== 'down') await work();
-    if (loss === 'repeated') return refusal;
+    if (loss === 'repeated') return work();
     throw new StorageFault(operation, 'test', undefined, new Error(loss));
   }
 }

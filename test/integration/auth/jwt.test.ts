@@ -14,11 +14,11 @@ import type { Caller, AuthSettings } from '../../../lib/auth/authenticator.ts';
 import { createAuthenticator } from '../../../lib/auth/createAuthenticator.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { FakeClock } from '../../support/fakeClock.ts';
+import { VirtualClock } from '../../support/virtualClock.ts';
 import { type TestIssuer, type TokenOptions, AUDIENCE, startIssuer, tokenOf } from '../../support/issuer.ts';
 
 let issuer: TestIssuer;
-let clock: FakeClock;
+let clock: VirtualClock;
 let events: BrokerEvent[];
 let nowMs: number;
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   issuer = await startIssuer();
   nowMs = Date.parse('2026-11-22T08:15:30.000Z');
   jest.spyOn(Date, 'now').mockImplementation(() => nowMs);
-  clock = new FakeClock('2026-11-22T08:15:30.000Z');
+  clock = new VirtualClock('2026-11-22T08:15:30.000Z');
   events = [];
 });
 
@@ -67,9 +67,9 @@ const bearer = async (options?: TokenOptions): Promise<string> => `Bearer ${awai
 const REFUSED = { code: 'unauthenticated', detail: 'Send a valid token: Authorization: Bearer <token>.' };
 
 /** Both clocks, that of the keys' cache and that of the broker, go on. */
-function pass(ms: number): void {
+async function pass(ms: number): Promise<void> {
   nowMs += ms;
-  clock.advance(ms);
+  await clock.advance(ms);
 }
 
 describe('a good token', () => {
@@ -100,9 +100,9 @@ describe('a good token', () => {
   it('may be 60 seconds past its time, because clocks differ, and no more', async () => {
     const authenticate = instance();
     const token = await bearer();
-    pass(359_000);
+    await pass(359_000);
     expect(await authenticate(token)).toMatchObject({ subject: 'player-1' });
-    pass(1_000);
+    await pass(1_000);
     expect(await authenticate(token)).toMatchObject(REFUSED);
   });
 
@@ -279,10 +279,10 @@ describe('the signing keys', () => {
     };
     expect(await burst(0)).toEqual(new Set(['unauthenticated']));
     expect(issuer.requests).toEqual(['/keys']);
-    pass(29_999);
+    await pass(29_999);
     await burst(1_000);
     expect(issuer.requests).toEqual(['/keys']);
-    pass(2);
+    await pass(2);
     await burst(2_000);
     expect(issuer.requests).toEqual(['/keys', '/keys']);
   });
@@ -290,10 +290,10 @@ describe('the signing keys', () => {
   it('are remembered for ten minutes', async () => {
     const authenticate = instance();
     await authenticate(await bearer());
-    pass(240_000);
+    await pass(240_000);
     expect(await authenticate(await bearer())).toMatchObject({ subject: 'player-1' });
     expect(issuer.requests).toEqual(['/keys']);
-    pass(360_000);
+    await pass(360_000);
     await authenticate(await bearer());
     expect(issuer.requests).toEqual(['/keys', '/keys']);
   });
@@ -303,7 +303,7 @@ describe('the signing keys', () => {
     await authenticate(await bearer());
     const renamed = { ...issuer.publicJwk, kid: 'k2' };
     issuer.answers.set('/keys', (_request, response) => response.end(JSON.stringify({ keys: [renamed] })));
-    pass(30_000);
+    await pass(30_000);
     expect(await authenticate(await bearer({ header: { kid: 'k2' } }))).toMatchObject({
       subject: 'player-1',
     });
@@ -355,7 +355,7 @@ describe('the signing keys', () => {
     for (let times = 0; times < 20; times += 1) expect(await authenticate(token)).toMatchObject(DOWN);
     expect(issuer.requests).toEqual(['/keys']);
     issuer.answers.clear();
-    pass(5_000);
+    await pass(5_000);
     expect(await authenticate(token)).toMatchObject({ subject: 'player-1' });
   });
 

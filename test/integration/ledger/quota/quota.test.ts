@@ -7,20 +7,20 @@ import type { EntityTable } from '../../../../lib/ledger/tables/entityTable.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import type { Charge, ChargeResult } from '../../../../lib/ledger/quota/quota.ts';
 import { QuotaLedger } from '../../../../lib/ledger/quota/quotaLedger.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 
 /** What every table must make of it; 08:15:30.250 is when the clock starts, and a window is an hour. */
 function describeQuota(name: string, setUp: () => EntityTable): void {
   describe(`quota on ${name}`, () => {
-    let clock: FakeClock;
+    let clock: VirtualClock;
     let table: LossyTable;
     let quota: QuotaLedger;
     let caller: string;
 
     beforeEach(() => {
-      clock = new FakeClock();
+      clock = new VirtualClock(undefined, { sleepPasses: true });
       table = new LossyTable(setUp());
       quota = instance();
       caller = randomUUID();
@@ -33,18 +33,18 @@ function describeQuota(name: string, setUp: () => EntityTable): void {
 
     it('counts up to the limit and tells when to come back', async () => {
       expect((await charged(3)).map(({ kind }) => kind)).toEqual(['charged', 'charged', 'charged']);
-      clock.advance(600_000);
+      await clock.advance(600_000);
       expect(await quota.charge(caller)).toEqual({ kind: 'refused', retryAfterSeconds: 3_000 });
       expect(await used()).toBe(3);
     });
 
     it('rounds the wait up, so that whoever keeps to it is let in', async () => {
       await charged(3);
-      clock.advance(3_599_001);
+      await clock.advance(3_599_001);
       expect(await quota.charge(caller)).toEqual({ kind: 'refused', retryAfterSeconds: 1 });
-      clock.advance(998);
+      await clock.advance(998);
       expect((await quota.charge(caller)).kind).toBe('refused');
-      clock.advance(1);
+      await clock.advance(1);
       expect((await quota.charge(caller)).kind).toBe('charged');
       expect(await used()).toBe(1);
     });
@@ -54,7 +54,7 @@ function describeQuota(name: string, setUp: () => EntityTable): void {
       expect((await table.read(caller, 'quota'))?.row['windowStart']).toEqual(
         new Date('2026-11-22T08:15:30.250Z'),
       );
-      clock.advance(5_400_000);
+      await clock.advance(5_400_000);
       await quota.charge(caller);
       expect((await table.read(caller, 'quota'))?.row['windowStart']).toEqual(
         new Date('2026-11-22T09:45:30.250Z'),
@@ -110,7 +110,7 @@ function describeQuota(name: string, setUp: () => EntityTable): void {
 
     it('does not take back what an earlier window counted', async () => {
       const [first] = await charged(1);
-      clock.advance(3_600_000);
+      await clock.advance(3_600_000);
       await charged(2);
       await quota.giveBack(chargeOf(first));
       expect(await used()).toBe(2);

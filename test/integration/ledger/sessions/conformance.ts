@@ -5,13 +5,13 @@ import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import type { Claim, ClaimResult, Ledger } from '../../../../lib/ledger/sessions/ledger.ts';
 import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
-import type { FakeClock } from '../../../support/fakeClock.ts';
+import type { VirtualClock } from '../../../support/virtualClock.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 
 /** A table to keep sessions in, and a way to let time pass on the storage service's clock. */
 export interface LedgerHarness {
   readonly table: EntityTable;
-  readonly clock: FakeClock;
+  readonly clock: VirtualClock;
   /** Lets the lease of every claim run out, on the storage service's clock, too. */
   passLease(): Promise<void>;
 }
@@ -98,7 +98,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
     it('starts the lease anew with a renewal', async () => {
       const one = proposal();
       const claim = claimed(await ledger.claim(one));
-      harness.clock.advance(leaseMs - 10);
+      await harness.clock.advance(leaseMs - 10);
       expect(claim.leaseLeftMs()).toBe(10);
       expect(await claim.renew()).toBe(true);
       expect(claim.leaseLeftMs()).toBe(leaseMs);
@@ -254,7 +254,7 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
       it('does not confirm a lease', async () => {
         const claim = claimed(await ledger.claim(proposal()));
-        harness.clock.advance(100);
+        await harness.clock.advance(100);
         table.lose('replace', 'down');
         await expect(claim.renew()).rejects.toThrow(StorageFault);
         expect(claim.leaseLeftMs()).toBe(leaseMs - 100);

@@ -2,22 +2,19 @@ import { TableClient } from '@azure/data-tables';
 import { type AzuriteHandle, spawnAzurite } from '../../../../local/azurite/spawn.ts';
 import { azureTable } from '../../../../lib/ledger/tables/azureTable.ts';
 import type { EntityTable } from '../../../../lib/ledger/tables/entityTable.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 import { describeLedger } from './conformance.ts';
 
 const LEASE_MS = 11_000;
 
 describeLedger('rows in memory', LEASE_MS, () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock(undefined, { sleepPasses: true });
   const table = new MemoryTable(() => clock.wallMs());
   return Promise.resolve({
     table,
     clock,
-    passLease: () => {
-      clock.advance(LEASE_MS + 1_000);
-      return Promise.resolve();
-    },
+    passLease: () => clock.advance(LEASE_MS + 1_000),
   });
 });
 
@@ -31,7 +28,7 @@ describe('with Azurite', () => {
   afterAll(() => azurite.stop());
 
   describeLedger('Table Storage', LEASE_MS, () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock(undefined, { sleepPasses: true });
     let aheadMs = 0;
     const client = TableClient.fromConnectionString(azurite.connectionString, 'brokersessions', {
       allowInsecureConnection: true,
@@ -41,8 +38,7 @@ describe('with Azurite', () => {
       clock,
       passLease: () => {
         aheadMs = LEASE_MS + 1_000;
-        clock.advance(LEASE_MS + 1_000);
-        return Promise.resolve();
+        return clock.advance(LEASE_MS + 1_000);
       },
     });
   });

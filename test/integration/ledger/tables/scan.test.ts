@@ -9,13 +9,13 @@ import {
 import { azureScan } from '../../../../lib/ledger/tables/azureScan.ts';
 import { azureTable } from '../../../../lib/ledger/tables/azureTable.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 import { describeScan } from './scanConformance.ts';
 
 describeScan('rows in memory', () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const table = new MemoryTable(() => clock.wallMs());
   return Promise.resolve({ table, scan: new MemoryScan(table) });
 });

@@ -6,7 +6,7 @@ import { azureTable } from '../../../../lib/ledger/tables/azureTable.ts';
 import { QuotaLedger } from '../../../../lib/ledger/quota/quotaLedger.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { type AzuriteHandle, spawnAzurite } from '../../../../local/azurite/spawn.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 
 /** No quota: what one has left in the table goes all the same. */
 const settings = (connectionString: string) =>
@@ -34,11 +34,15 @@ beforeEach(async () => {
 afterEach(() => azurite.stop());
 
 const prune = () =>
-  compose(settings(azurite.connectionString), new FakeClock('2026-11-24T08:15:30.250Z')).upkeep.prune(60_000);
+  compose(settings(azurite.connectionString), new VirtualClock('2026-11-24T08:15:30.250Z')).upkeep.prune(
+    60_000,
+  );
 
 async function charge(caller: string, at: string): Promise<void> {
   const options = { limit: 3, windowMs: 3_600_000, onStorageFault: 'refuse' } as const;
-  await new QuotaLedger({ quotas: azureTable(quotas), clock: new FakeClock(at), ...options }).charge(caller);
+  await new QuotaLedger({ quotas: azureTable(quotas), clock: new VirtualClock(at), ...options }).charge(
+    caller,
+  );
 }
 
 async function keysOf(table: TableClient): Promise<string[]> {
@@ -63,7 +67,7 @@ it('deletes the sessions that no attempt names, a day after they expired', async
     ['old', '2026-11-23T08:17:30.249Z'],
     ['young', '2026-11-23T08:17:30.250Z'],
   ] as const) {
-    const clock = new FakeClock(claimedAt);
+    const clock = new VirtualClock(claimedAt);
     const ledger = new TableLedger({
       sessions: azureTable(sessions),
       clock,

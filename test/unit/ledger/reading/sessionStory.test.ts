@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { readHistory } from '../../../../lib/ledger/reading/sessionStory.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { opening } from '../../../support/historyRows.ts';
 import { MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
@@ -12,12 +12,12 @@ import { MemoryTable } from '../../../support/memoryTable.ts';
 const HOUR_MS = 3_600_000;
 const sessionId = randomUUID();
 
-let clock: FakeClock;
+let clock: VirtualClock;
 let tables: { sessions: MemoryTable; history: MemoryTable; historyScan: MemoryScan };
 let ledger: TableLedger;
 
 beforeEach(() => {
-  clock = new FakeClock('2026-11-22T08:15:30.250Z');
+  clock = new VirtualClock('2026-11-22T08:15:30.250Z');
   const [sessions, history] = [new MemoryTable(() => clock.wallMs()), new MemoryTable(() => clock.wallMs())];
   tables = { sessions, history, historyScan: new MemoryScan(history) };
   ledger = new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 24 * HOUR_MS });
@@ -50,7 +50,7 @@ const story = (limit = 100, continuation?: string) =>
 async function threeAttempts(): Promise<string[]> {
   const ids: string[] = [];
   for (let count = 0; count < 3; count += 1) {
-    clock.advance(HOUR_MS);
+    await clock.advance(HOUR_MS);
     ids.unshift((await claim()).session.attemptId);
   }
   return ids;
@@ -67,7 +67,7 @@ it('follows the chain from the session row, without looking through any hour', a
 
 it('follows it out of the period that was asked for', async () => {
   const ids = await threeAttempts();
-  clock.advance(30 * 24 * HOUR_MS);
+  await clock.advance(30 * 24 * HOUR_MS);
   expect((await story()).rows.map(({ attemptId }) => attemptId)).toEqual(ids);
 });
 
@@ -81,9 +81,9 @@ it('searches the period once the session is forgotten', async () => {
 
 it('searches on where an attempt died before it had a row', async () => {
   const ids = await threeAttempts();
-  clock.advance(HOUR_MS);
+  await clock.advance(HOUR_MS);
   await claim(false);
-  clock.advance(HOUR_MS);
+  await clock.advance(HOUR_MS);
   const last = await claim();
   const { rows } = await story();
   expect(rows.map(({ attemptId }) => attemptId)).toEqual([last.session.attemptId, ...ids]);

@@ -1,12 +1,12 @@
 import type { EntityTable, Row } from '../../../../lib/ledger/tables/entityTable.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 
 it('knows its own claim though the racing read saw a rival that has let go since', async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const memory = new MemoryTable(() => clock.wallMs());
   const ledgerOn = (sessions: EntityTable) =>
     new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 3_600_000 });

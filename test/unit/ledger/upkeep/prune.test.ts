@@ -4,7 +4,7 @@ import { prune } from '../../../../lib/ledger/upkeep/prune.ts';
 import type { PruneReport } from '../../../../lib/ledger/upkeep/reports.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { guid, opening } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
@@ -16,7 +16,7 @@ const ANSWER = { body: '{"status":"allocated"}', region: 'WestUS', hostName: 'a.
 const SOON = Number.MAX_SAFE_INTEGER;
 
 let nowMs: number;
-let clock: FakeClock;
+let clock: VirtualClock;
 let rows: Record<'sessions' | 'history' | 'quotas', MemoryTable>;
 let sessions: LossyTable;
 let historyScan: PartitionScan;
@@ -32,7 +32,7 @@ beforeEach(() => {
 /** Sets every clock. */
 function at(time: string): void {
   nowMs = Date.parse(time);
-  clock = new FakeClock(time);
+  clock = new VirtualClock(time);
 }
 
 const run = (
@@ -73,7 +73,7 @@ async function session(claimedAt: string, number: number, settledAfterMs?: numbe
     opening(claimedAt, number, { sessionId, attemptId: claim.session.attemptId, key: claim.session.history }),
   );
   if (settledAfterMs !== undefined) {
-    clock.advance(settledAfterMs);
+    await clock.advance(settledAfterMs);
     nowMs += settledAfterMs;
     await claim.settle(ANSWER, SOON);
   }

@@ -4,7 +4,7 @@ import type { PruneReport } from '../../../../lib/ledger/upkeep/reports.ts';
 import type { Charge } from '../../../../lib/ledger/quota/quota.ts';
 import { QuotaLedger } from '../../../../lib/ledger/quota/quotaLedger.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { opening } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
@@ -14,7 +14,7 @@ import { MemoryTable } from '../../../support/memoryTable.ts';
 const OLD = '2026-11-22T08:15:30.249Z';
 const NOW = '2026-11-24T08:15:30.250Z';
 
-let clock: FakeClock;
+let clock: VirtualClock;
 let history: MemoryTable;
 let rows: MemoryTable;
 let quotas: LossyTable;
@@ -23,7 +23,7 @@ let sessions: MemoryTable;
 let quotaScan: HesitantScan;
 
 beforeEach(() => {
-  clock = new FakeClock(NOW);
+  clock = new VirtualClock(NOW, { sleepPasses: true });
   history = new MemoryTable(() => clock.wallMs());
   historyScan = new MemoryScan(history);
   rows = new MemoryTable(() => clock.wallMs());
@@ -58,7 +58,7 @@ async function charge(caller: string, at: string, table = quotas, windowMs = 3_6
 const ledgerAt = (at: string, table: LossyTable, windowMs = 3_600_000): QuotaLedger =>
   new QuotaLedger({
     quotas: table,
-    clock: new FakeClock(at),
+    clock: new VirtualClock(at, { sleepPasses: true }),
     limit: 3,
     windowMs,
     onStorageFault: 'refuse',
@@ -71,7 +71,7 @@ it('goes two days after its last window began, whatever the length of a window i
   await charge('young', '2026-11-22T08:15:30.250Z', quotas, 1_000);
   expect(await run()).toMatchObject({ quotaRowsRemoved: 1, bounded: false });
   expect(callers()).toEqual(['young']);
-  clock.advance(1);
+  await clock.advance(1);
   expect(await run()).toMatchObject({ quotaRowsRemoved: 1, bounded: false });
   expect(callers()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import { pruneStrays } from '../../../../lib/ledger/upkeep/pruneStrays.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { guid } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
@@ -13,14 +13,14 @@ const CLAIMED = '2026-11-22T08:15:30.250Z';
 const DUE = '2026-11-24T08:15:30.250Z';
 const JUST_AFTER = '2026-11-24T08:15:30.251Z';
 
-let clock: FakeClock;
+let clock: VirtualClock;
 let rows: MemoryTable;
 let history: MemoryTable;
 let sessions: LossyTable;
 let sessionScan: HesitantScan;
 
 beforeEach(() => {
-  clock = new FakeClock(CLAIMED);
+  clock = new VirtualClock(CLAIMED);
   rows = new MemoryTable(() => clock.wallMs());
   history = new MemoryTable(() => clock.wallMs());
   sessions = new LossyTable(rows);
@@ -28,13 +28,13 @@ beforeEach(() => {
 });
 
 const run = (at: string, timeIsUp = () => false): ReturnType<typeof pruneStrays> => {
-  clock = new FakeClock(at);
+  clock = new VirtualClock(at);
   return pruneStrays({ sessions, sessionScan, history, clock }, timeIsUp);
 };
 
 /** A session whose process died right after its claim: no attempt names it. */
 async function stray(number: number, at = CLAIMED): Promise<string> {
-  clock = new FakeClock(at);
+  clock = new VirtualClock(at);
   const ledger = new TableLedger({ sessions: rows, clock, leaseMs: 11_000, sessionTtlMs: DAY_MS });
   const sessionId = guid(number);
   const subject = { sessionId, gameMode: 'duel', fleet: 'sessionhosts' };

@@ -6,7 +6,7 @@ import type { SweepReport } from '../../../../lib/ledger/upkeep/reports.ts';
 import { sweep } from '../../../../lib/ledger/upkeep/sweep.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
-import { FakeClock } from '../../../support/fakeClock.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { ALLOCATED, opening } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
@@ -22,14 +22,14 @@ interface Attempt {
   readonly entry: OpenAttempt;
 }
 
-let clock: FakeClock;
+let clock: VirtualClock;
 let rows: { sessions: MemoryTable; history: MemoryTable };
 let sessions: LossyTable;
 let history: LossyTable;
 let ledger: TableLedger;
 
 beforeEach(() => {
-  clock = new FakeClock('2026-11-22T08:15:30.250Z');
+  clock = new VirtualClock('2026-11-22T08:15:30.250Z');
   rows = {
     sessions: new MemoryTable(() => clock.wallMs()),
     history: new MemoryTable(() => clock.wallMs()),
@@ -68,7 +68,7 @@ async function rowOf({ claim }: Attempt): Promise<Record<string, unknown> | unde
 describe('an attempt that died', () => {
   it('is closed as unknown, and its session is free with its cookie and the host that may exist', async () => {
     const dead = await begin();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     expect(await run()).toMatchObject({ open: 1, unknown: 1, fenced: 1, alive: 0, faults: 0 });
     expect(await rowOf(dead)).toMatchObject({
       outcome: 'unknown',
@@ -82,9 +82,9 @@ describe('an attempt that died', () => {
 
   it('after its answer was recorded is closed as allocated, at the time at which it was', async () => {
     const dead = await begin();
-    clock.advance(2_000);
+    await clock.advance(2_000);
     await dead.claim.settle(ANSWER, SOON);
-    clock.advance(60_000);
+    await clock.advance(60_000);
     expect(await run()).toMatchObject({ allocated: 1, unknown: 0, fenced: 0 });
     expect(await rowOf(dead)).toMatchObject({
       outcome: 'allocated',
@@ -98,7 +98,7 @@ describe('an attempt that died', () => {
 
   it('and was taken over is closed as unknown, whatever came of the session', async () => {
     const dead = await begin();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     const taker = await begin(dead.claim.session.sessionId);
     await taker.claim.settle(ANSWER, SOON);
     await taker.entry.close(ALLOCATED);
@@ -109,7 +109,7 @@ describe('an attempt that died', () => {
 
   it('and was taken over is closed while whoever took over goes on', async () => {
     const dead = await begin();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     const taker = await begin(dead.claim.session.sessionId);
     expect(await run()).toMatchObject({ open: 2, unknown: 1, alive: 1, fenced: 0 });
     expect(await rowOf(dead)).toMatchObject({ outcome: 'unknown' });
@@ -136,7 +136,7 @@ describe('a live attempt', () => {
   it('is left alone for as long as its lease runs', async () => {
     const live = await begin();
     const [before] = [...rows.sessions.rows.values()];
-    clock.advance(LEASE_MS - 1);
+    await clock.advance(LEASE_MS - 1);
     expect(await run()).toMatchObject({ open: 1, alive: 1, unknown: 0, fenced: 0 });
     expect([...rows.sessions.rows.values()]).toEqual([before]);
     expect(await rowOf(live)).toMatchObject({ outcome: 'open' });
@@ -145,15 +145,15 @@ describe('a live attempt', () => {
   it('is left to the callers who wait for it, for 2 s after its lease', async () => {
     await begin();
     // The storage service tells its time in whole seconds, cut off: 08:15:43.250 is told as 08:15:43.
-    clock.advance(LEASE_MS + 2_000);
+    await clock.advance(LEASE_MS + 2_000);
     expect(await run()).toMatchObject({ alive: 1 });
-    clock.advance(1_000);
+    await clock.advance(1_000);
     expect(await run()).toMatchObject({ unknown: 1 });
   });
 
   it('that renews at the same moment keeps its session', async () => {
     const live = await begin();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     sessions.before('replace', () => live.claim.renew());
     expect(await run()).toMatchObject({ alive: 1, fenced: 0, unknown: 0 });
     expect(await rowOf(live)).toMatchObject({ outcome: 'open' });
@@ -162,7 +162,7 @@ describe('a live attempt', () => {
 
   it('that closes its row at the same moment is believed', async () => {
     const live = await begin();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     history.before('replace', () => live.entry.close(ALLOCATED));
     expect(await run()).toMatchObject({ closedThemselves: 1, unknown: 0 });
     expect(await rowOf(live)).toMatchObject({ outcome: 'allocated', fleetCalls: 1 });
@@ -172,14 +172,14 @@ describe('a live attempt', () => {
 describe('an attempt that was frozen and comes back', () => {
   it('finds its lease gone, and may not ask', async () => {
     const frozen = await begin();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     await run();
     expect(await frozen.claim.renew()).toBe(false);
   });
 
   it('settles the answer that it had, and rewrites its row', async () => {
     const frozen = await begin();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     await run();
     expect(await frozen.claim.settle(ANSWER, SOON)).toMatchObject({ kind: 'settled' });
     await frozen.entry.close(ALLOCATED);
@@ -194,7 +194,7 @@ describe('when the storage service fails', () => {
   it('leaves the row to the next run, and does not pass its hour', async () => {
     const dead = await begin();
     const other = await begin();
-    clock.advance(5 * HOUR_MS);
+    await clock.advance(5 * HOUR_MS);
     sessions.lose('read', 'down');
     expect(await run()).toMatchObject({ open: 2, unknown: 1, faults: 1, watermark: '2026-11-22T08' });
     expect(await run(false)).toMatchObject({ open: 1, unknown: 1, faults: 0, watermark: '2026-11-22T11' });
@@ -206,7 +206,7 @@ describe('when the storage service fails', () => {
     'knows its own fence and its own closing again (%s)',
     async (loss) => {
       await begin();
-      clock.advance(60_000);
+      await clock.advance(60_000);
       sessions.lose('replace', loss);
       history.lose('replace', loss);
       expect(await run()).toMatchObject({ unknown: 1, fenced: 1, faults: 0 });
@@ -223,31 +223,31 @@ describe('when the storage service fails', () => {
 describe('the watermark', () => {
   it('passes hours that ended two hours ago, and stays before one with an open row', async () => {
     const first = await begin();
-    clock.advance(HOUR_MS);
+    await clock.advance(HOUR_MS);
     expect(await run(false)).toMatchObject({
       fromHour: '2026-10-23T09',
       watermark: '2026-11-22T07',
       hours: 1,
     });
-    clock.advance(2 * HOUR_MS);
+    await clock.advance(2 * HOUR_MS);
     expect(await run(false)).toMatchObject({ fromHour: '2026-11-22T07', watermark: '2026-11-22T09' });
     expect(await rowOf(first)).toMatchObject({ outcome: 'unknown' });
 
     const live = await begin();
-    clock.advance(2 * HOUR_MS + 50 * 60_000);
+    await clock.advance(2 * HOUR_MS + 50 * 60_000);
     await live.claim.renew();
     expect(await run(false)).toMatchObject({ alive: 1, watermark: '2026-11-22T11' });
-    clock.advance(2 * HOUR_MS);
+    await clock.advance(2 * HOUR_MS);
     await live.claim.renew();
     expect(await run(false)).toMatchObject({ alive: 1, watermark: '2026-11-22T11' });
   });
 
   it('is not asked by a run over everything, which begins at the retention limit', async () => {
-    clock.advance(6 * HOUR_MS);
+    await clock.advance(6 * HOUR_MS);
     await run(false);
-    clock.advance(-6 * HOUR_MS);
+    await clock.advance(-6 * HOUR_MS);
     const late = await begin();
-    clock.advance(6 * HOUR_MS);
+    await clock.advance(6 * HOUR_MS);
     expect(await run(false)).toMatchObject({ open: 0 });
     expect(await run(true)).toMatchObject({ open: 1, unknown: 1, fromHour: '2026-10-23T14' });
     expect(await rowOf(late)).toMatchObject({ outcome: 'unknown' });
@@ -255,26 +255,26 @@ describe('the watermark', () => {
 
   it('stays where the time was up, and the next run goes on there', async () => {
     await begin();
-    clock.advance(HOUR_MS);
+    await clock.advance(HOUR_MS);
     await begin();
-    clock.advance(6 * HOUR_MS);
+    await clock.advance(6 * HOUR_MS);
     expect(await run(false, 0)).toMatchObject({ bounded: true, watermark: '2026-11-22T08', unknown: 0 });
     expect(await run(false)).toMatchObject({ bounded: false, watermark: '2026-11-22T13', unknown: 2 });
   });
 
   it('never goes back', async () => {
-    clock.advance(6 * HOUR_MS);
+    await clock.advance(6 * HOUR_MS);
     expect(await run(false)).toMatchObject({ watermark: '2026-11-22T12' });
-    clock.advance(-3 * HOUR_MS);
+    await clock.advance(-3 * HOUR_MS);
     await run(false);
-    clock.advance(3 * HOUR_MS);
+    await clock.advance(3 * HOUR_MS);
     expect(await run(false)).toMatchObject({ fromHour: '2026-11-22T12' });
   });
 });
 
 it('closes hundreds of rows in one run, and then finds nothing', async () => {
   for (let count = 0; count < 300; count += 1) await begin();
-  clock.advance(60_000);
+  await clock.advance(60_000);
   expect(await run()).toMatchObject({ open: 300, unknown: 300, fenced: 300 });
   expect(await run()).toMatchObject({ open: 0 });
 });
