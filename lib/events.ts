@@ -76,6 +76,13 @@ export type BrokerEvent =
   | { readonly event: 'auth.refused'; readonly reason: string }
   /** The signing keys cannot be fetched: nobody gets in. */
   | { readonly event: 'auth.unavailable'; readonly reason: string }
+  /** A key of the issuer's that no token can be verified with; once for each fetched set. */
+  | {
+      readonly event: 'auth.unusable-key';
+      /** The issuer's name for it, cut and printable. */
+      readonly kid?: string | undefined;
+      readonly reason: string;
+    }
   | ({ readonly event: 'sweep' } & SweepReport)
   | ({ readonly event: 'prune' } & PruneReport)
   | { readonly event: 'settings.invalid'; readonly reason: string }

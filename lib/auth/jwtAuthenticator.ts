@@ -1,10 +1,11 @@
-import { type JWTPayload, errors, jwtVerify } from 'jose';
+import { type JWSHeaderParameters, type JWTPayload, errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { ALGORITHMS, type AuthSettings, type Authenticator, type Caller } from './authenticator.ts';
 import { Problem } from '../contract/problem.ts';
 import type { EventSink } from '../events.ts';
 import { bearerToken } from './bearer.ts';
-import { KeysUnavailableError, signingKeys } from './signingKeys.ts';
+import { KeysUnavailableError } from './keyEndpoint.ts';
+import { signingKeys } from './signingKeys.ts';
 import type { SessionTicket } from './ticket.ts';
 
 type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
@@ -15,10 +16,11 @@ const KEYS_RETRY_SECONDS = 5;
 
 /** Takes signed tokens (RFC 7519) of one issuer for one audience, as `Authorization: Bearer` (RFC 6750). */
 export function jwtAuthenticator(settings: JwtSettings, clock: Clock): Authenticator {
-  const { issuer, audience, algorithms = ALGORITHMS } = settings;
-  const keys = signingKeys(settings, clock);
-  const verify = async (token: string): Promise<JWTPayload> => {
-    const { payload } = await jwtVerify(token, keys, {
+  const { issuer, audience, jwksUri, algorithms = ALGORITHMS } = settings;
+  const keys = signingKeys({ issuer, jwksUri, algorithms }, clock);
+  const verify = async (token: string, emit: EventSink): Promise<JWTPayload> => {
+    const keyOf = (header: JWSHeaderParameters): ReturnType<typeof keys> => keys(header, emit);
+    const { payload } = await jwtVerify(token, keyOf, {
       issuer,
       audience,
       // RFC 8725, section 3.1: what the token says of its algorithm is checked against ours, never followed.
@@ -35,7 +37,7 @@ export function jwtAuthenticator(settings: JwtSettings, clock: Clock): Authentic
       const token = bearerToken(headers.get('authorization'));
       if (token === undefined) throw refused('no bearer token', emit);
       try {
-        return callerOf(await verify(token), settings);
+        return callerOf(await verify(token, emit), settings);
       } catch (error) {
         throw problemOf(error, emit);
       }
@@ -72,7 +74,7 @@ function problemOf(error: unknown, emit: EventSink): Error {
     return new Problem('auth-unavailable', detail, { retryAfterSeconds: KEYS_RETRY_SECONDS });
   }
   if (error instanceof errors.JOSEError) return refused(reasonOf(error), emit);
-  // Not the token's doing: a defect, or a key that the runtime cannot use.
+  // Not the token's doing: a defect. Keys that the runtime cannot use have been left out.
   return error instanceof Error ? error : new Error('not an Error');
 }
 

@@ -1,24 +1,21 @@
-import {
-  type CryptoKey,
-  type FetchImplementation,
-  type JWTVerifyGetKey,
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-} from 'jose';
+import { type CryptoKey, type JWSHeaderParameters, errors } from 'jose';
 import type { Clock } from '../clock.ts';
-import { checkedEndpoint } from '../endpoint.ts';
+import type { EventSink } from '../events.ts';
+import { type KeyEndpoint, fetchKeys } from './keyEndpoint.ts';
+import { type KeySet, readKeySet } from './keySet.ts';
 
-interface SigningKeyOptions {
-  readonly issuer: string;
-  /** Absent: looked up at the issuer (OpenID Connect Discovery 1.0, section 4), each time the keys are fetched. */
-  readonly jwksUri?: string | undefined;
+interface SigningKeyOptions extends KeyEndpoint {
+  /** Those that tokens may be signed with. */
+  readonly algorithms: readonly string[];
 }
 
-/** The keys cannot be had: nothing is known of the token. The message is for operators, without upstream text. */
-export class KeysUnavailableError extends Error {
-  override readonly name = 'KeysUnavailableError';
-}
+/**
+ * Finds the key of a token by the token's header.
+ *
+ * @param emit hears of unusable keys where this call is the one that fetches
+ * @throws KeysUnavailableError, or jose's own errors for a token that names no key
+ */
+export type SigningKeys = (header: JWSHeaderParameters, emit: EventSink) => Promise<CryptoKey>;
 
 /** Keys are fetched anew after so long, so that a withdrawn one stops working. */
 const KEYS_MAX_AGE_MS = 10 * 60_000;
@@ -26,86 +23,68 @@ const KEYS_MAX_AGE_MS = 10 * 60_000;
 const COOLDOWN_MS = 30_000;
 /** After a failure, likewise: shorter, because meanwhile nobody gets in. */
 const FAILURE_COOLDOWN_MS = 5_000;
+/** For all of a fetch: whoever comes meanwhile waits for the rest of it. */
 const FETCH_TIMEOUT_MS = 5_000;
-
-type Resolve = JWTVerifyGetKey<CryptoKey>;
 
 /**
  * The issuer's signing keys, fetched when first needed and remembered.
  *
- * @returns a resolver that throws {@link KeysUnavailableError}, or jose's own errors for a token that names no key
+ * Not jose's `createRemoteJWKSet`: that counts on the wall clock, which may be set, and paces only what it fetched with
+ * success, so that a failing endpoint would be asked once for every token.
  */
-export function signingKeys({ issuer, jwksUri }: SigningKeyOptions, clock: Clock): Resolve {
-  const fetchKeys = jwksUri === undefined ? discovering(issuer) : fetchOk;
-  const keys = createRemoteJWKSet(new URL(jwksUri ?? discoveryUrl(issuer)), {
-    cacheMaxAge: KEYS_MAX_AGE_MS,
-    cooldownDuration: COOLDOWN_MS,
-    timeoutDuration: FETCH_TIMEOUT_MS,
-    [customFetch]: pausingAfterFailure(fetchKeys, clock),
-  });
-  return async (header, token) => {
+export function signingKeys({ algorithms, ...endpoint }: SigningKeyOptions, clock: Clock): SigningKeys {
+  const fetchSet = async (emit: EventSink): Promise<KeySet> => {
+    const document = await fetchKeys(endpoint, clock.timeout(FETCH_TIMEOUT_MS));
+    const set = await readKeySet(document, algorithms);
+    for (const { broken, ...key } of set.unusable)
+      emit(broken ? 'warn' : 'info', { event: 'auth.unusable-key', ...key });
+    return set;
+  };
+  const remembered = rememberedSet(fetchSet, clock);
+  return async (header, emit) => {
+    const known = remembered.youngerThan(KEYS_MAX_AGE_MS) ?? (await remembered.renewed(emit));
     try {
-      return await keys(header, token);
+      return await known.find(header);
     } catch (error) {
-      throw isAboutTheToken(error) ? error : unavailable(error);
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const recent = remembered.youngerThan(COOLDOWN_MS) ?? (await remembered.renewed(emit));
+      if (recent === known) throw error;
+      return recent.find(header);
     }
   };
 }
 
-/** jose paces fetches after one that succeeded; a failing endpoint would be asked once for every token. */
-function pausingAfterFailure(fetchKeys: FetchImplementation, clock: Clock): FetchImplementation {
+interface RememberedSet {
+  youngerThan(ageMs: number): KeySet | undefined;
+  /** One fetch serves all who wait for it; one that failed is not repeated for a while, but fails again. */
+  renewed(emit: EventSink): Promise<KeySet>;
+}
+
+function rememberedSet(fetchSet: (emit: EventSink) => Promise<KeySet>, clock: Clock): RememberedSet {
+  let last: { readonly set: KeySet; readonly atMs: number } | undefined;
   let failed: { readonly error: unknown; readonly atMs: number } | undefined;
-  return async (url, options) => {
-    if (failed !== undefined && clock.monotonicMs() - failed.atMs < FAILURE_COOLDOWN_MS) throw failed.error;
+  let renewal: Promise<KeySet> | undefined;
+  const ageMs = ({ atMs }: { readonly atMs: number }): number => clock.monotonicMs() - atMs;
+
+  const renew = async (emit: EventSink): Promise<KeySet> => {
+    // As old as the question: a key that is withdrawn while the answer is on its way is not believed for longer.
+    const atMs = clock.monotonicMs();
     try {
-      const response = await fetchKeys(url, options);
-      failed = undefined;
-      return response;
+      const set = await fetchSet(emit);
+      last = { set, atMs };
+      return set;
     } catch (error) {
       failed = { error, atMs: clock.monotonicMs() };
       throw error;
+    } finally {
+      renewal = undefined;
     }
   };
-}
-
-const discoveryUrl = (issuer: string): string =>
-  `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`;
-
-/** Fetches the issuer's metadata and then the keys it names: an issuer that moves them is followed. */
-function discovering(issuer: string): FetchImplementation {
-  return async (url, options) => {
-    const metadata = (await (await fetchOk(url, options)).json()) as Readonly<Record<string, unknown>> | null;
-    // Section 4.3: it must be this issuer's own.
-    if (metadata?.['issuer'] !== issuer) throw new KeysUnavailableError('The metadata is of another issuer.');
-    const jwksUri = String(metadata['jwks_uri']);
-    // What the metadata says is not the operator's word: over plain http anybody on the way could swap the keys.
-    checkedEndpoint(jwksUri.replace(/\?.*$/s, ''), 'The jwks_uri of the issuer');
-    return fetchOk(jwksUri, options);
+  return {
+    youngerThan: (limitMs) => (last !== undefined && ageMs(last) < limitMs ? last.set : undefined),
+    async renewed(emit) {
+      if (failed !== undefined && ageMs(failed) < FAILURE_COOLDOWN_MS) throw failed.error;
+      return (renewal ??= renew(emit));
+    },
   };
-}
-
-const fetchOk: FetchImplementation = async (url, options) => {
-  const response = await fetch(url, options);
-  if (response.status === 200) return response;
-  await response.body?.cancel();
-  throw new KeysUnavailableError(`The answer has status ${response.status}.`);
-};
-
-function isAboutTheToken(error: unknown): boolean {
-  return [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported].some(
-    (kind) => error instanceof kind,
-  );
-}
-
-/** Only our own words and stable codes: other messages may hold what the endpoint wrote. */
-function unavailable(error: unknown): KeysUnavailableError {
-  if (error instanceof KeysUnavailableError) return error;
-  return new KeysUnavailableError(`The signing keys cannot be fetched (${codeOf(error)}).`, { cause: error });
-}
-
-/** `fetch` hides the network's code in its cause. */
-function codeOf(error: unknown): string {
-  const { code, name, cause } = Object(error) as Readonly<Record<'code' | 'name' | 'cause', unknown>>;
-  if (code === undefined && cause !== undefined) return codeOf(cause);
-  return String(code ?? name);
 }

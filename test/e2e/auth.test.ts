@@ -1,6 +1,7 @@
 /** Tokens, session tickets and the scopes of keys, on real processes. */
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from '../../local/stack.ts';
@@ -129,6 +130,44 @@ describe('a token', () => {
     expect(await fresh.told(1, 'auth.unavailable')).toMatchObject([
       { level: 'error', reason: 'The answer has status 500.' },
     ]);
+    await fresh.stop();
+  });
+});
+
+describe("an issuer's keys", () => {
+  afterEach(() => issuer.answers.clear());
+
+  it.each<[string, string, (response: ServerResponse) => unknown]>([
+    ['nonsense', 'not-json', (response) => response.end('<html>')],
+    ['headers and no more', 'timeout', (response) => response.writeHead(200).flushHeaders()],
+  ])('are asked for once in five seconds while the answer is %s', async (_name, why, answer) => {
+    const fresh = await startBroker(stack, { settings: jwtSettings() });
+    issuer.answers.set('/keys', (_request, response) => answer(response));
+    const before = issuer.requests.length;
+    const headers = await authorization();
+    for (let round = 0; round < 3; round += 1) {
+      const replies = await Promise.all(Array.from({ length: 33 }, () => raw(headers, fresh)));
+      expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([503]));
+    }
+    expect(issuer.requests.slice(before)).toEqual(['/keys']);
+    expect((await fresh.told(1, 'auth.unavailable'))[0]).toMatchObject({
+      level: 'error',
+      reason: `The signing keys cannot be fetched (${why}).`,
+    });
+    await fresh.stop();
+  });
+
+  it('that are of no use are not there: 401, and the operators know which', async () => {
+    const fresh = await startBroker(stack, { settings: jwtSettings() });
+    const short = generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey.export({ format: 'jwk' });
+    const keys = JSON.stringify({ keys: [{ ...short, kid: 'short' }, issuer.publicJwk] });
+    issuer.answers.set('/keys', (_request, response) => response.end(keys));
+    expect((await raw(await authorization({ header: { kid: 'short' } }), fresh)).status).toBe(401);
+    expect((await raw(await authorization(), fresh)).status).toBe(404);
+    expect(await fresh.told(1, 'auth.unusable-key')).toMatchObject([
+      { level: 'warning', kid: 'short', reason: 'An RSA key of 1024 bits; from 2048 to 16384 are accepted.' },
+    ]);
+    expect(fresh.events('defect')).toEqual([]);
     await fresh.stop();
   });
 });
