@@ -14,12 +14,21 @@ type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
 const CLOCK_TOLERANCE_SECONDS = 60;
 const KEYS_RETRY_SECONDS = 5;
 
+/**
+ * What an access token may call itself: RFC 7519 (section 5.1), RFC 9068 (section 2.1), and RFC 7515's word for any JWS
+ * (section 4.1.9), which SPIFFE allows.
+ */
+const TOKEN_TYPES: ReadonlySet<unknown> = new Set(['jwt', 'at+jwt', 'jose']);
+
 /** Takes signed tokens (RFC 7519) of one issuer for one audience, as `Authorization: Bearer` (RFC 6750). */
 export function jwtAuthenticator(settings: JwtSettings, clock: Clock): Authenticator {
   const { issuer, audience, jwksUri, algorithms = ALGORITHMS } = settings;
   const keys = signingKeys({ issuer, jwksUri, algorithms }, clock);
   const verify = async (token: string, emit: EventSink): Promise<JWTPayload> => {
-    const keyOf = (header: JWSHeaderParameters): ReturnType<typeof keys> => keys(header, emit);
+    const keyOf = (header: JWSHeaderParameters): ReturnType<typeof keys> => {
+      requireAccessToken(header.typ);
+      return keys(header, emit);
+    };
     const { payload } = await jwtVerify(token, keyOf, {
       issuer,
       audience,
@@ -43,6 +52,16 @@ export function jwtAuthenticator(settings: JwtSettings, clock: Clock): Authentic
       }
     },
   };
+}
+
+/**
+ * RFC 8725, section 3.11: what the issuer signed for something else, a logout token or a security event, is no access
+ * token, whatever its claims. Most issuers say `JWT`, some nothing at all; `application/` may be left out.
+ */
+function requireAccessToken(typ: unknown): void {
+  if (typ === undefined) return;
+  if (typeof typ === 'string' && TOKEN_TYPES.has(typ.toLowerCase().replace(/^application\//, ''))) return;
+  throw new errors.JWTClaimValidationFailed('unexpected "typ"', {}, 'typ', 'check_failed');
 }
 
 function callerOf(payload: JWTPayload, settings: JwtSettings): Caller {

@@ -77,6 +77,7 @@ describe('a token', () => {
       await authorization({ claims: { aud: 'other' } }),
       await authorization({ claims: { exp: 1 } }),
       await authorization({ header: { kid: '../k1' } }),
+      await authorization({ header: { typ: 'logout+jwt' } }),
       { authorization: `Bearer ${'x'.repeat(10_000)}` },
     ];
     const replies = await Promise.all(bad.map((headers) => allocate(broker, body, headers)));

@@ -82,6 +82,13 @@ describe('a good token', () => {
     expect(await instance()(`${scheme} ${await tokenOf(issuer)}`)).toMatchObject({ subject: 'player-1' });
   });
 
+  it.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'application/jwt', 'JOSE', undefined])(
+    'may call itself %j',
+    async (typ) => {
+      expect(await instance()(await bearer({ header: { typ } }))).toMatchObject({ subject: 'player-1' });
+    },
+  );
+
   it('may be for several audiences', async () => {
     const token = await bearer({ claims: { aud: ['other', AUDIENCE] } });
     expect(await instance()(token)).toMatchObject({ subject: 'player-1' });
@@ -206,6 +213,31 @@ describe('refuses', () => {
     ['another scheme', async () => (await bearer()).replace('Bearer', 'Basic'), 'no bearer token'],
     ['no scheme', () => tokenOf(issuer), 'no bearer token'],
     ['no token', () => 'Bearer ', 'no bearer token'],
+    ...[
+      'logout+jwt',
+      'secevent+jwt',
+      'dpop+jwt',
+      'application/secevent+jwt',
+      'LOGOUT+JWT',
+      'token-introspection+jwt',
+      'oauth-authz-req+jwt',
+      'client-authentication+jwt',
+      'dc+sd-jwt',
+      'vc+jwt',
+      'passport',
+      'ticket+jwt',
+      'text/jwt',
+      'application/application/jwt',
+      ' JWT',
+      '',
+      7,
+      null,
+      ['JWT'],
+    ].map((typ): [string, () => Promise<string>, string] => [
+      `a token that calls itself ${JSON.stringify(typ)}`,
+      () => bearer({ header: { typ } }),
+      'ERR_JWT_CLAIM_VALIDATION_FAILED (typ)',
+    ]),
     ['base64 that is not of JSON', () => 'Bearer AAAA.AAAA.AAAA', 'ERR_JWS_INVALID'],
   ];
 
@@ -223,14 +255,16 @@ describe('refuses', () => {
     expect(await instance({ algorithms: ['ES256'] })(await bearer())).toMatchObject(REFUSED);
   });
 
-  it.each(['alg none with a signature', '64 KiB of token', 'HS256 with the public key as secret'])(
-    '%s without asking for keys',
-    async (name) => {
-      const attack = attacks.find(([each]) => each === name)?.[1];
-      await instance()((await attack?.()) ?? '');
-      expect(issuer.requests).toEqual([]);
-    },
-  );
+  it.each([
+    'alg none with a signature',
+    '64 KiB of token',
+    'HS256 with the public key as secret',
+    'a token that calls itself "logout+jwt"',
+  ])('%s without asking for keys', async (name) => {
+    const attack = attacks.find(([each]) => each === name)?.[1];
+    await instance()((await attack?.()) ?? '');
+    expect(issuer.requests).toEqual([]);
+  });
 
   async function hmacWithPublicKey(): Promise<string> {
     const pem = await exportSPKI(
