@@ -54,3 +54,8 @@ export function table(
     h('tbody', {}, ...body),
   );
 }
+
+/** A custom property's value as it is now: light or dark. */
+export function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}

@@ -16,8 +16,3 @@ export type OutcomeColour = `--${OutcomeKind | Own}`;
 export function colourName(outcome: RecordedOutcome): OutcomeColour {
   return `--${OWN.find((own) => own === outcome) ?? kindOf(outcome)}`;
 }
-
-/** A custom property's value as it is now: light or dark. */
-export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}

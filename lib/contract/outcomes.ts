@@ -1,11 +1,13 @@
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 
+const WITHOUT_PROBLEM = ['open', 'allocated', 'pending', 'unknown'] as const;
+
 /**
  * How an attempt can stand: `open` (it has not ended, or its broker died), `allocated` (the session has its host),
  * `pending` (the wait ended first), `unknown` (a host may have been started, and nobody knows), or the code of the
  * problem that its caller got.
  */
-export type Outcome = 'open' | 'allocated' | 'pending' | 'unknown' | ProblemCode;
+export type Outcome = (typeof WITHOUT_PROBLEM)[number] | ProblemCode;
 
 /** How an attempt can have ended. */
 export type EndedOutcome = Exclude<Outcome, 'open'>;
@@ -17,13 +19,7 @@ export type AnsweredOutcome = Exclude<EndedOutcome, 'unknown'>;
 export type RecordedOutcome = Outcome | 'unrecognised';
 
 /** What an attempt can be looked for by. */
-export const OUTCOMES: readonly Outcome[] = [
-  'open',
-  'allocated',
-  'pending',
-  'unknown',
-  ...(Object.keys(PROBLEMS) as ProblemCode[]),
-];
+export const OUTCOMES: readonly Outcome[] = [...WITHOUT_PROBLEM, ...(Object.keys(PROBLEMS) as ProblemCode[])];
 
 /** What an attempt can be shown with. */
 export const RECORDED_OUTCOMES: readonly RecordedOutcome[] = [...OUTCOMES, 'unrecognised'];

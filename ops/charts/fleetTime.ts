@@ -1,8 +1,7 @@
 import { formatMs, type Durations } from '../../lib/insights/figures.ts';
 import type { Timeline } from '../../lib/insights/timeline.ts';
-import { section, table } from '../dom.ts';
+import { colour, section, table } from '../dom.ts';
 import { moment } from '../format.ts';
-import { colour } from '../palette.ts';
 import { renderLegend } from './legend.ts';
 import { Plot } from './plot.ts';
 

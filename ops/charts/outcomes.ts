@@ -1,9 +1,9 @@
 import uPlot from 'uplot';
 import type { OutcomeCount } from '../../lib/insights/outcomes.ts';
 import type { Timeline } from '../../lib/insights/timeline.ts';
-import { section, table } from '../dom.ts';
+import { colour, section, table } from '../dom.ts';
 import { counted, formatCount, moment, short } from '../format.ts';
-import { colour, colourName } from '../palette.ts';
+import { colourName } from '../palette.ts';
 import { renderLegend } from './legend.ts';
 import { type PlotSpec, Plot } from './plot.ts';
 

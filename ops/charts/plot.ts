@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { colour } from '../palette.ts';
+import { colour } from '../dom.ts';
 
 export interface PlotSpec {
   /** In seconds since the epoch: where the horizontal axis begins and ends. */
