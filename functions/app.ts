@@ -11,7 +11,7 @@ const app = onceSuccessful(build);
  * The instance's object graph, built when it is first needed: an app whose settings are wrong must start all the same,
  * to say so; and what most of it is made of is loaded only then, so that the functions are there sooner.
  *
- * @throws Problem misconfigured, after the log has been told what is wrong
+ * @throws Problem misconfigured, once the log says what is wrong
  */
 export async function getApp(emit: EventSink): Promise<App> {
   try {

@@ -24,13 +24,13 @@ async function get(
 ): Promise<HttpResponseInit> {
   const { readHistory } = await getApp(emit);
   const query = parseHistoryRequest(request.query, Date.now());
-  const story = await readHistory(query).catch((error: unknown) => {
+  const found = await readHistory(query).catch((error: unknown) => {
     throw asAnswer(error, emit);
   });
   return {
     status: 200,
     headers: { ...COMMON_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
-    body: renderHistory(story),
+    body: renderHistory(found),
   };
 }
 

@@ -12,7 +12,7 @@ export type Handler = (
 
 /**
  * Makes every failure a documented problem: the Functions host answers an error that leaves the handler with an empty
- * 500. What is not a {@link Problem} is a defect of the broker, told to its operators and to nobody else.
+ * 500. What is not a {@link Problem} is a defect of the broker, reported to its operators and to nobody else.
  */
 export function answering(
   handler: Handler,

@@ -17,7 +17,7 @@ import type { EntityTable } from './ledger/tables/entityTable.ts';
 import type { HistoryQuery } from './ledger/reading/historyQuery.ts';
 import type { PartitionScan } from './ledger/tables/partitionScan.ts';
 import { prune } from './ledger/upkeep/prune.ts';
-import { type SessionStory, readHistory } from './ledger/reading/sessionStory.ts';
+import { type SessionAttempts, readHistory } from './ledger/reading/sessionAttempts.ts';
 import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
 import { type SweepRun, sweep } from './ledger/upkeep/sweep.ts';
 import { tableClients } from './ledger/tables/tableClients.ts';
@@ -45,7 +45,7 @@ export interface App {
   };
   readonly upkeep: Upkeep;
   /** @throws StorageFault, InvalidContinuationError */
-  readonly readHistory: (query: HistoryQuery) => Promise<SessionStory>;
+  readonly readHistory: (query: HistoryQuery) => Promise<SessionAttempts>;
 }
 
 /** What timers do, so that nothing stays open or is kept for ever. */

@@ -40,7 +40,7 @@ export class Dashboard {
     const oldest = attempts.at(-1);
     const fromMs = cut && oldest !== undefined ? beganAtMs(oldest) : sinceMs;
     showText(section('cut'), cut ? cutText(attempts.length, fromMs) : '');
-    // What the plots measure themselves by must be visible before they are drawn.
+    // The plots take their size from these sections, which must be visible before anything is drawn.
     section('empty-view').hidden = attempts.length > 0;
     section('data-view').hidden = attempts.length === 0;
     if (attempts.length === 0) return;

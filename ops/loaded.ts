@@ -8,7 +8,7 @@ export interface Loaded {
   readonly cut: boolean;
 }
 
-/** What a browser holds and draws without trouble; longer stretches are the command's. */
+/** What a browser holds and draws without trouble; the command is for longer ranges. */
 export const MOST_ATTEMPTS = 5_000;
 
 /** Attempts end up to this long after they began, unless they died: a row that is younger may still change. */

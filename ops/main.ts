@@ -5,7 +5,7 @@ import { byId, section, showText } from './dom.ts';
 import { clockTime, counted } from './format.ts';
 import { keyStore } from './keyStore.ts';
 import { type Loaded, MOST_ATTEMPTS, updated, updateSinceMs } from './loaded.ts';
-import { StoryDialog } from './storyDialog.ts';
+import { AttemptDialog } from './attemptDialog.ts';
 
 const range = byId('range', HTMLSelectElement);
 const interval = byId('interval', HTMLSelectElement);
@@ -14,7 +14,7 @@ const keyError = section('key-error');
 const status = section('status');
 const forget = byId('forget', HTMLButtonElement);
 
-/** The most attempts of one session that the dialog tells. */
+/** The most attempts of one session that the dialog shows. */
 const MOST_OF_A_SESSION = 200;
 
 let key = keyStore.read();
@@ -22,12 +22,12 @@ let loaded: (Loaded & { readonly minutes: number }) | undefined;
 let running: AbortController | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-const story = new StoryDialog(
+const dialog = new AttemptDialog(
   (sessionId) => void showSession(sessionId),
   (attemptId) => dashboard.table.focus(attemptId),
 );
 const dashboard = new Dashboard({
-  onAttempt: (attempt) => story.showAttempt(attempt),
+  onAttempt: (attempt) => dialog.showAttempt(attempt),
   onSession: (sessionId) => void showSession(sessionId),
 });
 
@@ -70,7 +70,7 @@ async function load(why: 'asked' | 'by-itself'): Promise<void> {
     };
     opened();
     dashboard.show(loaded, sinceMs, answer.nowMs);
-    tell(`${counted(loaded.attempts.length, 'attempt')}, updated at ${clockTime(answer.nowMs)} UTC`, why);
+    announce(`${counted(loaded.attempts.length, 'attempt')}, updated at ${clockTime(answer.nowMs)} UTC`, why);
   } catch (error) {
     if (controller.signal.aborted) return;
     failed(error);
@@ -86,16 +86,16 @@ async function fetchRange(
   const fromMs = loaded && updateSinceMs(loaded);
   const since = fromMs === undefined ? `${minutes}m` : new Date(fromMs).toISOString();
   const onProgress = (count: number): void => {
-    if (why === 'asked') tell(`Loading: ${counted(count, 'attempt')} so far`, why);
+    if (why === 'asked') announce(`Loading: ${counted(count, 'attempt')} so far`, why);
   };
-  if (why === 'asked') tell('Loading …', why);
+  if (why === 'asked') announce('Loading …', why);
   return { fromMs, answer: await read({ query: { since }, most: MOST_ATTEMPTS, signal, onProgress }) };
 }
 
 async function showSession(session: string): Promise<void> {
   try {
     const { attempts } = await read({ query: { session }, most: MOST_OF_A_SESSION });
-    if (attempts.length > 0) story.showSession(session, [...attempts].reverse());
+    if (attempts.length > 0) dialog.showSession(session, [...attempts].reverse());
     else dashboard.filters.fail('The history knows no attempt of this session in the last 3 days.');
   } catch (error) {
     failed(error);
@@ -151,7 +151,8 @@ function show(view: 'key-view' | 'loading-view' | 'data-view' | undefined): void
   section('controls').hidden = view === 'key-view';
 }
 
-function tell(text: string, why: 'asked' | 'by-itself'): void {
+/** Read out by screen readers only where somebody has asked for it. */
+function announce(text: string, why: 'asked' | 'by-itself'): void {
   status.setAttribute('aria-live', why === 'asked' ? 'polite' : 'off');
   status.textContent = text;
 }

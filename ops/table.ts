@@ -8,7 +8,7 @@ import { colourName } from './palette.ts';
 const STEP = 100;
 const DAY_MS = 86_400_000;
 
-/** The latest attempts, a hundred at a time; a row's time opens its story. */
+/** The latest attempts, a hundred at a time; a row's time opens its details. */
 export class AttemptsTable {
   readonly #body = byId('attempts', HTMLTableElement).tBodies[0] ?? h('tbody');
   readonly #more = byId('more', HTMLButtonElement);

@@ -10,14 +10,14 @@ interface Column {
   readonly of: (attempt: Attempt) => string;
   /** Columns with the highest number go first where the terminal is too narrow; 0 stays. */
   readonly dispensable: number;
-  /** Usual width, for lines whose like is not known yet. */
+  /** The width where the rows are not known yet. */
   readonly usual: number;
   readonly figures?: true;
 }
 
 const NONE = '-';
 const GAP = 2;
-/** A name longer than this is cut: the clients and fleets that choose them are not to choose the layout. */
+/** A name wider than this is cut: clients and fleets choose names, and must not choose the layout. */
 const WIDEST = 40;
 
 const FLEET: Column = { title: 'FLEET', of: ({ fleet }) => fleet ?? NONE, dispensable: 3, usual: 12 };
@@ -70,7 +70,7 @@ export class AttemptsTable {
    * @param sample what is to be shown; `undefined` where that is not known yet
    */
   constructor(width: number | undefined, colours: Colours, sample?: readonly Attempt[]) {
-    // The same name in each row says nothing, unless it is not known yet whether there will be another.
+    // The same fleet in each row says nothing, unless rows with another may follow.
     const fleets = new Set(sample?.map(FLEET.of));
     const columns = COLUMNS.filter((column) => column !== FLEET || sample === undefined || fleets.size > 1);
     const all = columns.map((column) => ({ column, width: widthOf(column, sample) }));

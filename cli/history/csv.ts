@@ -38,7 +38,7 @@ function cell(value: string | number | readonly string[] | undefined): string {
   const text = (typeof value === 'string' ? value : value.join('; ')).replaceAll(/[^\t\n]+/g, (part) =>
     printable(part),
   );
-  // A spreadsheet would compute what begins so (OWASP, "CSV Injection"); an apostrophe makes it text.
+  // A spreadsheet would compute a cell that begins so (OWASP, "CSV Injection"); an apostrophe makes it text.
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 export interface Cells {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Columns of figures, by their place. */
+  /** The positions of columns that hold figures. */
   readonly right?: readonly number[];
   /** Fixed widths; default: as wide as what is in them. */
   readonly widths?: readonly number[];

@@ -87,7 +87,7 @@ function filters(nowMs: number): readonly Option[] {
     new Option('--region <name>', 'only hosts in this region; case and spaces do not matter'),
     new Option('--game-mode <name>', 'only this game mode'),
     new Option('--fleet <name>', 'only attempts that asked this fleet').choices(FLEETS),
-    new Option('--session <id>', 'the whole story of one session').argParser(guid),
+    new Option('--session <id>', 'all attempts of one session, in detail').argParser(guid),
   ];
 }
 

@@ -39,7 +39,7 @@ export function createPrinter(options: PrinterOptions, sample?: readonly History
   }
 }
 
-/** As `GET /api/v1/history` tells an attempt: where its row lies is the table's business. */
+/** An attempt as `GET /api/v1/history` answers it: where its row lies is the table's business. */
 function withoutKeys({ key: _key, previous: _previous, ...attempt }: HistoryEntry): object {
   return attempt;
 }

@@ -5,17 +5,18 @@ import { count, utcTime } from './text.ts';
 const AFTER_MS = 2_000;
 
 export interface Progress {
-  told(entries: readonly HistoryEntry[]): void;
+  /** @param entries what was read so far, newest first */
+  report(entries: readonly HistoryEntry[]): void;
   /** Takes the line away again. */
   end(): void;
 }
 
-/** A line on a terminal's stderr that tells how far a long scan has come; nothing anywhere else. */
+/** A line on a terminal's stderr that says how far a long scan has come; nothing anywhere else. */
 export function progressOn(stream: NodeJS.WriteStream): Progress {
   const startedMs = performance.now();
   let shown = false;
   return {
-    told(entries) {
+    report(entries) {
       if (!stream.isTTY || performance.now() - startedMs < AFTER_MS) return;
       const oldest = entries.at(-1);
       const back = oldest === undefined ? '' : `, back to ${utcTime(oldest.claimedAt)} UTC`;

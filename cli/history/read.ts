@@ -1,6 +1,10 @@
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { type HistoryPage, type HistoryQuery, queryHistory } from '../../lib/ledger/reading/historyQuery.ts';
-import { type SessionStory, type StoryTables, sessionStory } from '../../lib/ledger/reading/sessionStory.ts';
+import {
+  type SessionAttempts,
+  type HistoryTables,
+  sessionAttempts,
+} from '../../lib/ledger/reading/sessionAttempts.ts';
 
 export interface Found {
   readonly entries: readonly HistoryEntry[];
@@ -8,7 +12,7 @@ export interface Found {
   readonly more: boolean;
 }
 
-/** Told after each page: what was found so far. */
+/** Called after each page with what was found so far. */
 export type OnPage = (entries: readonly HistoryEntry[]) => void;
 
 export type Period = Omit<HistoryQuery, 'continuation'>;
@@ -17,22 +21,22 @@ export type Period = Omit<HistoryQuery, 'continuation'>;
 const CHUNK = 1_000;
 
 /** All pages of a period, newest first. */
-export async function readPeriod(tables: StoryTables, period: Period, onPage: OnPage): Promise<Found> {
+export async function readPeriod(tables: HistoryTables, period: Period, onPage: OnPage): Promise<Found> {
   return readOn((query) => queryHistory(tables.historyScan, query), period, onPage);
 }
 
 /** A session's attempts, newest first, and how its row stands. */
 export async function readSession(
-  tables: StoryTables,
+  tables: HistoryTables,
   period: Period & { readonly sessionId: string },
   onPage: OnPage,
-): Promise<Found & Pick<SessionStory, 'session'>> {
-  let session: SessionStory['session'];
+): Promise<Found & Pick<SessionAttempts, 'session'>> {
+  let session: SessionAttempts['session'];
   const found = await readOn(
     async (query) => {
-      const story = await sessionStory(tables, { ...query, sessionId: period.sessionId });
-      session ??= story.session;
-      return story;
+      const page = await sessionAttempts(tables, { ...query, sessionId: period.sessionId });
+      session ??= page.session;
+      return page;
     },
     period,
     onPage,

@@ -1,12 +1,12 @@
 import { summarise } from '../../lib/insights/summary.ts';
-import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
+import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../../lib/text.ts';
 import { follow } from './follow.ts';
 import { type Options, EXIT } from './options.ts';
 import { type PrinterOptions, createPrinter } from './print.ts';
 import { progressOn } from './progress.ts';
 import { type OnPage, type Period, readPeriod, readSession } from './read.ts';
-import { storyText } from './storyText.ts';
+import { sessionText } from './sessionText.ts';
 import { summaryText } from './summaryText.ts';
 import { count } from './text.ts';
 
@@ -18,7 +18,7 @@ const LIMIT = 50;
 
 export interface Call {
   readonly options: Options;
-  readonly tables: StoryTables;
+  readonly tables: HistoryTables;
   readonly nowMs: number;
   readonly printing: PrinterOptions;
   readonly stderr: NodeJS.WriteStream;
@@ -36,7 +36,7 @@ export async function run(call: Call): Promise<number> {
   const progress = progressOn(call.stderr);
   const show =
     options.session === undefined ? (options.summary === true ? showSummary : showList) : showSession;
-  const found = await show(call, (entries) => progress.told(entries)).finally(() => progress.end());
+  const found = await show(call, (entries) => progress.report(entries)).finally(() => progress.end());
   found.print();
   return found.attempts > 0 ? EXIT.ok : EXIT.nothing;
 }
@@ -93,7 +93,7 @@ async function showSession(call: Call, onPage: OnPage): Promise<Result> {
     print: () => {
       if (printing.format !== 'table') createPrinter(printing, inOrder).print(inOrder);
       else if (entries.length > 0)
-        printing.write(`${storyText(sessionId, inOrder, session, printing.colours)}\n`);
+        printing.write(`${sessionText(sessionId, inOrder, session, printing.colours)}\n`);
       else call.stderr.write('The session has no attempt in this time. --since 30d looks further back.\n');
     },
   };

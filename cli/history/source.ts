@@ -6,13 +6,14 @@ import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
 import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
 import { onceSuccessful } from '../../lib/once.ts';
+import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
 import type { Options } from './options.ts';
 
 /** Where the history is read from. */
 export interface Source {
   /** For people: which account, and how it was found. Never a key. */
   readonly name: string;
-  readonly tables: StoryTables;
+  readonly tables: HistoryTables;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -49,7 +50,7 @@ function byEndpoint(tableServiceUri: string, found: string): Source {
   };
 }
 
-function tablesOf(client: ReturnType<typeof tableClients>): StoryTables {
+function tablesOf(client: ReturnType<typeof tableClients>): HistoryTables {
   const history = client('history');
   return {
     sessions: azureTable(client('sessions')),

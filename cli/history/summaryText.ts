@@ -6,7 +6,7 @@ import { type Colours, count, paintOutcome, utcTime } from './text.ts';
 
 /** What the summary cannot know; said with it, so that nobody adds it up to more than it is. */
 export const REPLAYS_NOTE =
-  'Replays are not counted: a session that has its host is answered without an attempt. The log tells them:\n' +
+  'Replays are not counted: a session that has its host is answered without an attempt. The log has them:\n' +
   'event allocation.request with "replayed": true (docs/operating.md).';
 
 export function summaryText(summary: Summary, sinceMs: number, untilMs: number, colours: Colours): string {

@@ -4,7 +4,7 @@ import { kindOf, type OutcomeKind } from '../../lib/insights/outcomes.ts';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
-/** Colours on a terminal, and only there; NO_COLOR and FORCE_COLOR are heard. */
+/** Colours on a terminal, and only there; NO_COLOR and FORCE_COLOR are respected. */
 export function coloursFor(stream: NodeJS.WriteStream): Colours {
   const forced = Boolean(process.env['FORCE_COLOR']) && !process.env['NO_COLOR'];
   return pc.createColors(forced || (stream.isTTY && pc.isColorSupported));

@@ -1,13 +1,14 @@
 import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
 import type { SessionRecord } from '../ledger/sessions/session.ts';
 import type { SessionStory } from '../ledger/reading/sessionStory.ts';
+import type { SessionAttempts } from '../ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../text.ts';
 
 /**
  * The body of `GET /api/v1/history`: an allow-list, built member by member, so that no column that is added to the
  * tables can slip out. A session's cookie never does.
  */
-export function renderHistory({ rows, session, continuation }: SessionStory): string {
+export function renderHistory({ rows, session, continuation }: SessionAttempts): string {
   // Operators read it on a terminal, too (curl), and it holds names that clients chose.
   return printableJson({
     attempts: rows.map(renderAttempt),

@@ -2,7 +2,7 @@ import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
 import { normaliseLocation } from '../placement/names.ts';
 
 /**
- * One attempt at a host, as the command reads it from the table and as `GET /api/v1/history` tells it. Everything in
+ * One attempt at a host, as the command reads it from the table and as `GET /api/v1/history` answers it. Everything in
  * this folder runs in Node and in a browser alike: it imports no module of either.
  */
 export type Attempt = Omit<HistoryEntry, 'key' | 'previous'>;

@@ -1,4 +1,4 @@
-/** So many of so many. */
+/** A share: `count` out of `of`. */
 export interface Rate {
   readonly count: number;
   readonly of: number;
@@ -26,7 +26,7 @@ export function durations(values: readonly number[]): Durations {
   return p50 === undefined || p95 === undefined ? { count: 0 } : { count: values.length, p50, p95 };
 }
 
-/** `87.5 %`; a dash when there is nothing to share. */
+/** `87.5 %`; a dash when there is nothing to divide by. */
 export function formatRate({ count, of }: Rate): string {
   return of === 0 ? '–' : `${(Math.round((1000 * count) / of) / 10).toFixed(1)} %`;
 }

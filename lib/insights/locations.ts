@@ -1,12 +1,12 @@
 import { type Attempt, gotHost, regionOf } from './attempt.ts';
 import type { Rate } from './figures.ts';
 
-/** How one location does. */
+/** How often one location was asked for, and with what success. */
 export interface LocationFigures {
   readonly location: string;
-  /** Of the allocations that asked for this location first: how many got it. */
+  /** Of the allocations that asked for this location first: how many got a host there. */
   readonly firstPreference: Rate;
-  /** Hosts that were got here, whatever the preference. */
+  /** Hosts obtained here, whichever preference this location was. */
   readonly hosts: number;
   /** How often it was asked for and had no free server. */
   readonly misses: number;
@@ -15,8 +15,8 @@ export interface LocationFigures {
 /**
  * The locations of all attempts, the most asked for first.
  *
- * A miss is counted by the order of asking, because the fleet does not tell it: all locations of an attempt that ended
- * with `no-capacity`, and those before the location that was got.
+ * A miss is counted by the order of asking, because the fleet does not report misses: all locations of an attempt that ended
+ * with `no-capacity`, and those before the location where the host is.
  */
 export function byLocation(attempts: readonly Attempt[]): readonly LocationFigures[] {
   const figures = new Map<string, { wanted: number; got: number; hosts: number; misses: number }>();
@@ -48,7 +48,7 @@ export function byLocation(attempts: readonly Attempt[]): readonly LocationFigur
 
 function missedBy({ outcome, locations, preferenceRank }: Attempt): readonly string[] {
   if (outcome === 'no-capacity') return locations;
-  // A host where nobody asked for one says nothing of the locations that were asked for.
+  // A host in a location that nobody asked for says nothing about those that were asked for.
   if (outcome !== 'allocated' || preferenceRank === undefined) return [];
   return locations.slice(0, preferenceRank - 1);
 }

@@ -36,8 +36,8 @@ export interface FleetSummary {
   readonly fleetMs: Durations;
 }
 
-/** What neither the row nor its writer knew. */
-const NOT_TOLD = 'not told';
+/** Rows of older versions do not name their fleet, and some hosts' region is not known. */
+const NOT_RECORDED = 'not recorded';
 
 export function summarise(attempts: readonly Attempt[]): Summary {
   const allocated = attempts.filter(gotHost);
@@ -50,14 +50,14 @@ export function summarise(attempts: readonly Attempt[]): Summary {
     firstPreference,
     fallback: { count: firstPreference.of - firstPreference.count, of: firstPreference.of },
     fleetMs: durations(fleetTimes(allocated)),
-    regions: [...groupBy(allocated, (attempt) => regionOf(attempt) ?? NOT_TOLD)]
+    regions: [...groupBy(allocated, (attempt) => regionOf(attempt) ?? NOT_RECORDED)]
       .map(([region, there]) => ({
         region,
         ...hostsOf(there),
         firstPreference: firstPreferenceOf(there),
       }))
       .sort((a, b) => b.allocations - a.allocations || (a.region < b.region ? -1 : 1)),
-    fleets: [...groupBy(attempts, ({ fleet }) => fleet ?? NOT_TOLD)]
+    fleets: [...groupBy(attempts, ({ fleet }) => fleet ?? NOT_RECORDED)]
       .map(([fleet, asked]) => ({ fleet, attempts: asked.length, ...hostsOf(asked.filter(gotHost)) }))
       .sort((a, b) => b.attempts - a.attempts || (a.fleet < b.fleet ? -1 : 1)),
   };
@@ -67,7 +67,7 @@ function hostsOf(allocated: readonly Attempt[]): Pick<FleetSummary, 'allocations
   return { allocations: allocated.length, fleetMs: durations(fleetTimes(allocated)) };
 }
 
-/** In milliseconds, of those attempts that know it. */
+/** In milliseconds, of the attempts that recorded it. */
 export function fleetTimes(attempts: readonly Attempt[]): readonly number[] {
   return attempts.flatMap(({ fleetMs }) => fleetMs ?? []);
 }

@@ -18,7 +18,7 @@ export interface Timeline {
 
 const MINUTE_MS = 60_000;
 const INTERVALS_MINUTES = [1, 5, 15, 30, 60, 180, 360, 720, 1440];
-/** More bars than this cannot be told apart on a phone. */
+/** More bars than this run into one another on a phone. */
 const MOST_INTERVALS = 100;
 
 /** The shortest interval that cuts the period into at most 100. */

@@ -16,7 +16,7 @@ export function renderLegend(
   );
 }
 
-/** A small mark in the colour; meaning never hangs on it alone. */
+/** A small mark in the colour; the meaning never depends on it alone. */
 export function swatch(colour: string): HTMLElement {
   const mark = h('i', { class: 'swatch', 'aria-hidden': 'true' });
   mark.style.background = `var(${colour})`;

@@ -8,7 +8,7 @@ export interface PlotSpec {
   /** Without the first, which is the time. */
   readonly series: readonly uPlot.Series[];
   readonly formatY: (value: number) => string;
-  /** Told which interval the pointer is over; `undefined` when it has left. */
+  /** Called with the interval that the pointer is over; `undefined` when it has left. */
   readonly onPoint: (index: number | undefined) => void;
 }
 

@@ -194,7 +194,7 @@ it('narrows the table', async () => {
   await page.close();
 });
 
-it('tells the whole story of an attempt, by keyboard, and every text as text', async () => {
+it('shows the details of an attempt, by keyboard, and every text as text', async () => {
   const { page, complaints } = await opened();
   const row = page.locator('#attempts tbody tr').first();
   await row.getByRole('button').focus();

@@ -21,7 +21,7 @@ const number =
 const command = new Command('chaos')
   .description(
     'Faults everywhere while many callers ask for many sessions; then checks that every session got exactly one host. ' +
-      'Exits with 1, and the story of one session, if anything that was promised did not hold.',
+      'Exits with 1, and the trace of one session, if anything that was promised did not hold.',
   )
   .addOption(
     new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')

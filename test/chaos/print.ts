@@ -3,14 +3,14 @@ import pc from 'picocolors';
 import type { InvariantResult, Verdict } from './verdict.ts';
 
 /** The verdict for people. */
-export function printVerdict({ verdict, options, seconds, counts, invariants, story }: Verdict): void {
+export function printVerdict({ verdict, options, seconds, counts, invariants, trace }: Verdict): void {
   const table = new Table({ style: { head: [], border: [] } });
   for (const [name, value] of Object.entries(counts)) {
     table.push([name, typeof value === 'number' ? String(value) : listed(value)]);
   }
   console.log(table.toString());
   for (const invariant of invariants) console.log(lineOf(invariant));
-  if (story !== undefined) console.log(`\n${story.join('\n')}`);
+  if (trace !== undefined) console.log(`\n${trace.join('\n')}`);
   if (options.killEvery > 0 && counts.kills === 0) {
     console.log(
       pc.yellow(

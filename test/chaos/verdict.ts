@@ -4,7 +4,7 @@ import { isOfNextRelease } from './harness/releases.ts';
 import { explainOverlaps } from './invariants/fleet.ts';
 import { INVARIANTS } from './invariants/index.ts';
 import type { Invariant, Violation } from './invariants/invariant.ts';
-import { tellStory } from './story.ts';
+import { traceOf } from './trace.ts';
 
 export interface InvariantResult {
   readonly name: string;
@@ -51,7 +51,7 @@ export interface Verdict {
   };
   readonly invariants: readonly InvariantResult[];
   /** One offending session, every event in the order of time. */
-  readonly story?: readonly string[];
+  readonly trace?: readonly string[];
 }
 
 const EXAMPLES = 3;
@@ -72,7 +72,7 @@ export function judge(evidence: Evidence, options: ChaosOptions, seconds: number
     seconds,
     counts: countAll(evidence),
     invariants,
-    ...(offender?.sessionId !== undefined && { story: tellStory(evidence, offender.sessionId) }),
+    ...(offender?.sessionId !== undefined && { trace: traceOf(evidence, offender.sessionId) }),
   };
 }
 

@@ -42,7 +42,7 @@ export interface Shared {
   readonly reached: (state: string) => void;
 }
 
-/** One instance of the broker: the real story and the real ledger, on time, storage and fleet of the model. */
+/** One instance of the broker: the real broker and the real ledger, on time, storage and fleet of the model. */
 export class Instance implements Process {
   readonly name: string;
   frozen = false;

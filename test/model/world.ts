@@ -36,7 +36,7 @@ const STEPS = { happen: 50, pass: 57, stall: 60, freeze: 63 } as const;
 export class World {
   /** The storage service's clock; the instances' own are off by some hours. */
   nowMs = START_MS;
-  readonly story: string[] = [];
+  readonly trace: string[] = [];
   readonly #choices: readonly number[];
   #used = 0;
   #due: Happening[] = [];
@@ -74,7 +74,7 @@ export class World {
   }
 
   tell(line: string): void {
-    this.story.push(`${((this.nowMs - START_MS) / 1_000).toFixed(3)} ${line}`);
+    this.trace.push(`${((this.nowMs - START_MS) / 1_000).toFixed(3)} ${line}`);
   }
 
   /** Happens at some time from now on. */

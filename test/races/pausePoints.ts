@@ -17,7 +17,7 @@ const sessions = { table: 'brokersessions' } as const;
 const history = { table: 'brokerhistory' } as const;
 const OPEN_AND_ASKED = { state: 'claimed', history: ['open'], hosts: 1 };
 
-/** Between every two steps of the story of an allocation. */
+/** Between every two steps of an allocation. */
 export const PAUSE_POINTS: readonly PausePoint[] = [
   {
     name: 'before the claim',

@@ -5,14 +5,14 @@ import { compileSchemas } from '../../../scripts/bundle.ts';
 import { type BuiltApp, buildApp } from '../harness/app.ts';
 import { Evidence } from '../harness/evidence.ts';
 import { Lab } from '../harness/lab.ts';
-import { tellStory } from '../story.ts';
+import { traceOf } from '../trace.ts';
 import { type InvariantResult, judgeInvariants } from '../verdict.ts';
 import { type Breakage, BREAKAGES, breaking } from './breakages.ts';
 import { type Scenario, newSession } from './scenarios.ts';
 
 interface Judged {
   readonly failed: readonly InvariantResult[];
-  readonly story: readonly string[];
+  readonly trace: readonly string[];
 }
 
 interface Row {
@@ -26,14 +26,14 @@ const command = new Command('chaos:self-test')
     'Breaks the broker on purpose in eight ways and shows that each is caught, and by which check; the broker as it ' +
       'is passes the same scenarios. Exits with 1 if a breakage goes unnoticed.',
   )
-  .option('--stories', 'print what happened in each broken run')
+  .option('--traces', 'print what happened in each broken run')
   .showHelpAfterError();
 
 /** As many at a time as the smallest build machine has cores. */
 const AT_A_TIME = 2;
 
 async function main(): Promise<void> {
-  const { stories } = command.parse().opts<{ stories?: true }>();
+  const { traces } = command.parse().opts<{ traces?: true }>();
   compileSchemas();
   const sound = await buildApp();
   const rows: Row[] = [];
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   printTable(inOrder);
   // What went wrong comes last, where it is looked for.
   for (const row of inOrder.toSorted((a, b) => Number(isCaught(b)) - Number(isCaught(a)))) {
-    printDetails(row, stories === true || !isCaught(row));
+    printDetails(row, traces === true || !isCaught(row));
   }
   process.exit(rows.every(isCaught) ? 0 : 1);
 }
@@ -82,7 +82,7 @@ async function play({ timeoutMs, lab: options, run }: Scenario, app: BuiltApp): 
     await run(lab, session);
     const evidence = new Evidence(await lab.records([session.sessionId], undefined));
     const failed = judgeInvariants(evidence).filter(({ result }) => result === 'fail');
-    return { failed, story: tellStory(evidence, session.sessionId) };
+    return { failed, trace: traceOf(evidence, session.sessionId) };
   } finally {
     await lab.close();
   }
@@ -107,13 +107,13 @@ function printTable(rows: readonly Row[]): void {
   console.log(table.toString());
 }
 
-function printDetails({ breakage: { name }, broken, sound }: Row, stories: boolean): void {
-  printRun(name, broken, stories);
+function printDetails({ breakage: { name }, broken, sound }: Row, traces: boolean): void {
+  printRun(name, broken, traces);
   if (sound.failed.length > 0) printRun(`${name}, but not broken`, sound, true);
 }
 
-function printRun(name: string, { failed, story }: Judged, stories: boolean): void {
-  if (stories) console.log(story.join('\n'));
+function printRun(name: string, { failed, trace }: Judged, traces: boolean): void {
+  if (traces) console.log(trace.join('\n'));
   const [example] = failed.flatMap(({ examples }) => examples);
   console.log(`${pc.bold(name)}: ${example?.message ?? 'nothing was noticed'}`);
 }

@@ -182,7 +182,7 @@ it('sums up', async () => {
       'sessionhosts         2            1   50.0 %     710 ms     710 ms',
       'playfab              1            1  100.0 %     1.40 s     1.40 s',
       '',
-      'Replays are not counted: a session that has its host is answered without an attempt. The log tells them:',
+      'Replays are not counted: a session that has its host is answered without an attempt. The log has them:',
       'event allocation.request with "replayed": true (docs/operating.md).',
       '',
     ].join('\n'),

@@ -4,7 +4,7 @@ import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { AllocationRequest } from '../../../lib/contract/request.ts';
 import { placerOf } from '../../../lib/placement/placer.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { sessionStory } from '../../../lib/ledger/reading/sessionStory.ts';
+import { sessionAttempts } from '../../../lib/ledger/reading/sessionAttempts.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
 import { MemoryScan } from '../../support/memoryScan.ts';
@@ -160,8 +160,8 @@ describe('while a game mode moves', () => {
     // Whoever looks the session up sees why, and not only that it was pending.
     const historyScan = new MemoryScan(history);
     const query = { sessionId: SESSION, sinceMs: 0, untilMs: clock.wallMs() + 1, limit: 10 };
-    const story = await sessionStory({ sessions, history, historyScan }, query);
-    expect(story.rows.map(({ outcome }) => outcome)).toEqual(['upstream-rejected', 'unknown']);
+    const attempts = await sessionAttempts({ sessions, history, historyScan }, query);
+    expect(attempts.rows.map(({ outcome }) => outcome)).toEqual(['upstream-rejected', 'unknown']);
 
     old.always(() => GIVES_HOST);
     expect(await ask(brokerOn('playfab'))).toMatchObject({ kind: 'allocated' });

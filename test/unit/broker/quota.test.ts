@@ -74,7 +74,7 @@ async function ask(asking: Asking = {}): Promise<AllocationAnswer | Problem> {
 const used = async (caller = 'a') => (await quotas.read(caller, 'quota'))?.row['used'];
 const row = async (sessionId = SESSION) => (await sessions.read(sessionId, 'session'))?.row;
 
-/** Lets the story go on for so long, and tells what it came to. */
+/** Lets the allocation go on for so long, and gives what it came to. */
 async function within<T>(ms: number, asked: Promise<T>): Promise<T> {
   await clock.advance(ms);
   return asked;

@@ -97,7 +97,7 @@ it('sums a period up', () => {
     ],
     fleets: [
       // Of a version that knew one fleet only.
-      { fleet: 'not told', attempts: 3, allocations: 2, fleetMs: { count: 2, p50: 800, p95: 1_200 } },
+      { fleet: 'not recorded', attempts: 3, allocations: 2, fleetMs: { count: 2, p50: 800, p95: 1_200 } },
       { fleet: 'playfab', attempts: 2, allocations: 1, fleetMs: { count: 1, p50: 400, p95: 400 } },
     ],
   });

@@ -1,8 +1,8 @@
-import { storyOf } from '../../../lib/insights/story.ts';
+import { detailsOf } from '../../../lib/insights/attemptDetails.ts';
 import { attempt, without } from '../../support/attempts.ts';
 
 it('tells what was asked for and why, counting players from 1', () => {
-  const story = storyOf(
+  const details = detailsOf(
     attempt({
       region: 'EastUS',
       preferenceRank: 2,
@@ -47,10 +47,10 @@ it('tells what was asked for and why, counting players from 1', () => {
       },
     }),
   );
-  expect(story.rule).toBe(
+  expect(details.rule).toBe(
     'Ordered by the worst of 2 players, at most 120 ms; asked for the first 2; 3 hints for locations not on offer; 1 more locations not kept.',
   );
-  expect(story.ranking).toEqual([
+  expect(details.ranking).toEqual([
     {
       rank: '1',
       location: 'West US',
@@ -76,13 +76,13 @@ it('tells what was asked for and why, counting players from 1', () => {
       measuredBy: '2 of 2',
     },
   ]);
-  expect(story.hints).toEqual({
+  expect(details.hints).toEqual({
     summary: '2 measurements by 1 of 2 players',
     lines: [{ location: 'West US', players: 1, range: '30 / 34.5 / 39 ms' }],
   });
-  expect(story.facts).toContainEqual({ label: 'Region', text: 'East US (choice 2 of 3)' });
-  expect(story.facts).toContainEqual({ label: 'Took', text: '900 ms' });
-  expect(story.facts).toContainEqual({ label: 'Fleet calls', text: '2, 1.25 s in all' });
+  expect(details.facts).toContainEqual({ label: 'Region', text: 'East US (choice 2 of 3)' });
+  expect(details.facts).toContainEqual({ label: 'Took', text: '900 ms' });
+  expect(details.facts).toContainEqual({ label: 'Fleet calls', text: '2, 1.25 s in all' });
 });
 
 it('leaves out what an attempt does not know', () => {
@@ -93,20 +93,20 @@ it('leaves out what an attempt does not know', () => {
     upstreamStatus: _status,
     ...open
   } = without('open');
-  const story = storyOf(open);
-  expect(story.ranking).toEqual([]);
-  expect(story).not.toHaveProperty('rule');
-  expect(story.facts.map(({ label }) => label)).toEqual([
+  const details = detailsOf(open);
+  expect(details.ranking).toEqual([]);
+  expect(details).not.toHaveProperty('rule');
+  expect(details.facts.map(({ label }) => label)).toEqual([
     ...['Outcome', 'Meaning', 'Began', 'Game mode', 'Asked for', 'Session', 'Generation', 'Attempt'],
   ]);
 });
 
 it('says what to look at where the fleet refused', () => {
-  const story = storyOf(without('upstream-rejected', { reason: 'check the buildId' }));
-  expect(story.facts).toContainEqual({ label: 'Reason', text: 'check the buildId' });
+  const details = detailsOf(without('upstream-rejected', { reason: 'check the buildId' }));
+  expect(details.facts).toContainEqual({ label: 'Reason', text: 'check the buildId' });
 });
 
 it('says that the sweep closed an attempt', () => {
-  const story = storyOf(without('unknown', { closedBy: 'sweep' }));
-  expect(story.facts).toContainEqual({ label: 'Closed', text: '2026-11-22 08:15:00.900 UTC by the sweep' });
+  const details = detailsOf(without('unknown', { closedBy: 'sweep' }));
+  expect(details.facts).toContainEqual({ label: 'Closed', text: '2026-11-22 08:15:00.900 UTC by the sweep' });
 });

@@ -1,5 +1,5 @@
 /**
- * The story of an allocation, the real code of `lib/broker` and `lib/ledger`, in every order and with every fault that
+ * One allocation, the real code of `lib/broker` and `lib/ledger`, in every order and with every fault that
  * a list of numbers can decide on. A failure prints the plan that a `MODEL_SEED` finds again.
  */
 import * as fc from 'fast-check';
@@ -58,7 +58,7 @@ it(`keeps its promises in ${RUNS} interleavings`, async () => {
       interleavings += 1;
       const outcome = await run(plan, reached.add);
       const violations = broken(outcome);
-      if (violations.length > 0) throw new Error([...violations, ...outcome.world.story].join('\n'));
+      if (violations.length > 0) throw new Error([...violations, ...outcome.world.trace].join('\n'));
     }),
     { numRuns: RUNS, seed: SEED },
   );

@@ -38,7 +38,7 @@ async function claim(record = true): Promise<Claim> {
   return result.claim;
 }
 
-const story = (limit = 100, continuation?: string) =>
+const read = (limit = 100, continuation?: string) =>
   readHistory(tables, {
     sessionId,
     sinceMs: clock.wallMs() - 24 * HOUR_MS,
@@ -58,7 +58,7 @@ async function threeAttempts(): Promise<string[]> {
 
 it('follows the chain from the session row, without looking through any hour', async () => {
   const ids = await threeAttempts();
-  const { rows, session, continuation } = await story();
+  const { rows, session, continuation } = await read();
   expect(rows.map(({ attemptId }) => attemptId)).toEqual(ids);
   expect(session).toMatchObject({ state: 'claimed', attemptId: ids[0] });
   expect(continuation).toBeUndefined();
@@ -68,13 +68,13 @@ it('follows the chain from the session row, without looking through any hour', a
 it('follows it out of the period that was asked for', async () => {
   const ids = await threeAttempts();
   await clock.advance(30 * 24 * HOUR_MS);
-  expect((await story()).rows.map(({ attemptId }) => attemptId)).toEqual(ids);
+  expect((await read()).rows.map(({ attemptId }) => attemptId)).toEqual(ids);
 });
 
 it('searches the period once the session is forgotten', async () => {
   const ids = await threeAttempts();
   tables.sessions.rows.clear();
-  const { rows, session } = await story();
+  const { rows, session } = await read();
   expect(rows.map(({ attemptId }) => attemptId)).toEqual(ids);
   expect(session).toBeUndefined();
 });
@@ -85,14 +85,14 @@ it('searches on where an attempt died before it had a row', async () => {
   await claim(false);
   await clock.advance(HOUR_MS);
   const last = await claim();
-  const { rows } = await story();
+  const { rows } = await read();
   expect(rows.map(({ attemptId }) => attemptId)).toEqual([last.session.attemptId, ...ids]);
 });
 
 it('is cut at the limit, and goes on', async () => {
   const ids = await threeAttempts();
-  const first = await story(2);
-  const second = await story(2, first.continuation);
+  const first = await read(2);
+  const second = await read(2, first.continuation);
   expect([first, second].map(({ rows }) => rows.map(({ attemptId }) => attemptId))).toEqual([
     [ids[0], ids[1]],
     [ids[2]],
@@ -101,5 +101,5 @@ it('is cut at the limit, and goes on', async () => {
 });
 
 it('is empty for a session that never was', async () => {
-  expect(await story()).toEqual({ rows: [] });
+  expect(await read()).toEqual({ rows: [] });
 });

@@ -7,29 +7,29 @@ import type { SessionRecord } from '../sessions/session.ts';
 import type { PartitionScan } from '../tables/partitionScan.ts';
 import { SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
 
-/** Where a session's story is kept. */
-export interface StoryTables {
+/** Where sessions and their attempts are kept. */
+export interface HistoryTables {
   readonly sessions: EntityTable;
   readonly history: EntityTable;
   readonly historyScan: PartitionScan;
 }
 
-export interface SessionStory extends HistoryPage {
+export interface SessionAttempts extends HistoryPage {
   /** How the session stands; absent once it was forgotten, or if it never was. Not for clients: it holds the cookie. */
   readonly session?: SessionRecord;
 }
 
 /**
- * What the query asks for: a session's story where it names one, else a period.
+ * What the query asks for: a session's attempts where it names one, else a period.
  *
  * @throws StorageFault
  * @throws InvalidContinuationError
  */
-export function readHistory(tables: StoryTables, query: HistoryQuery): Promise<SessionStory> {
+export function readHistory(tables: HistoryTables, query: HistoryQuery): Promise<SessionAttempts> {
   const { sessionId } = query;
   return sessionId === undefined
     ? queryHistory(tables.historyScan, query)
-    : sessionStory(tables, { ...query, sessionId });
+    : sessionAttempts(tables, { ...query, sessionId });
 }
 
 /**
@@ -40,10 +40,10 @@ export function readHistory(tables: StoryTables, query: HistoryQuery): Promise<S
  * @throws StorageFault
  * @throws InvalidContinuationError
  */
-export async function sessionStory(
-  tables: StoryTables,
+export async function sessionAttempts(
+  tables: HistoryTables,
   query: HistoryQuery & { readonly sessionId: string },
-): Promise<SessionStory> {
+): Promise<SessionAttempts> {
   if (query.continuation !== undefined) return queryHistory(tables.historyScan, query);
   const stored = await tables.sessions.read(query.sessionId, SESSION_ROW_KEY);
   if (stored === undefined) return queryHistory(tables.historyScan, query);

@@ -4,10 +4,10 @@ import { type Attempt, regionOf } from './attempt.ts';
 import { formatMs } from './figures.ts';
 import { meaningOf } from './outcomes.ts';
 
-/** One attempt for people: what was asked for and why, what the fleet said, what came of it. */
-export interface Story {
+/** One attempt in words: what was asked for and why, what the fleet answered, what came of it. */
+export interface AttemptDetails {
   readonly facts: readonly Fact[];
-  /** The rule of the order, in a sentence; absent when the row does not tell. */
+  /** The rule of the order, in a sentence; absent when the row does not say. */
   readonly rule?: string;
   /** The locations in their order, those that a strict cap left out at the end. */
   readonly ranking: readonly RankingLine[];
@@ -44,7 +44,7 @@ const RULES: Readonly<Record<PlacementRule, string>> = {
   'no-hints': 'configured order',
 };
 
-export function storyOf(attempt: Attempt): Story {
+export function detailsOf(attempt: Attempt): AttemptDetails {
   const { placement, hints } = attempt;
   const of = placement?.players ?? 0;
   return {
@@ -129,7 +129,7 @@ function lineOf(line: ExplainedLocation, of: number): RankingLine {
     location,
     why: rank === undefined ? `left out: ${RULES[rule]}` : RULES[rule],
     figure: penaltyMs === undefined ? figure : `${figure} + ${penaltyMs} penalty`,
-    // In the row players count from 0; people count from 1.
+    // The row counts players from 0; people count from 1.
     worst: worst === undefined ? '–' : `${worst.ms} ms (player ${worst.player + 1})`,
     measuredBy: `${measuredBy} of ${of}`,
   };

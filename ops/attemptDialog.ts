@@ -1,18 +1,18 @@
 import type { Attempt } from '../lib/insights/attempt.ts';
-import { type Story, storyOf, utc } from '../lib/insights/story.ts';
+import { type AttemptDetails, detailsOf, utc } from '../lib/insights/attemptDetails.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';
 import { colourName } from './palette.ts';
 
-/** The dialog that tells one attempt's story, or a whole session's. */
-export class StoryDialog {
-  readonly #dialog = byId('story', HTMLDialogElement);
-  readonly #title = byId('story-title', HTMLHeadingElement);
-  readonly #body = byId('story-body', HTMLElement);
+/** The dialog with the details of one attempt, or of all attempts of a session. */
+export class AttemptDialog {
+  readonly #dialog = byId('details', HTMLDialogElement);
+  readonly #title = byId('details-title', HTMLHeadingElement);
+  readonly #body = byId('details-body', HTMLElement);
   readonly #onSession: (sessionId: string) => void;
   #attemptId: string | undefined;
 
-  /** @param onClosed told which attempt it was about */
+  /** @param onClosed called with the attempt that was shown */
   constructor(onSession: (sessionId: string) => void, onClosed: (attemptId: string | undefined) => void) {
     this.#onSession = onSession;
     this.#dialog.addEventListener('close', () => onClosed(this.#attemptId));
@@ -48,8 +48,8 @@ export class StoryDialog {
 }
 
 function attemptParts(attempt: Attempt): readonly Node[] {
-  const story = storyOf(attempt);
-  const [outcome, meaning, ...facts] = story.facts;
+  const details = detailsOf(attempt);
+  const [outcome, meaning, ...facts] = details.facts;
   return [
     h(
       'p',
@@ -63,12 +63,12 @@ function attemptParts(attempt: Attempt): readonly Node[] {
       { class: 'facts' },
       ...facts.map(({ label, text }) => h('div', {}, h('dt', {}, label), h('dd', {}, text))),
     ),
-    ...rankingParts(story),
-    ...hintParts(story),
+    ...rankingParts(details),
+    ...hintParts(details),
   ];
 }
 
-function rankingParts({ rule, ranking }: Story): readonly Node[] {
+function rankingParts({ rule, ranking }: AttemptDetails): readonly Node[] {
   if (ranking.length === 0) return [];
   return [
     h('h3', {}, 'Order of the locations'),
@@ -88,7 +88,7 @@ function rankingParts({ rule, ranking }: Story): readonly Node[] {
   ];
 }
 
-function hintParts({ hints }: Story): readonly Node[] {
+function hintParts({ hints }: AttemptDetails): readonly Node[] {
   if (hints === undefined) return [];
   const heading = [h('h3', {}, 'Latency hints'), h('p', { class: 'hint' }, `${hints.summary}.`)];
   if (hints.lines.length === 0) return heading;

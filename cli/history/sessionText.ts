@@ -1,4 +1,4 @@
-import { storyOf } from '../../lib/insights/story.ts';
+import { detailsOf } from '../../lib/insights/attemptDetails.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
 import { printable } from '../../lib/text.ts';
@@ -6,12 +6,12 @@ import { grid } from './grid.ts';
 import { type Colours, paintOutcome, utcTime } from './text.ts';
 
 /**
- * A session's whole story.
+ * How a session stands, and its attempts in detail.
  *
  * @param entries oldest first
  * @param session its row, as long as there is one; its cookie is never shown
  */
-export function storyText(
+export function sessionText(
   sessionId: string,
   entries: readonly HistoryEntry[],
   session: SessionRecord | undefined,
@@ -45,7 +45,7 @@ function expiry({ expiresInMs, generation }: SessionRecord): string {
 }
 
 function attemptText(entry: HistoryEntry, number: number, of: number, colours: Colours): string {
-  const { facts, rule, ranking, hints } = storyOf(entry);
+  const { facts, rule, ranking, hints } = detailsOf(entry);
   const title = `${colours.bold(`Attempt ${number} of ${of}`)}  ${utcTime(entry.claimedAt)} UTC  `;
   const parts = [
     title + paintOutcome(entry.outcome, colours),

@@ -7,7 +7,7 @@ interface Moment {
 }
 
 /** Everything that is known of one session, in the order of time; times are milliseconds since its first event. */
-export function tellStory(evidence: Evidence, sessionId: string): string[] {
+export function traceOf(evidence: Evidence, sessionId: string): string[] {
   const moments = [
     ...evidence.answersOf(sessionId).flatMap(ofAnswer),
     ...evidence
