@@ -127,12 +127,15 @@ function lineOf(line: ExplainedLocation, of: number): RankingLine {
   return {
     rank: rank?.toString() ?? '–',
     location,
-    why: rank === undefined ? `left out: ${RULES[rule]}` : RULES[rule],
+    why: rank === undefined ? `left out: ${ruleText(rule)}` : ruleText(rule),
     figure: penaltyMs === undefined ? figure : `${figure} + ${penaltyMs} penalty`,
     // The row counts players from 0; people count from 1.
     worst: worst === undefined ? '–' : `${worst.ms} ms (player ${worst.player + 1})`,
     measuredBy: `${measuredBy} of ${of}`,
   };
 }
+
+/** The rule in words; a newer version's row may name another. */
+const ruleText = (rule: string): string => (Object.hasOwn(RULES, rule) ? RULES[rule as PlacementRule] : rule);
 
 const players = (count: number): string => (count === 1 ? '1 player' : `${count} players`);

@@ -50,10 +50,10 @@ export function toHistoryEntry(row: Row): HistoryEntry {
     gameMode: text(row['gameMode']) ?? '',
     fleet: text(row['fleet']),
     outcome: recordedOutcome(row['outcome']),
-    claimedAt: time(row['claimedAt']) ?? '',
+    claimedAt: time(row['claimedAt']) ?? hourOf(row),
     closedAt: time(row['closedAt']),
     closedBy: row['closedBy'] === 'sweep' ? 'sweep' : undefined,
-    locations: (json(row['locations']) as readonly string[] | undefined) ?? [],
+    locations: names(json(row['locations'])),
     placement: json(row['placement']) as Explanation | undefined,
     hints: json(row['hints']) as HintsSummary | undefined,
     region: text(row['region']),
@@ -80,6 +80,13 @@ const text = (cell: Row[string]): string | undefined =>
 const numeric = (cell: Row[string]): number | undefined => (typeof cell === 'number' ? cell : undefined);
 const time = (cell: Row[string]): string | undefined =>
   cell instanceof Date ? cell.toISOString() : undefined;
+
+/** A row's partition is the hour in which its attempt began. */
+const hourOf = ({ partitionKey }: Row): string => `${partitionKey}:00:00.000Z`;
+
+function names(list: unknown): readonly string[] {
+  return Array.isArray(list) && list.every((name) => typeof name === 'string') ? list : [];
+}
 
 function json(cell: Row[string]): unknown {
   if (typeof cell !== 'string') return undefined;

@@ -101,6 +101,15 @@ it('leaves out what an attempt does not know', () => {
   ]);
 });
 
+it('shows the name of a rule that only a newer version has words for', () => {
+  const rule = 'by-moonlight' as 'measured';
+  const head = { aggregate: 'mean', players: 1, ignoredHints: 0, asked: 1, excluded: [] } as const;
+  const ranking = [{ location: 'West US', rank: 1, rule, measuredBy: 1 }];
+  expect(detailsOf(attempt({ placement: { ...head, ranking } })).ranking).toMatchObject([
+    { why: 'by-moonlight' },
+  ]);
+});
+
 it('says what to look at where the fleet refused', () => {
   const details = detailsOf(without('upstream-rejected', { reason: 'check the buildId' }));
   expect(details.facts).toContainEqual({ label: 'Reason', text: 'check the buildId' });

@@ -127,6 +127,13 @@ describe('an attempt', () => {
     expect(rows[0]).not.toHaveProperty('closedAt');
   });
 
+  it('that lacks its time is of its hour, and what is no list of names is left out', async () => {
+    const { key } = opening('2026-11-22T08:15:30.250Z', 1);
+    await table.insert({ ...key, writeId: 'w', outcome: 'open', locations: '[7]' });
+    const { rows } = await queryHistory(scan, DAY);
+    expect(rows[0]).toMatchObject({ claimedAt: '2026-11-22T08:00:00.000Z', locations: [] });
+  });
+
   it.each(['melted', 'toString', '', 7])(
     'whose outcome is %j, which no version knew yet, is unrecognised',
     async (outcome) => {
