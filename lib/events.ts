@@ -12,6 +12,20 @@ export type FleetCallAnswer = FleetAnswer['kind'];
 /** What the timers do. */
 export type UpkeepStep = 'sweep' | 'prune';
 
+/** Why a token is refused: there is none, or what jose found wrong with it, in its stable codes. */
+export type TokenRefusal =
+  | 'no bearer token'
+  | 'ERR_JOSE_ALG_NOT_ALLOWED'
+  | 'ERR_JOSE_NOT_SUPPORTED'
+  | 'ERR_JOSE_GENERIC'
+  | 'ERR_JWKS_MULTIPLE_MATCHING_KEYS'
+  | 'ERR_JWKS_NO_MATCHING_KEY'
+  | 'ERR_JWS_INVALID'
+  | 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'
+  | `ERR_JWT_CLAIM_VALIDATION_FAILED (${'aud' | 'exp' | 'iat' | 'iss' | 'nbf' | 'typ'})`
+  | 'ERR_JWT_EXPIRED'
+  | 'ERR_JWT_INVALID';
+
 /**
  * What the broker reports to its operators: one event is one line of JSON in the log, with a stable name and stable
  * fields (docs/operating.md lists them), so that a platform can chart and alert on it. Never a token, a cookie, a
@@ -72,8 +86,7 @@ export type BrokerEvent =
       readonly sessionId?: string | undefined;
       readonly reason: string;
     }
-  /** A token that was refused: why, in stable codes. */
-  | { readonly event: 'auth.refused'; readonly reason: string }
+  | { readonly event: 'auth.refused'; readonly reason: TokenRefusal }
   /** The signing keys cannot be fetched: nobody gets in. */
   | { readonly event: 'auth.unavailable'; readonly reason: string }
   /** A key of the issuer's that no token can be verified with; once for each fetched set. */

@@ -2,11 +2,12 @@ import { type JWSHeaderParameters, type JWTPayload, errors, jwtVerify } from 'jo
 import type { Clock } from '../clock.ts';
 import { ALGORITHMS, type AuthSettings, type Authenticator, type Caller } from './authenticator.ts';
 import { Problem } from '../contract/problem.ts';
-import type { EventSink } from '../events.ts';
+import type { EventSink, TokenRefusal } from '../events.ts';
 import { bearerToken } from './bearer.ts';
 import { KeysUnavailableError } from './keyEndpoint.ts';
 import { signingKeys } from './signingKeys.ts';
 import type { SessionTicket } from './ticket.ts';
+import { tokenRefusal } from './tokenRefusal.ts';
 
 type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
 
@@ -97,12 +98,11 @@ function problemOf(error: unknown, emit: EventSink): Error {
   return error instanceof Error ? error : new Error('not an Error');
 }
 
-function refused(reason: string, emit: EventSink): Problem {
+function refused(reason: TokenRefusal, emit: EventSink): Problem {
   emit('info', { event: 'auth.refused', reason });
   return new Problem('unauthenticated', 'Send a valid token: Authorization: Bearer <token>.');
 }
 
-/** jose's stable codes and the claims that are asked for here: nothing of the token's own text. */
-function reasonOf(error: errors.JOSEError): string {
-  return error instanceof errors.JWTClaimValidationFailed ? `${error.code} (${error.claim})` : error.code;
+function reasonOf(error: errors.JOSEError): TokenRefusal {
+  return tokenRefusal(error.code, error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined);
 }

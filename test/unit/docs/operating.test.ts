@@ -107,6 +107,7 @@ describe('docs/operating.md', () => {
   it.each([
     ['fleet.call', 'answer', 'FleetCallAnswer'],
     ['ledger.fault', 'step', 'LedgerStep'],
+    ['auth.refused', 'reason', 'TokenRefusal'],
   ])('lists each word that %s may have for its %s', (event, field, type) => {
     const words = [...cell(event, field).matchAll(/`([^`]+)`/g)].map(([, word]) => word);
     expect(words.sort()).toEqual(wordsOf(declared('lib/events.ts', type)));
