@@ -91,7 +91,7 @@ function names(list: unknown): readonly string[] {
 function json(cell: Row[string]): unknown {
   if (typeof cell !== 'string') return undefined;
   try {
-    // Versions up to 0.1 cut names in the middle of a character.
+    // Earlier builds cut names in the middle of a character.
     return JSON.parse(cell, (_name, member: unknown) => wellFormed(member));
   } catch {
     return undefined;
