@@ -4,7 +4,6 @@ import type { TokenCredential } from '@azure/core-auth';
 import { type StorageSettings, tableClients } from '../../lib/ledger/tables/tableClients.ts';
 import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
-import type { StoryTables } from '../../lib/ledger/reading/sessionStory.ts';
 import { onceSuccessful } from '../../lib/once.ts';
 import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
 import type { Options } from './options.ts';

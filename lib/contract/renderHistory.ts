@@ -1,6 +1,5 @@
 import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
 import type { SessionRecord } from '../ledger/sessions/session.ts';
-import type { SessionStory } from '../ledger/reading/sessionStory.ts';
 import type { SessionAttempts } from '../ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../text.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Claim } from '../../../../lib/ledger/sessions/ledger.ts';
 import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
-import { readHistory } from '../../../../lib/ledger/reading/sessionStory.ts';
+import { readHistory } from '../../../../lib/ledger/reading/sessionAttempts.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
