@@ -1,50 +1,69 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+// Imported before start.ts handles signals: its own handlers end the process where they find themselves alone.
+import { lock } from 'proper-lockfile';
 
-/** What `.local/stack.json` says of the stack that runs; `npm run history` finds its tables by it. */
+/** What `.local/stack.json` says of the running stack; `npm run history` finds the tables by it. */
 export interface RunningStack {
   readonly pid: number;
-  /** Where its broker answers; absent while it starts. */
+  /** Where its broker answers; absent while the stack starts. */
   readonly url?: string;
-  /** Of its tables; absent while it starts. */
+  /** Of its tables; absent while the stack starts. */
   readonly connectionString?: string;
 }
 
 /** Keeps a second stack from the tables of the first: two Azurites on one folder overwrite each other's data. */
 export interface FolderLock {
-  /** Says more of the stack that holds the folder. */
-  tell(stack: Omit<RunningStack, 'pid'>): void;
+  /** Writes down where the stack that holds the folder answers. */
+  publish(stack: Omit<RunningStack, 'pid'>): void;
   release(): void;
 }
 
 const FILE = 'stack.json';
 
-/** Takes the folder for this process, also after one that was killed. Throws while another `npm start` has it. */
-export function lockFolder(folder: string): FolderLock {
+/**
+ * Of the lock under which a start looks for another stack and enters itself: a matter of milliseconds. One that was
+ * left behind by a start killed in them is broken after STALE_MS (and a second, for file systems with coarse times).
+ */
+const STALE_MS = 5_000;
+/** Longer than a lock can be stale, so that whoever finds a broken one gets it. */
+const RETRIES = { retries: 100, factor: 1, minTimeout: 100, maxTimeout: 100 };
+
+/**
+ * Takes the folder for this process, at once also after a stack that was killed. The stack does not hold the lock file
+ * while it runs: nothing could renew it during the build or while the machine sleeps. Its process id in stack.json
+ * holds the folder.
+ *
+ * @throws Error while another `npm start` has the folder; the message says what to do
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
   const file = join(folder, FILE);
   mkdirSync(folder, { recursive: true });
-  const holder = read(file);
-  if (holder !== undefined && holdsStill(holder.pid)) throw new Error(refusal(holder, file));
-  // Left behind by a stack that was killed.
-  rmSync(file, { force: true });
+  const unlock = await exclusively(file);
   try {
-    writeFileSync(file, JSON.stringify({ pid: process.pid } satisfies RunningStack), { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new Error('Another npm start began in this folder at the same moment: look at that one.', {
-      cause: error,
-    });
+    const holder = read(file);
+    if (holder !== undefined && isRunning(holder.pid)) throw new Error(refusal(holder, file));
+    write(file, { pid: process.pid });
+  } finally {
+    await unlock();
   }
   return {
-    tell(stack) {
-      // Whoever reads it must never find half of it.
-      const next = `${file}.next`;
-      writeFileSync(next, JSON.stringify({ pid: process.pid, ...stack } satisfies RunningStack));
-      renameSync(next, file);
-    },
+    publish: (stack) => write(file, { pid: process.pid, ...stack }),
     release: () => rmSync(file, { force: true }),
   };
+}
+
+/** Waits until no other start is looking at the file. @returns what lets the next one look */
+async function exclusively(file: string): Promise<() => Promise<void>> {
+  try {
+    // The file itself need not be there yet.
+    return await lock(file, { realpath: false, stale: STALE_MS, retries: RETRIES });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+    const message = `Other npm starts keep taking ${file}: try again when they have ended.`;
+    throw new Error(message, { cause: error });
+  }
 }
 
 function refusal({ pid, url }: RunningStack, file: string): string {
@@ -60,13 +79,20 @@ function read(file: string): RunningStack | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as RunningStack;
   } catch {
-    // None, or one that a full disk or a crash has left in pieces: nobody to wait for.
+    // There is none, or a full disk or a crash left it in pieces: nobody to wait for.
     return undefined;
   }
 }
 
+/** Replaces the file whole: nobody ever reads half of it. */
+function write(file: string, stack: RunningStack): void {
+  const next = `${file}.next`;
+  writeFileSync(next, JSON.stringify(stack));
+  renameSync(next, file);
+}
+
 /** Whether the process lives and is a stack: after a restart of the machine its number may be anybody's. */
-function holdsStill(pid: number): boolean {
+function isRunning(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
     // Signal 0 only asks.
@@ -78,7 +104,7 @@ function holdsStill(pid: number): boolean {
   return commandOf(pid)?.includes('local/start.ts') ?? true;
 }
 
-/** The command line of a process; undefined where the system does not tell. */
+/** The command line of a process; undefined where the system does not give it. */
 function commandOf(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');

@@ -87,7 +87,7 @@ async function bringUp(
   stopAll: (code: number) => Promise<never>,
 ): Promise<void> {
   // Before the build: it would replace the file that the broker of a running stack serves.
-  const lock = lockFolder(STATE);
+  const lock = await lockFolder(STATE);
   stops.push(() => {
     lock.release();
     return Promise.resolve();
@@ -115,7 +115,7 @@ async function bringUp(
   await mustBeReady(host.url);
   step('Broker', host.url);
   step('Page', `${host.url}/api/ops`);
-  lock.tell({ url: host.url, connectionString: azurite.connectionString });
+  lock.publish({ url: host.url, connectionString: azurite.connectionString });
   console.log(`\nAsk it for a server (twice: the second answer is the same):\n\n${curlLine(host.url)}\n`);
 }
 
