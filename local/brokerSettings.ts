@@ -15,7 +15,7 @@ export interface LocalBroker {
 }
 
 /** The locations of the local stack: a subset of Azure's, with measured latencies in local/data. */
-export const LOCAL_LOCATIONS = [
+export const LOCAL_LOCATIONS: readonly string[] = [
   'West US',
   'East US',
   'North Europe',

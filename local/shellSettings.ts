@@ -7,7 +7,7 @@ const isSetting = (name: string): boolean => OWN_NAMES.test(name) || name.starts
 /** What the local stack makes of the settings in the shell that started it. */
 export interface ShellSettings {
   /** Settings that the broker gets, beside the stack's own. */
-  readonly taken: Record<string, string>;
+  readonly taken: Readonly<Record<string, string>>;
   /** Names of settings that it does not get. */
   readonly ignored: readonly string[];
 }

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { AzuriteHandle, SpawnAzuriteOptions } from './azurite/spawn.ts';
-import { spawnAzurite } from './azurite/spawn.ts';
-import { LOCAL_LOCATIONS, LOCAL_TITLE_ID, localBrokerSettings } from './brokerSettings.ts';
+import { type AzuriteHandle, spawnAzurite, type SpawnAzuriteOptions } from './azurite/spawn.ts';
+import { LOCAL_TITLE_ID, localBrokerSettings } from './brokerSettings.ts';
 import type { SimulatorHandle } from './fleet/spawn.ts';
-import type { SpawnedHost, SpawnOptions } from './functionsHost/spawn.ts';
-import { spawnFunctionsHost } from './functionsHost/spawn.ts';
-import type { SpawnPlayFabOptions } from './playFab/spawn.ts';
-import { spawnPlayFab } from './playFab/spawn.ts';
-import type { SpawnSessionHostsOptions } from './sessionHosts/spawn.ts';
-import { spawnSessionHosts } from './sessionHosts/spawn.ts';
+import { spawnFunctionsHost, type SpawnedHost, type SpawnOptions } from './functionsHost/spawn.ts';
+import { spawnPlayFab, type SpawnPlayFabOptions } from './playFab/spawn.ts';
+import { spawnSessionHosts, type SpawnSessionHostsOptions } from './sessionHosts/spawn.ts';
 
 export type StackOptions = FleetChoice & {
   readonly azurite?: SpawnAzuriteOptions;
@@ -83,8 +79,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 function startFleet(choice: FleetChoice, token: string): Promise<SimulatorHandle> {
-  const locations = LOCAL_LOCATIONS;
   return choice.fleetName === 'playfab'
-    ? spawnPlayFab({ secretKey: token, locations, ...choice.fleet })
-    : spawnSessionHosts({ token, title: LOCAL_TITLE_ID, locations, ...choice.fleet });
+    ? spawnPlayFab({ secretKey: token, ...choice.fleet })
+    : spawnSessionHosts({ token, title: LOCAL_TITLE_ID, ...choice.fleet });
 }

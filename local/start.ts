@@ -3,29 +3,29 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { FLEETS } from '../lib/fleets/fleet.ts';
 import type { FleetName } from '../lib/fleets/fleet.ts';
 import { LOCAL_BUILDS, localBrokerSettings } from './brokerSettings.ts';
+import { portNumber, wholeNumber } from './flags.ts';
 import { lockFolder } from './folderLock.ts';
 import { mustBeFree } from './ports.ts';
 import { shellSettings } from './shellSettings.ts';
-import type { Stack } from './stack.ts';
-import { startStack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const STATE = join(ROOT, '.local');
 
 interface Flags {
-  port: number;
-  tablePort: number;
-  fleet: FleetName;
-  fleetPort: number;
-  standingBy: number;
-  activationMs: number;
-  cors?: string;
-  fresh?: true;
+  readonly port: number;
+  readonly tablePort: number;
+  readonly fleet: FleetName;
+  readonly fleetPort: number;
+  readonly standingBy: number;
+  readonly activationMs: number;
+  readonly cors?: string;
+  readonly fresh?: true;
 }
 
 await new Command('npm start --')
@@ -33,26 +33,26 @@ await new Command('npm start --')
   .option(
     '--port <n>',
     'port of the broker; PORT in the environment does the same',
-    port,
-    port(process.env['PORT'] ?? '7071'),
+    portNumber,
+    portNumber(process.env['PORT'] ?? '7071'),
   )
-  .option('--table-port <n>', 'port of the table storage emulator; 0 takes a free one', port, 0)
+  .option('--table-port <n>', 'port of the table storage emulator; 0 takes a free one', portNumber, 0)
   .addOption(
     new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')
       .choices(FLEETS)
       .default('sessionhosts'),
   )
-  .option('--fleet-port <n>', 'port of the simulated fleet; 0 takes a free one', port, 0)
-  .option('--standing-by <n>', 'free servers in each location', port, 1000)
+  .option('--fleet-port <n>', 'port of the simulated fleet; 0 takes a free one', portNumber, 0)
+  .option('--standing-by <n>', 'free servers in each location', wholeNumber, 1000)
   .option(
     '--activation-ms <n>',
     'time from the start of a server until it is active, in milliseconds',
-    port,
+    wholeNumber,
     250,
   )
   .option(
     '--cors <origins>',
-    'origins whose web pages may call the broker, such as http://localhost:5173; several: separated by commas',
+    'origins whose web pages may call the broker, separated by commas, such as http://localhost:5173',
   )
   .option('--fresh', 'forget what earlier runs stored in .local/')
   .addHelpText(
@@ -141,7 +141,7 @@ function startParts({ tablePort, fleet, fleetPort, standingBy, activationMs, fre
   });
 }
 
-/** What the broker gets beside the usual settings of the stack; says which of the shell's are among it. */
+/** What the broker gets beside the usual settings of the stack; prints which of the shell's settings it gets. */
 function brokerSettings(fleetName: FleetName): Record<string, string> {
   const BROKER_FLEET = fleetName;
   const usual = localBrokerSettings({ fleetName, connectionString: '', fleetUrl: '', fleetToken: '' });
@@ -152,7 +152,7 @@ function brokerSettings(fleetName: FleetName): Record<string, string> {
   return { ...taken, BROKER_FLEET };
 }
 
-/** Throws with what the broker says of itself unless it can serve. */
+/** Throws with the broker's own report unless it can serve. */
 async function mustBeReady(url: string): Promise<void> {
   const response = await fetch(`${url}/api/ready`, { signal: AbortSignal.timeout(30_000) });
   if (response.status === 200) return;
@@ -173,9 +173,4 @@ function curlLine(url: string): string {
     ],
   };
   return `curl -i ${url}/api/v1/allocations -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
-}
-
-function port(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }

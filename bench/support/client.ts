@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { inParallel } from '../../lib/inParallel.ts';
+import { LOCAL_LOCATIONS } from '../../local/brokerSettings.ts';
 
 export interface Answer {
   readonly status: number;
@@ -61,11 +62,9 @@ export class Client {
 /** The address of a broker's allocations. */
 export const allocationsOf = (host: { readonly url: string }): string => `${host.url}/api/v1/allocations`;
 
-/** A player's request: six measurements, one for each location of the local stack. */
+/** A player's request: a measurement for each location of the local stack. */
 export function allocationRequest(sessionId: string = randomUUID()): string {
-  const latencies = ['West US', 'East US', 'North Europe', 'West Europe', 'Southeast Asia', 'Japan East'].map(
-    (location, index) => ({ location, ms: 34.5 + 17 * index }),
-  );
+  const latencies = LOCAL_LOCATIONS.map((location, index) => ({ location, ms: 34.5 + 17 * index }));
   return JSON.stringify({ sessionId, gameMode: 'duel', latencies });
 }
 

@@ -6,6 +6,7 @@ import type { EntityTable, Row } from '../../lib/ledger/tables/entityTable.ts';
 import { historyKey, historyHour, hourLater, hourStartMs } from '../../lib/ledger/history/historyKey.ts';
 import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
 import { explain, place, preferenceRank, summariseHints } from '../../lib/placement/placement.ts';
+import { LOCAL_LOCATIONS } from '../../local/brokerSettings.ts';
 import { type Random, seededRandom } from '../../local/data/random.ts';
 
 export interface SeedOptions {
@@ -19,7 +20,6 @@ export interface SeedOptions {
   readonly onProgress?: (written: number) => void;
 }
 
-const LOCATIONS = ['West US', 'East US', 'North Europe', 'West Europe', 'Southeast Asia', 'Japan East'];
 const HOUR_MS = 3_600_000;
 /** An entity group transaction takes no more. */
 const BATCH = 100;
@@ -77,9 +77,9 @@ async function attemptsOf(hour: string, count: number, random: Random): Promise<
 async function oneAttempt(history: TableHistory, claimedAtMs: number, random: Random): Promise<void> {
   const [sessionId, attemptId] = [randomUUID(), randomUUID()];
   const players = [
-    { latencies: LOCATIONS.map((location) => ({ location, ms: Math.round(random() * 300) })) },
+    { latencies: LOCAL_LOCATIONS.map((location) => ({ location, ms: Math.round(random() * 300) })) },
   ];
-  const offered = LOCATIONS.map((name) => ({ name, penaltyMs: 0 }));
+  const offered = LOCAL_LOCATIONS.map((name) => ({ name, penaltyMs: 0 }));
   const placement = place(offered, players, { aggregate: 'mean', strict: false });
   const entry = await history.open({
     key: historyKey(claimedAtMs, sessionId, attemptId),

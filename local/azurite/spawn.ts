@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { endProcess } from '../endProcess.ts';
 import { freePort } from '../ports.ts';
 
 /** The emulator's published account: the same on every machine, and of no use anywhere else. */
@@ -82,21 +82,18 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
   await ready;
 }
 
-/** How long Azurite may take to save its tables before it is ended as it is. */
-const CLOSING_MS = 5_000;
+/** How long Azurite may take to save its tables before it is killed: a busy machine must not cost a stack its data. */
+const CLOSING_MS = 30_000;
 
 /** Azurite saves what it has not yet written on this message; SIGTERM would lose its last seconds. */
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
   const impatient = setTimeout(() => child.kill('SIGKILL'), CLOSING_MS);
   if (child.stdout) {
     createInterface(child.stdout).on('line', (line) => {
-      // It would stay for as long as it could still be sent messages.
+      // Azurite stays for as long as it could still be sent messages.
       if (line.includes('successfully closed')) child.disconnect();
     });
   }
-  child.send('shutdown');
-  await gone;
+  await endProcess(child, () => child.send('shutdown'));
   clearTimeout(impatient);
 }

@@ -1,7 +1,6 @@
 import type { Hint } from '../../lib/placement/placement.ts';
 import type { RegionLatencies, SourceWeight } from './latencies.ts';
-import { drawWeighted } from './random.ts';
-import type { Random } from './random.ts';
+import { drawWeighted, type Random } from './random.ts';
 
 /** A player somewhere in the world, with what the game will feel like and what the client measures. */
 export interface SimulatedPlayer {

@@ -6,14 +6,14 @@ import type { Answer } from './protocol.ts';
 
 /** An answer as it will go over the wire, faults included. */
 export interface Wire {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-  delivery: 'whole' | 'half' | { slowMs: number; pieces: number };
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly delivery: 'whole' | 'half' | { readonly slowMs: number; readonly pieces: number };
 }
 
 /** Not JSON, not text: what a broken proxy or a wrong port may send. */
-const garbage = '\u0000\u001f{"hostName": <html>]]\ufffd';
+const GARBAGE = '\u0000\u001f{"hostName": <html>]]\ufffd';
 
 export function toWire(answer: Answer): Wire {
   const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
@@ -25,7 +25,7 @@ export function toWire(answer: Answer): Wire {
 export function misbehave(wire: Wire, action: AnswerAction): Wire {
   switch (action.type) {
     case 'garbage':
-      return { ...wire, status: 200, body: garbage };
+      return { ...wire, status: 200, body: GARBAGE };
     case 'body':
       return withType(
         { ...wire, status: action.status ?? wire.status, body: action.text },

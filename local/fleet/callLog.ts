@@ -6,21 +6,21 @@ import type { Allocation } from './state.ts';
 export type CallOutcome = Allocation['kind'] | 'refused';
 
 export interface CallRecord {
-  callId: number;
-  method: string;
-  path: string;
-  arrivedAt: Instant;
+  readonly callId: number;
+  readonly method: string;
+  readonly path: string;
+  readonly arrivedAt: Instant;
   sessionId?: string;
   locations?: readonly string[];
   cookie?: string;
   /** Whether the call carried the right token. The token itself is never kept. */
   authorized?: boolean;
-  /** Those of `headersOfInterest` that were sent. */
-  headers: Record<string, string>;
+  /** Those of `HEADERS_OF_INTEREST` that were sent. */
+  readonly headers: Readonly<Record<string, string>>;
   outcome?: CallOutcome;
   hostId?: string;
   /** Types of the faults that hit the call, in order. */
-  faults: string[];
+  readonly faults: string[];
   status?: number;
   /** What marks this very answer (sessionhosts: its secureContext), so that a body can be traced to its call. */
   answerMark?: string;
@@ -32,7 +32,7 @@ export interface CallRecord {
   resetAt?: Instant;
 }
 
-export const headersOfInterest = [
+export const HEADERS_OF_INTEREST = [
   'content-type',
   'content-length',
   'user-agent',
@@ -46,9 +46,9 @@ export interface CallCounts {
   calls: number;
   /** Calls no longer listed, because only the newest are kept. */
   droppedCalls: number;
-  byStatus: Record<string, number>;
-  byOutcome: Record<string, number>;
-  byFault: Record<string, number>;
+  readonly byStatus: Record<string, number>;
+  readonly byOutcome: Record<string, number>;
+  readonly byFault: Record<string, number>;
   closedByClient: number;
 }
 
@@ -140,7 +140,7 @@ function increase(counts: Record<string, number>, key: string): void {
 
 function interesting(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of headersOfInterest) {
+  for (const name of HEADERS_OF_INTEREST) {
     const value = headers[name];
     if (typeof value === 'string') kept[name] = value;
   }

@@ -1,6 +1,6 @@
 export interface Certificate {
-  key: string;
-  cert: string;
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** A fresh self-signed certificate for localhost and 127.0.0.1; a client trusts it through NODE_EXTRA_CA_CERTS. */

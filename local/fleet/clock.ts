@@ -1,9 +1,9 @@
 /** One moment on both clocks: the wall clock to compare with other processes' logs, the monotonic one for durations. */
 export interface Instant {
   /** Milliseconds since the Unix epoch. */
-  wallMs: number;
+  readonly wallMs: number;
   /** Milliseconds since the simulator started, to the microsecond; never goes back. */
-  monotonicMs: number;
+  readonly monotonicMs: number;
 }
 
 /** Reads both clocks. Injected, so that tests can freeze time. */

@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { LOCAL_LOCATIONS } from '../brokerSettings.ts';
+import { nameList, portNumber, wholeNumber } from '../flags.ts';
 import type { CallRecord } from './callLog.ts';
 import type { FleetProtocol } from './protocol.ts';
 import { type Listening, serve } from './server.ts';
@@ -7,56 +9,35 @@ import { Simulation } from './simulation.ts';
 
 /** The flags that every simulator has. */
 export interface FleetFlags {
-  port: number;
-  httpsPort?: number;
-  certOut?: string;
-  locations: string[];
-  standingBy: number;
-  activationMs: number;
-  firstCall: 'wait' | 'conflict';
-  seed: number;
-  maxCalls: number;
-  qosUdpPort?: number;
-  log?: true;
+  readonly port: number;
+  readonly httpsPort?: number;
+  readonly certOut?: string;
+  readonly locations: readonly string[];
+  readonly standingBy: number;
+  readonly activationMs: number;
+  readonly firstCall: 'wait' | 'conflict';
+  readonly seed: number;
+  readonly maxCalls: number;
+  readonly qosUdpPort?: number;
+  readonly log?: true;
 }
 
-/** What a simulator started with `fork` tells its parent, once. */
-export type StartMessage = ({ type: 'ready' } & Listening) | { type: 'failed'; message: string };
-
-/** Reads a flag's value. */
-export const wholeNumber = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  return Number(text);
-};
-
-/** Reads a flag's value: a list with commas between. */
-export const names = (text: string): string[] => {
-  const list = text.split(',').map((name) => name.trim());
-  if (list.includes('')) throw new InvalidArgumentError('It must be names with commas between.');
-  return list;
-};
-
-const defaultLocations = [
-  'West US',
-  'East US',
-  'North Europe',
-  'West Europe',
-  'Southeast Asia',
-  'Japan East',
-];
+/** The one message that a simulator started with `fork` sends to its parent. */
+export type StartMessage =
+  ({ readonly type: 'ready' } & Listening) | { readonly type: 'failed'; readonly message: string };
 
 /** A command with the flags of `FleetFlags`; a simulator adds those of its protocol. */
 export function fleetCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option('--port <n>', 'TCP port on 127.0.0.1; 0 takes a free one', wholeNumber, 0)
+    .option('--port <n>', 'TCP port on 127.0.0.1; 0 takes a free one', portNumber, 0)
     .option(
       '--https-port <n>',
       'listen with TLS as well, with a self-signed certificate; 0 takes a free port',
-      wholeNumber,
+      portNumber,
     )
     .option('--cert-out <file>', 'write the certificate there (PEM), for a client’s NODE_EXTRA_CA_CERTS')
-    .option('--locations <names>', 'locations of the fleet, with commas between', names, defaultLocations)
+    .option('--locations <names>', 'locations of the fleet, separated by commas', nameList, LOCAL_LOCATIONS)
     .option('--standing-by <n>', 'StandingBy hosts in each location', wholeNumber, 1000)
     .option(
       '--activation-ms <n>',
@@ -79,12 +60,12 @@ export function fleetCommand(name: string, description: string): Command {
       wholeNumber,
       100_000,
     )
-    .option('--qos-udp-port <n>', 'listen for UDP latency pings; 0 takes a free port', wholeNumber)
-    .option('--log', 'print one line a call')
+    .option('--qos-udp-port <n>', 'listen for UDP latency pings; 0 takes a free port', portNumber)
+    .option('--log', 'print one line for each call')
     .showHelpAfterError();
 }
 
-/** Runs a simulator as the process's only job: serves, says so, and ends on SIGINT, SIGTERM or when its parent is gone. */
+/** Runs a simulator as the process's only job: serves, announces it, and ends on SIGINT, SIGTERM or with its parent. */
 export async function runSimulator(protocol: FleetProtocol, flags: FleetFlags): Promise<void> {
   const { activationMs, firstCall, seed, maxCalls } = flags;
   const pools = Object.fromEntries(flags.locations.map((name) => [name, flags.standingBy]));

@@ -7,7 +7,7 @@ import type { Report, ReportOptions } from './report.ts';
 /** A report with its lists of hosts, calls and asides. */
 export type FullReport = Required<Report>;
 
-/** Steers a running simulator over its `/_control/*` API. Every method throws with the simulator's own words. */
+/** Steers a running simulator over its `/_control/*` API. Every method throws with the simulator's own message. */
 export class SimulatorControl {
   readonly #base: string;
 
@@ -51,7 +51,7 @@ export class SimulatorControl {
   }
 
   /** Resolves with the parked calls as soon as there are `count`; throws when there are fewer after `timeoutMs`. */
-  async waitForParked(count = 1, timeoutMs = 10_000): Promise<ParkedCall[]> {
+  async waitForParked(count = 1, timeoutMs = 30_000): Promise<ParkedCall[]> {
     const path = `waiting?count=${count}&timeoutMs=${timeoutMs}`;
     const { reached, parked } = await this.#call<{ reached: boolean; parked: ParkedCall[] }>('GET', path);
     if (!reached) throw new Error(`${parked.length} of ${count} calls were parked after ${timeoutMs} ms.`);
@@ -74,7 +74,7 @@ export class SimulatorControl {
     return this.#call('GET', `report?${query.toString()}`);
   }
 
-  // The simulator is trusted to answer what its own types say: both ends are this folder.
+  // The answer is trusted to have the type that the simulator gives it: both ends are in this folder.
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.#base}/${path}`, {
       method,

@@ -1,27 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from './callStory.ts';
 import { readHold, readPools, readRelease, readReset } from './controlSchema.ts';
 import { readFaultRules } from './faultSchema.ts';
+import { readBody } from './incoming.ts';
 import { InvalidInput } from './inputSchema.ts';
 import { buildReport } from './report.ts';
 import type { Simulation } from './simulation.ts';
 
-export const controlPrefix = '/_control/';
+export const CONTROL_PREFIX = '/_control/';
 
 interface ControlCall {
-  simulation: Simulation;
-  body: unknown;
-  query: URLSearchParams;
-  /** What stood in the place of `{sessionId}` in the path. */
-  sessionId: string;
+  readonly simulation: Simulation;
+  readonly body: unknown;
+  readonly query: URLSearchParams;
+  /** The part of the path at `{sessionId}`. */
+  readonly sessionId: string;
 }
 
 type Handler = (call: ControlCall) => unknown;
 
-/** Longest a call may wait for parked calls, in milliseconds, when it does not say. */
-const defaultWaitMs = 10_000;
+/** How long a call waits for parked calls, in milliseconds, unless it says. Long enough for a busy machine. */
+const DEFAULT_WAIT_MS = 30_000;
 
-const routes: Record<string, Handler> = {
+const ROUTES: Readonly<Record<string, Handler>> = {
   'GET health': ({ simulation }) => ({ status: 'ok', protocol: simulation.protocol.name }),
   'GET report': ({ simulation, query }) =>
     buildReport(simulation.world, {
@@ -55,27 +55,27 @@ const routes: Record<string, Handler> = {
     const { holds } = simulation.world;
     const reached = await holds.waitForParked(
       wholeNumber(query, 'count', 1),
-      wholeNumber(query, 'timeoutMs', defaultWaitMs),
+      wholeNumber(query, 'timeoutMs', DEFAULT_WAIT_MS),
     );
     return { reached, parked: holds.parked() };
   },
 };
 
-/** Answers `/_control/*` for any simulator: how tests and tools tell it to misbehave, and learn what it saw. */
+/** Answers `/_control/*` for any simulator: tests and tools make it misbehave by it, and learn what it saw. */
 export async function handleControl(
   simulation: Simulation,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const { name, sessionId } = routeOf(request.method ?? 'GET', url.pathname.slice(controlPrefix.length));
+  const { name, sessionId } = routeOf(request.method ?? 'GET', url.pathname.slice(CONTROL_PREFIX.length));
   const text = await readBody(request);
   if (text === undefined) return;
-  const handler = routes[name];
+  const handler = ROUTES[name];
   if (!handler) {
     answer(response, 404, {
       error: `There is no ${name}, only the routes listed.`,
-      routes: Object.keys(routes),
+      routes: Object.keys(ROUTES),
     });
     return;
   }

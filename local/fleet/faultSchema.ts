@@ -112,7 +112,7 @@ const ruleSchema = {
 export type CallMatch = FromSchema<typeof matchSchema>;
 export type CallPoint = FromSchema<typeof pointSchema>;
 
-/** What a fault does. Each is carried out, and described, in callStory.ts or answer.ts. */
+/** What a fault does. Each is carried out, and described, in callLifecycle.ts or answer.ts. */
 export type FaultAction = FromSchema<typeof action>;
 
 /**

@@ -1,20 +1,20 @@
-import type { CallMatch, CallPoint, FaultAction, FaultRule } from './faultSchema.ts';
 import { type Random, seededRandom } from '../data/random.ts';
+import type { CallMatch, CallPoint, FaultAction, FaultRule } from './faultSchema.ts';
 import { normaliseLocation } from './state.ts';
 
 /** What is known of a call when rules are matched; a call that could not be read has a path alone. */
 export interface CallFacts {
-  path: string;
+  readonly path: string;
   /** The call is of an endpoint that is not about hosts (see `FleetProtocol.asides`). */
-  aside?: boolean;
-  sessionId?: string | undefined;
-  locations: readonly string[];
+  readonly aside?: boolean;
+  readonly sessionId?: string | undefined;
+  readonly locations: readonly string[];
 }
 
 /** Actions that change the answer when it is sent; the others act at once. */
 export type AnswerAction = Extract<
   FaultAction,
-  { type: 'garbage' | 'half-body' | 'body' | 'override' | 'content-type' | 'slow-body' }
+  { readonly type: 'garbage' | 'half-body' | 'body' | 'override' | 'content-type' | 'slow-body' }
 >;
 export type ImmediateAction = Exclude<FaultAction, AnswerAction>;
 

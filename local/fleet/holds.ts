@@ -2,25 +2,25 @@ import type { CallMatch, CallPoint } from './faultSchema.ts';
 import { type CallFacts, matches } from './faults.ts';
 
 export interface Hold {
-  holdId: number;
-  match?: CallMatch;
-  point: CallPoint;
+  readonly holdId: number;
+  readonly match?: CallMatch;
+  readonly point: CallPoint;
 }
 
 export interface ParkedCall {
-  callId: number;
-  holdId: number;
-  point: CallPoint;
-  sessionId?: string | undefined;
+  readonly callId: number;
+  readonly holdId: number;
+  readonly point: CallPoint;
+  readonly sessionId?: string | undefined;
 }
 
 interface Parked extends ParkedCall {
-  resume: () => void;
+  readonly resume: () => void;
 }
 
 interface Waiter {
-  count: number;
-  reached: () => void;
+  readonly count: number;
+  readonly reached: () => void;
 }
 
 /** Keeps matching calls parked at a point until they are released, so that a test can force a race without a sleep. */

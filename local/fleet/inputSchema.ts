@@ -12,7 +12,7 @@ export const filled = { type: 'string', minLength: 1 } as const;
 
 /** Input that is not of its schema; `problems` has one line a mistake, each beginning with a JSON pointer. */
 export class InvalidInput extends Error {
-  readonly problems: string[];
+  readonly problems: readonly string[];
 
   constructor(problems: string[]) {
     super(problems.join('; '));

@@ -4,32 +4,27 @@ export type CallEnd = 'answered' | 'closed-by-client' | 'reset-by-simulator' | '
 
 /** Two calls of one session that were under way at the same time. */
 export interface Overlap {
-  sessionId: string;
+  readonly sessionId: string;
   /** callId of the one that arrived first, and how it ended. */
-  first: number;
-  firstEnd: CallEnd;
+  readonly first: number;
+  readonly firstEnd: CallEnd;
   /** callId of the one that arrived while the first was under way. */
-  second: number;
+  readonly second: number;
   /**
    * For how long both were, in milliseconds; null while both still are. A few milliseconds with `closed-by-client` may
    * be no more than the news of the closing arriving on another socket than the next call.
    */
-  overlapMs: number | null;
+  readonly overlapMs: number | null;
 }
 
 /** All overlapping pairs, of calls of one session whose [arrived, answered or closed] intervals intersect. */
 export function findOverlaps(calls: Iterable<CallRecord>): Overlap[] {
-  const bySession = new Map<string, CallRecord[]>();
-  for (const call of calls) {
-    if (call.sessionId === undefined) continue;
-    const own = bySession.get(call.sessionId);
-    if (own) own.push(call);
-    else bySession.set(call.sessionId, [call]);
-  }
-  return [...bySession].flatMap(([sessionId, own]) => overlapsWithin(sessionId, own));
+  return [...Map.groupBy(calls, ({ sessionId }) => sessionId)].flatMap(([sessionId, own]) =>
+    sessionId === undefined ? [] : overlapsWithin(sessionId, own),
+  );
 }
 
-function overlapsWithin(sessionId: string, calls: CallRecord[]): Overlap[] {
+function overlapsWithin(sessionId: string, calls: readonly CallRecord[]): Overlap[] {
   const ordered = calls.toSorted((a, b) => a.arrivedAt.monotonicMs - b.arrivedAt.monotonicMs);
   return ordered.flatMap((first, index) => {
     const { end, atMs } = endOf(first);

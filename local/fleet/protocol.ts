@@ -2,35 +2,35 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Host } from './state.ts';
 
 export interface IncomingCall {
-  method: string;
+  readonly method: string;
   /** Without the query. */
-  path: string;
-  headers: IncomingHttpHeaders;
-  body: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 export interface Answer {
-  status: number;
-  headers?: Record<string, string>;
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Text as it is, or a value to be sent as JSON. */
-  body: unknown;
+  readonly body: unknown;
   /** What marks this very answer among all others, for the report. */
-  mark?: string;
+  readonly mark?: string;
 }
 
 /** What a call is about, as far as it can be made out; faults, holds and the report go by it even when it is refused. */
 export interface CallSubject {
-  sessionId?: string | undefined;
+  readonly sessionId?: string | undefined;
   /** What it is asked for with, where the fleet gives the same session another host for something else. */
-  build?: string | undefined;
-  locations: readonly string[];
-  cookie?: string | undefined;
-  authorized: boolean;
+  readonly build?: string | undefined;
+  readonly locations: readonly string[];
+  readonly cookie?: string | undefined;
+  readonly authorized: boolean;
 }
 
 /** What there is to tell a caller who may have a host. */
 export type FleetAnswer =
-  | { kind: 'host'; host: Host }
+  | { readonly kind: 'host'; readonly host: Host }
   | { kind: 'starting' }
   /** `hasPool`: whether the fleet has any of the locations at all. */
   | { kind: 'no-capacity'; hasPool: boolean };
@@ -40,7 +40,7 @@ export type FleetAnswer =
  * answer is written.
  */
 export type Reading =
-  | { kind: 'reply'; subject: CallSubject; reply: Answer }
+  | { readonly kind: 'reply'; readonly subject: CallSubject; readonly reply: Answer }
   | {
       kind: 'request';
       subject: CallSubject & { sessionId: string };
@@ -49,11 +49,11 @@ export type Reading =
 
 /** The wire of one fleet API. All that a second simulator has to bring; pools, faults and the report are shared. */
 export interface FleetProtocol {
-  name: string;
+  readonly name: string;
   /**
    * Paths of its endpoints that are not about hosts at all, such as one that hands out tokens. Calls of them are asides:
    * listed and counted apart, and hit only by the faults and holds that name their path.
    */
-  asides?: ReadonlySet<string>;
+  readonly asides?: ReadonlySet<string>;
   read(call: IncomingCall): Reading;
 }

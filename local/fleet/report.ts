@@ -5,41 +5,41 @@ import type { World } from './world.ts';
 
 export interface ReportCounts extends CallCounts {
   /** Calls not answered and not closed yet. */
-  openCalls: number;
+  readonly openCalls: number;
   /** Calls of endpoints that are not about hosts; none of the other counts has them. */
-  asides: number;
-  hostsStarted: number;
-  hostsLive: number;
+  readonly asides: number;
+  readonly hostsStarted: number;
+  readonly hostsLive: number;
   /** Ended hosts no longer listed, because only the newest are kept. */
-  droppedHosts: number;
-  overlaps: number;
+  readonly droppedHosts: number;
+  readonly overlaps: number;
 }
 
 export interface Report {
-  counts: ReportCounts;
+  readonly counts: ReportCounts;
   /** Only calls still kept are compared (see `droppedCalls`). */
-  overlaps: Overlap[];
+  readonly overlaps: readonly Overlap[];
   /** Number of overlapping pairs by session, for sessions that have any. */
-  overlapsPerSession: Record<string, number>;
+  readonly overlapsPerSession: Readonly<Record<string, number>>;
   /** Sessions that were given more than one host, with the number. */
-  sessionsWithSeveralHosts: Record<string, number>;
+  readonly sessionsWithSeveralHosts: Readonly<Record<string, number>>;
   /** StandingBy hosts by location. */
-  pools: Record<string, number>;
+  readonly pools: Readonly<Record<string, number>>;
   /** At most this many calls are kept; the oldest are dropped first. */
-  maxCalls: number;
+  readonly maxCalls: number;
   /** Left out of a summary. */
-  hosts?: Host[];
+  readonly hosts?: Host[];
   /** Left out of a summary. */
-  calls?: CallRecord[];
+  readonly calls?: readonly CallRecord[];
   /** The calls of endpoints that are not about hosts, without an outcome. Left out of a summary. */
-  asides?: CallRecord[];
+  readonly asides?: readonly CallRecord[];
 }
 
 export interface ReportOptions {
   /** Only these sessions' hosts, calls and overlaps, so no asides. The counts are always of everything. */
-  sessions?: readonly string[] | undefined;
+  readonly sessions?: readonly string[] | undefined;
   /** Without the lists of hosts, calls and asides. */
-  summary?: boolean | undefined;
+  readonly summary?: boolean | undefined;
 }
 
 /** Every host the fleet started and every call it saw since the last reset. */
@@ -72,8 +72,9 @@ export function buildReport(world: World, options: ReportOptions = {}): Report {
 }
 
 /** How many of the items each session has, sessions with fewer than `least` left out. */
-function tally(items: readonly { sessionId: string }[], least: number): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const { sessionId } of items) counts.set(sessionId, (counts.get(sessionId) ?? 0) + 1);
-  return Object.fromEntries([...counts].filter(([, count]) => count >= least));
+function tally(items: readonly { readonly sessionId: string }[], least: number): Record<string, number> {
+  const bySession = [...Map.groupBy(items, ({ sessionId }) => sessionId)];
+  return Object.fromEntries(
+    bySession.filter(([, own]) => own.length >= least).map(([sessionId, own]) => [sessionId, own.length]),
+  );
 }

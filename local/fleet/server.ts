@@ -1,55 +1,65 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { CallRecord } from './callLog.ts';
-import { handleCall } from './callStory.ts';
+import { handleCall } from './callLifecycle.ts';
 import { makeCertificate } from './certificate.ts';
-import { controlPrefix, handleControl } from './controlApi.ts';
+import { CONTROL_PREFIX, handleControl } from './controlApi.ts';
 import { answerPing, listenForPings } from './qos.ts';
 import type { Simulation } from './simulation.ts';
 
 export interface ServerOptions {
   /** TCP port on 127.0.0.1; 0 takes a free one. */
-  port: number;
+  readonly port: number;
   /** Listen with TLS as well; 0 takes a free port, absent: no TLS. */
-  httpsPort?: number | undefined;
+  readonly httpsPort?: number | undefined;
   /** Listen for UDP pings as well; 0 takes a free port, absent: none. */
-  qosUdpPort?: number | undefined;
-  /** Told of each protocol call when its connection is done with it. */
-  onCallEnd?: ((call: CallRecord) => void) | undefined;
+  readonly qosUdpPort?: number | undefined;
+  /** Gets each protocol call when its connection has closed. */
+  readonly onCallEnd?: ((call: CallRecord) => void) | undefined;
 }
 
 /** Where a running simulator can be reached. */
 export interface Listening {
-  port: number;
-  httpsPort?: number;
+  readonly port: number;
+  readonly httpsPort?: number;
   /** The TLS certificate, PEM. */
-  certificate?: string;
-  qosUdpPort?: number;
+  readonly certificate?: string;
+  readonly qosUdpPort?: number;
 }
 
-// Longer than any client of a test keeps a connection idle: Node's 5 s would add resets nobody asked for.
-const keepAliveMs = 120_000;
+/** Longer than any client of a test keeps a connection idle: Node's 5 s would add resets nobody asked for. */
+const KEEP_ALIVE_MS = 120_000;
 
 /** Serves a simulation: its protocol, `/_control/*` and `/qos`. */
 export async function serve(simulation: Simulation, options: ServerOptions): Promise<Listening> {
-  const handler = (request: IncomingMessage, response: ServerResponse): void => {
+  const handler: RequestListener = (request, response) => {
     route(simulation, request, response, options.onCallEnd).catch((error: unknown) => {
       process.stderr.write(`The simulator itself failed: ${String(error)}\n`);
       response.destroy();
     });
   };
-  const listening: Listening = { port: await listen(createServer(handler), options.port) };
-  if (options.httpsPort !== undefined) {
-    const { key, cert } = await makeCertificate();
-    listening.httpsPort = await listen(createTlsServer({ key, cert }, handler), options.httpsPort);
-    listening.certificate = cert;
-  }
-  if (options.qosUdpPort !== undefined) {
-    listening.qosUdpPort = (await listenForPings(options.qosUdpPort)).address().port;
-  }
-  return listening;
+  const { port, httpsPort, qosUdpPort } = options;
+  return {
+    port: await listen(createServer(handler), port),
+    ...(httpsPort !== undefined && (await listenWithTls(handler, httpsPort))),
+    ...(qosUdpPort !== undefined && { qosUdpPort: (await listenForPings(qosUdpPort)).address().port }),
+  };
+}
+
+async function listenWithTls(
+  handler: RequestListener,
+  port: number,
+): Promise<Pick<Listening, 'httpsPort' | 'certificate'>> {
+  const { key, cert } = await makeCertificate();
+  return { httpsPort: await listen(createTlsServer({ key, cert }, handler), port), certificate: cert };
 }
 
 async function route(
@@ -59,13 +69,13 @@ async function route(
   onCallEnd: ServerOptions['onCallEnd'],
 ): Promise<void> {
   const url = request.url ?? '/';
-  if (url.startsWith(controlPrefix)) return handleControl(simulation, request, response);
+  if (url.startsWith(CONTROL_PREFIX)) return handleControl(simulation, request, response);
   if (url === '/qos' || url.startsWith('/qos?')) answerPing(response);
   else await handleCall(simulation.world, simulation.protocol, request, response, onCallEnd);
 }
 
 async function listen(server: Server, port: number): Promise<number> {
-  server.keepAliveTimeout = keepAliveMs;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;

@@ -1,25 +1,25 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endProcess } from '../endProcess.ts';
 import type { FleetFlags, StartMessage } from './commandLine.ts';
 import { SimulatorControl } from './control.ts';
 
 /** The flags of any simulator; `port` is free (0) unless given. */
 export type SpawnOptions = Partial<FleetFlags> & {
   /** Where the simulator's output goes: nowhere, to this process's own, or to `child.stdout` (read it, or it blocks). */
-  output?: 'ignore' | 'inherit' | 'pipe';
+  readonly output?: 'ignore' | 'inherit' | 'pipe';
 };
 
 /** A simulator in a process of its own. */
 export interface SimulatorHandle {
-  url: string;
-  httpsUrl?: string;
+  readonly url: string;
+  readonly httpsUrl?: string;
   /** The TLS certificate, PEM. */
-  certificate?: string;
-  qosUdpPort?: number;
-  pid: number;
-  child: ChildProcess;
-  control: SimulatorControl;
+  readonly certificate?: string;
+  readonly qosUdpPort?: number;
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly control: SimulatorControl;
   /** Ends the process and resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function spawnSimulator(
     pid: child.pid ?? 0,
     child,
     control: new SimulatorControl(url),
-    stop: () => stop(child),
+    stop: () => endProcess(child),
   };
 }
 
@@ -59,14 +59,7 @@ async function firstMessage(child: ChildProcess): Promise<StartMessage> {
   });
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
-}
-
-type Flags = Readonly<Record<string, string | number | boolean | string[] | undefined>>;
+type Flags = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** `{standingBy: 3, log: true}` as `--standing-by 3 --log`. */
 function toArguments(flags: Flags): string[] {

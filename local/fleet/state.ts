@@ -2,46 +2,46 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, type Instant, later } from './clock.ts';
 
 export interface HostPort {
-  name: string;
-  internal: number;
-  external: number;
-  protocol: 'TCP' | 'UDP';
+  readonly name: string;
+  readonly internal: number;
+  readonly external: number;
+  readonly protocol: 'TCP' | 'UDP';
 }
 
 export interface Host {
-  hostId: string;
-  sessionId: string;
+  readonly hostId: string;
+  readonly sessionId: string;
   /** What the session was asked for, where the fleet tells sessions apart by that as well. */
-  build?: string | undefined;
+  readonly build?: string | undefined;
   /** The location's name as the pool spells it, e.g. "West US". */
-  location: string;
-  hostName: string;
+  readonly location: string;
+  readonly hostName: string;
   /** Of TEST-NET-3, which nobody has (RFC 5737). Only every 254th host has the same. */
-  ipv4Address: string;
-  ports: HostPort[];
-  startedAt: Instant;
+  readonly ipv4Address: string;
+  readonly ports: readonly HostPort[];
+  readonly startedAt: Instant;
   /** When the host becomes (or became) Active; fixed at the start. */
-  activeAt: Instant;
+  readonly activeAt: Instant;
   endedAt?: Instant;
 }
 
 /** What the fleet says to a request: `started` by this very request, known but not Active yet, Active, or no host. */
 export type Allocation =
-  | { kind: 'started' | 'starting' | 'active'; host: Host }
+  | { readonly kind: 'started' | 'starting' | 'active'; readonly host: Host }
   /** `hasPool`: whether the fleet has any of the locations. */
   | { kind: 'none'; hasPool: boolean };
 
 export interface FleetOptions {
   /** StandingBy hosts by location name. */
-  pools: Readonly<Record<string, number>>;
+  readonly pools: Readonly<Record<string, number>>;
   /** From the start of a host until it is Active, in milliseconds. */
-  activationMs: number;
+  readonly activationMs: number;
   /** Ended hosts remembered for the report; older ones are forgotten. */
-  maxEndedHosts: number;
+  readonly maxEndedHosts: number;
 }
 
 interface Pool {
-  name: string;
+  readonly name: string;
   standingBy: number;
 }
 

@@ -8,15 +8,15 @@ import { FleetState } from './state.ts';
 
 export interface WorldOptions {
   /** StandingBy hosts by location name. */
-  pools: Record<string, number>;
+  readonly pools: Readonly<Record<string, number>>;
   /** From the start of a host until it is Active, in milliseconds. */
-  activationMs: number;
+  readonly activationMs: number;
   /** The call that starts a host waits until it is Active, or is answered "starting" at once. */
-  firstCall: 'wait' | 'conflict';
+  readonly firstCall: 'wait' | 'conflict';
   /** Seed of the faults' generator. */
-  seed: number;
+  readonly seed: number;
   /** Calls (and ended hosts) kept for the report; of older ones only the counts are left. */
-  maxCalls: number;
+  readonly maxCalls: number;
 }
 
 /**

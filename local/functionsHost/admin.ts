@@ -4,10 +4,10 @@ import type { Keys } from './keys.ts';
 import type { Timers } from './timers.ts';
 
 export interface AdminParts {
-  functions: readonly HostedFunction[];
-  keys: Keys;
-  timers: Timers;
-  startError: unknown;
+  readonly functions: readonly HostedFunction[];
+  readonly keys: Keys;
+  readonly timers: Timers;
+  readonly startError: unknown;
 }
 
 /**

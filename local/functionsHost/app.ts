@@ -7,9 +7,9 @@ import { StartError } from './errors.ts';
 import { describe, type Log } from './logging.ts';
 
 export interface App {
-  core: Core;
+  readonly core: Core;
   /** Why the app did not start: every function of it then fails, but the host stays up, as in Azure. */
-  startError: unknown;
+  readonly startError: unknown;
 }
 
 /** Loads the app's entry and runs its start hooks. Only a missing entry is an error of the host. */

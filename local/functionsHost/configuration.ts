@@ -6,19 +6,19 @@ import type { LogLevel } from './rpc.ts';
 
 export interface HostJson {
   /** Without slashes at its ends; '' for none. */
-  routePrefix: string;
-  logLevels: Record<string, LogLevel>;
+  readonly routePrefix: string;
+  readonly logLevels: Readonly<Record<string, LogLevel>>;
 }
 
 export interface CorsSettings {
-  origins: string[];
-  credentials: boolean;
+  readonly origins: readonly string[];
+  readonly credentials: boolean;
 }
 
 export interface LocalSettings {
-  values: Record<string, string>;
-  cors: CorsSettings | undefined;
-  port: number | undefined;
+  readonly values: Readonly<Record<string, string>>;
+  readonly cors: CorsSettings | undefined;
+  readonly port: number | undefined;
 }
 
 type Json = Record<string, unknown>;

@@ -3,22 +3,22 @@ import { createHooks, Disposable, type Hooks } from './hooks.ts';
 import type { FunctionCallback, FunctionMetadata, LogCategory, LogLevel, ProgrammingModel } from './rpc.ts';
 
 export interface RegisteredFunction {
-  metadata: FunctionMetadata;
-  callback: FunctionCallback;
+  readonly metadata: FunctionMetadata;
+  readonly callback: FunctionCallback;
 }
 
 /** What the app registered through `@azure/functions-core`. */
 export interface Core {
-  functions: ReadonlyMap<string, RegisteredFunction>;
-  hooks: Hooks;
+  readonly functions: ReadonlyMap<string, RegisteredFunction>;
+  readonly hooks: Hooks;
   model(): ProgrammingModel | undefined;
   /** After it the app can register no more functions, as in the worker. */
   endStartup(): void;
 }
 
-const specifier = '@azure/functions-core';
-const moduleUrl = 'functions-core:worker';
-const globalKey = Symbol.for('local.functionsHost.core');
+const SPECIFIER = '@azure/functions-core';
+const MODULE_URL = 'functions-core:worker';
+const GLOBAL_KEY = Symbol.for('local.functionsHost.core');
 
 /**
  * Supplies the module `@azure/functions-core`, which exists only inside the Functions runtime, to everything that is
@@ -53,14 +53,14 @@ export function supplyCore(log: (level: LogLevel, category: LogCategory, message
 
 /** The hooks run on this thread, so a global can carry the live object into the module's source. */
 function supplyModule(api: object): void {
-  Object.assign(globalThis, { [globalKey]: api });
-  const source = `module.exports = globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(globalKey))})];`;
+  Object.assign(globalThis, { [GLOBAL_KEY]: api });
+  const source = `module.exports = globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(GLOBAL_KEY))})];`;
   registerHooks({
     resolve: (request, context, next) =>
-      request === specifier
-        ? { url: moduleUrl, format: 'commonjs', shortCircuit: true }
+      request === SPECIFIER
+        ? { url: MODULE_URL, format: 'commonjs', shortCircuit: true }
         : next(request, context),
     load: (url, context, next) =>
-      url === moduleUrl ? { format: 'commonjs', source, shortCircuit: true } : next(url, context),
+      url === MODULE_URL ? { format: 'commonjs', source, shortCircuit: true } : next(url, context),
   });
 }

@@ -5,10 +5,10 @@ import { joinPath, type Route } from './router.ts';
 
 /** A registered function, with what the host needs of its trigger. */
 export interface HostedFunction extends RegisteredFunction {
-  name: string;
-  trigger: Binding;
+  readonly name: string;
+  readonly trigger: Binding;
   /** Switched off by the setting `AzureWebJobs.<name>.Disabled`; the admin API can still run it. */
-  disabled: boolean;
+  readonly disabled: boolean;
 }
 
 export function hostedFunctions(core: Core): HostedFunction[] {

@@ -1,7 +1,7 @@
 type HookCallback = (context: object) => unknown;
 
-const names = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation', 'log'] as const;
-export type HookName = (typeof names)[number];
+const HOOK_NAMES = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation', 'log'] as const;
+export type HookName = (typeof HOOK_NAMES)[number];
 
 /** What the worker hands out for every registration: undoes it, once. */
 export class Disposable {
@@ -25,17 +25,17 @@ export class Disposable {
 
 export interface Hooks {
   /** Throws a RangeError for a name that the worker does not know. */
-  register: (name: string, callback: HookCallback) => Disposable;
+  readonly register: (name: string, callback: HookCallback) => Disposable;
   /** Runs the hooks in the order of registration; the first that throws ends it, as in the worker. */
   run(name: HookName, context: object): Promise<void>;
   /** Log hooks are synchronous; one that throws cannot keep a line back. */
   runLog(context: object): void;
   /** Shared by all hooks of the app, for its whole life. */
-  appHookData: Record<string, unknown>;
+  readonly appHookData: Readonly<Record<string, unknown>>;
 }
 
 export function createHooks(): Hooks {
-  const registered = new Map<string, HookCallback[]>(names.map((name) => [name, []]));
+  const registered = new Map<string, HookCallback[]>(HOOK_NAMES.map((name) => [name, []]));
   const of = (name: HookName): readonly HookCallback[] => [...(registered.get(name) ?? [])];
   return {
     appHookData: {},

@@ -8,40 +8,40 @@ import { originsOf, readHostJson, readLocalSettings, type LocalSettings } from '
 import { StartError } from './errors.ts';
 import { describeFunction, hostedFunctions, isHttp, routeOf, type HostedFunction } from './functions.ts';
 import { createInvoker, type Invoker } from './invoke.ts';
-import { noKeys, readKeys } from './keys.ts';
+import { NO_KEYS, readKeys } from './keys.ts';
 import { createFilter, type Log } from './logging.ts';
 import { createRouter } from './router.ts';
 import { createRequestListener } from './server.ts';
 import { startTimers } from './timers.ts';
 
 export interface HostOptions {
-  app: string;
-  host: string;
+  readonly app: string;
+  readonly host: string;
   /** 0 for a free one; undefined for the settings file's, or 7071. */
-  port: number | undefined;
+  readonly port: number | undefined;
   /** Path of a key file; without one no key is asked for. */
-  keys: string | undefined;
+  readonly keys: string | undefined;
   /** Path of a local.settings.json. */
-  settings: string | undefined;
+  readonly settings: string | undefined;
   /** Origins separated by commas, instead of the settings file's; "*" for every one. */
-  cors?: string | undefined;
+  readonly cors?: string | undefined;
 }
 
 export interface Host {
-  port: number;
+  readonly port: number;
   /** Accepts no more, lets what runs end (at most `graceMs`), runs the app's terminate hooks. */
   stop(graceMs: number): Promise<void>;
 }
 
 /** Core Tools' port. */
-const defaultPort = 7071;
+const DEFAULT_PORT = 7071;
 
 /** Starts everything; throws a StartError when something outside the app's code is wrong. */
 export async function startHost(options: HostOptions, log: Log): Promise<Host> {
   const app = resolve(options.app);
   const hostJson = readHostJson(app);
   const settings = options.settings === undefined ? undefined : readLocalSettings(options.settings);
-  const keys = options.keys === undefined ? noKeys : readKeys(options.keys);
+  const keys = options.keys === undefined ? NO_KEYS : readKeys(options.keys);
   applyValues(settings);
 
   const { core, startError } = await loadApp(app, log);
@@ -50,7 +50,7 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
   const routed = functions.filter((fn) => isHttp(fn) && !fn.disabled);
   const router = createRouter(hostJson.routePrefix, routed.map(routeOf));
 
-  const server = await listen(options.host, options.port ?? settings?.port ?? defaultPort);
+  const server = await listen(options.host, options.port ?? settings?.port ?? DEFAULT_PORT);
   const timers = startTimers(functions, invoker, log);
   const cors =
     options.cors === undefined ? settings?.cors : { origins: originsOf(options.cors), credentials: false };
@@ -87,7 +87,7 @@ async function drain(server: Server, invoker: Invoker, graceMs: number): Promise
 }
 
 /** Kestrel's: longer than clients keep idle connections, so that they seldom meet one that is just being closed. */
-const keepAliveMs = 130_000;
+const KEEP_ALIVE_MS = 130_000;
 
 /** Like Core Tools: what the environment sets already wins. */
 function applyValues(settings: LocalSettings | undefined): void {
@@ -95,7 +95,7 @@ function applyValues(settings: LocalSettings | undefined): void {
 }
 
 async function listen(host: string, port: number): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: keepAliveMs });
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   // Once the server is being closed, a connection must not be kept alive after its last answer.
   server.on('request', (_request, response) =>
     response.on('finish', () => {

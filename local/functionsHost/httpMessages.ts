@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import type { NullableString, RpcCookie, RpcHttpRequest, RpcHttpResponse } from './rpc.ts';
 
 /**
  * The request as the host sends it to the worker: header names in lower case, repeated values joined with commas, and
- * a body only when the request told its length (the host's condition is `ContentLength > 0`, so a chunked one is lost).
+ * a body only when the request has its length (the host's condition is `ContentLength > 0`, so a chunked one is lost).
  */
 export async function toRpcRequest(
   request: IncomingMessage,
@@ -20,8 +21,9 @@ export async function toRpcRequest(
     nullableQuery: nullable(joinedQuery(url)),
     nullableParams: nullable(Object.entries(params)),
   };
-  if (length > 0) return { ...rpc, body: { bytes: await readAll(request) } };
-  request.resume(); // Drained, or the connection could not be used again.
+  if (length > 0) return { ...rpc, body: { bytes: await buffer(request) } };
+  // Drained, or the connection could not be used again.
+  request.resume();
   return rpc;
 }
 
@@ -40,16 +42,10 @@ function nullable(entries: [string, string][]): Record<string, NullableString> {
   return Object.fromEntries(entries.map(([name, value]) => [name, { value }]));
 }
 
-async function readAll(request: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
 /** Writes the worker's response. A function that returned nothing answers 204. */
 export function writeRpcResponse(response: ServerResponse, rpc: RpcHttpResponse | undefined): void {
   response.statusCode = rpc === undefined ? 204 : Number(rpc.statusCode);
-  // The body is complete, so its length is the host's to tell.
+  // The body is complete, so the host itself sends its length.
   const headers = Object.entries(rpc?.headers ?? {}).filter(
     ([name]) => name !== 'content-length' && name !== 'transfer-encoding',
   );
@@ -58,7 +54,7 @@ export function writeRpcResponse(response: ServerResponse, rpc: RpcHttpResponse 
   response.end(rpc?.body?.bytes ?? rpc?.body?.string);
 }
 
-/** Ends with a status and an empty body: every answer that the host makes by itself looks so. */
+/** Answers with a status and an empty body, as the host does whenever it answers by itself. */
 export function writeEmpty(response: ServerResponse, status: number): void {
   response.statusCode = status;
   response.end();

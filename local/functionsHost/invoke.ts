@@ -10,10 +10,11 @@ import type {
   RpcHttpResponse,
 } from './rpc.ts';
 
-export type Outcome = { ok: true; response: RpcHttpResponse | undefined } | { ok: false };
+export type Outcome =
+  { readonly ok: true; readonly response: RpcHttpResponse | undefined } | { readonly ok: false };
 
 export type Input = Pick<InvocationRequest, 'traceContext'> & {
-  data: InvocationRequest['inputData'][number]['data'];
+  readonly data: InvocationRequest['inputData'][number]['data'];
 };
 
 export interface Invoker {

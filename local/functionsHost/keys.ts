@@ -11,7 +11,7 @@ export interface Keys {
 }
 
 /** What Core Tools does: no key is asked for, whatever the function's level. */
-export const noKeys: Keys = { allows: () => true };
+export const NO_KEYS: Keys = { allows: () => true };
 
 /**
  * Reads a key file: `{"master": "...", "host": {"<name>": "..."}, "functions": {"<function>": {"<name>": "..."}}}`.

@@ -3,15 +3,15 @@ import type { LogCategory, LogLevel } from './rpc.ts';
 
 /** One line of the host's output. Lines of the host itself carry neither function nor invocation. */
 export interface LogLine {
-  level: LogLevel;
-  message: string;
-  function?: string;
-  invocationId?: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly function?: string;
+  readonly invocationId?: string;
 }
 
 export type Log = (line: LogLine) => void;
 
-const severity: Record<LogLevel, number> = {
+const SEVERITY: Readonly<Record<LogLevel, number>> = {
   trace: 0,
   debug: 1,
   information: 2,
@@ -21,7 +21,7 @@ const severity: Record<LogLevel, number> = {
   none: 6,
 };
 
-const label: Record<LogLevel, string> = {
+const LABELS: Readonly<Record<LogLevel, string>> = {
   trace: pc.gray('trace'),
   debug: pc.gray('debug'),
   information: pc.cyan('info '),
@@ -42,13 +42,13 @@ export function createLog(json: boolean): Log {
 
 function readable(time: string, line: LogLine): string {
   const name = line.function === undefined ? '' : `${pc.bold(line.function)}  `;
-  return `${pc.dim(time.slice(11, 23))} ${label[line.level]} ${name}${line.message}`;
+  return `${pc.dim(time.slice(11, 23))} ${LABELS[line.level]} ${name}${line.message}`;
 }
 
 /** A level as host.json spells it (any case), or undefined if it is none of them. */
 export function parseLevel(text: unknown): LogLevel | undefined {
   const lower = typeof text === 'string' ? text.toLowerCase() : '';
-  return Object.hasOwn(severity, lower) ? (lower as LogLevel) : undefined;
+  return Object.hasOwn(SEVERITY, lower) ? (lower as LogLevel) : undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ export function createFilter(
       .filter((key) => full === key || full.startsWith(`${key}.`))
       .reduce((longest, key) => (key.length > longest.length ? key : longest), '');
     const least = levels[prefix] ?? levels['default'] ?? 'information';
-    return severity[level] >= severity[least];
+    return SEVERITY[level] >= SEVERITY[least];
   };
 }
 

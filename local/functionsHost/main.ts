@@ -1,26 +1,21 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { portNumber } from '../flags.ts';
 import { StartError } from './errors.ts';
 import { startHost } from './host.ts';
 import { createLog, describe, type Log } from './logging.ts';
 
 interface Flags {
-  app: string;
-  port?: number;
-  host: string;
-  keys?: string;
-  settings?: string;
-  cors?: string;
-  jsonLogs: boolean;
+  readonly app: string;
+  readonly port?: number;
+  readonly host: string;
+  readonly keys?: string;
+  readonly settings?: string;
+  readonly cors?: string;
+  readonly jsonLogs: boolean;
 }
 
-/** How long a stop waits for running invocations: the broker's answers take at most a few seconds once it is told. */
-const graceMs = 5000;
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
-  return port;
-}
+/** How long a stop waits for running invocations before it cuts them off. */
+const GRACE_MS = 5_000;
 
 const command = new Command('functionsHost')
   .description(
@@ -33,16 +28,16 @@ const command = new Command('functionsHost')
   .option(
     '--port <number>',
     'where to listen; 0 takes a free port (default: 7071, or LocalHttpPort of --settings)',
-    parsePort,
+    portNumber,
   )
   .option('--host <address>', 'the address to listen on', '127.0.0.1')
-  .option('--keys <file>', 'ask for access keys, as Azure does: JSON with "master", "host" and "functions"')
+  .option('--keys <file>', 'require access keys, as Azure does: JSON with "master", "host" and "functions"')
   .option(
     '--settings <file>',
     'a local.settings.json: its Values become environment variables, its Host.CORS the CORS rules',
   )
-  .option('--cors <origins>', 'whose pages may call, separated by commas; * for every one')
-  .option('--json-logs', 'print one JSON object a line', false);
+  .option('--cors <origins>', 'origins whose pages may call, separated by commas; * for every one')
+  .option('--json-logs', 'print one JSON object per line', false);
 
 /** Stops once, whatever asks for it, and however often. */
 function stopOnSignal(stop: () => Promise<void>, log: Log): void {
@@ -74,7 +69,7 @@ async function main(): Promise<void> {
     },
     log,
   );
-  stopOnSignal(() => host.stop(graceMs), log);
+  stopOnSignal(() => host.stop(GRACE_MS), log);
   process.send?.({ type: 'ready', port: host.port });
 }
 

@@ -2,18 +2,20 @@ import { StartError } from './errors.ts';
 
 /** One function's HTTP route. `path` is the template below the route prefix. */
 export interface Route<T> {
-  methods: readonly string[];
-  path: string;
-  target: T;
+  readonly methods: readonly string[];
+  readonly path: string;
+  readonly target: T;
 }
 
 export interface Match<T> {
-  target: T;
+  readonly target: T;
   /** By the template's spelling; an absent optional parameter has no entry. */
-  params: Record<string, string>;
+  readonly params: Readonly<Record<string, string>>;
 }
 
-type Segment = { kind: 'literal'; text: string } | { kind: 'parameter'; name: string; optional: boolean };
+type Segment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'parameter'; readonly name: string; readonly optional: boolean };
 
 /** Finds the target for a request, or undefined: no such path, or not with this method (the runtime answers 404 to both). */
 export type Router<T> = (method: string, path: string) => Match<T> | undefined;

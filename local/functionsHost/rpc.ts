@@ -7,88 +7,91 @@ export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' |
 export type LogCategory = 'user' | 'system' | 'customMetric';
 
 export interface NullableString {
-  value: string;
+  readonly value: string;
 }
 
 export interface RpcHttpRequest {
-  method: string;
-  url: string;
-  nullableHeaders: Record<string, NullableString>;
-  nullableQuery: Record<string, NullableString>;
-  nullableParams: Record<string, NullableString>;
-  body?: { bytes: Uint8Array };
+  readonly method: string;
+  readonly url: string;
+  readonly nullableHeaders: Readonly<Record<string, NullableString>>;
+  readonly nullableQuery: Readonly<Record<string, NullableString>>;
+  readonly nullableParams: Readonly<Record<string, NullableString>>;
+  readonly body?: { readonly bytes: Uint8Array };
 }
 
 export interface RpcCookie {
-  name: string;
-  value: string;
-  domain?: NullableString;
-  path?: NullableString;
-  expires?: { value: { seconds: number } };
-  secure?: { value: boolean };
-  httpOnly?: { value: boolean };
+  readonly name: string;
+  readonly value: string;
+  readonly domain?: NullableString;
+  readonly path?: NullableString;
+  readonly expires?: { readonly value: { readonly seconds: number } };
+  readonly secure?: { readonly value: boolean };
+  readonly httpOnly?: { readonly value: boolean };
   /** `none` means that the attribute was not given; `explicitNone` is SameSite=None. */
-  sameSite: 'none' | 'lax' | 'strict' | 'explicitNone';
-  maxAge?: { value: number };
+  readonly sameSite: 'none' | 'lax' | 'strict' | 'explicitNone';
+  readonly maxAge?: { readonly value: number };
 }
 
 export interface RpcHttpResponse {
-  statusCode: string;
-  headers: Record<string, string>;
-  cookies: RpcCookie[];
-  body?: { bytes?: Uint8Array; string?: string } | null;
+  readonly statusCode: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly RpcCookie[];
+  readonly body?: { readonly bytes?: Uint8Array; readonly string?: string } | null;
 }
 
 export interface Binding {
-  type: string;
-  direction: 'in' | 'out' | 'inout';
+  readonly type: string;
+  readonly direction: 'in' | 'out' | 'inout';
   /** httpTrigger */
-  authLevel?: string;
-  methods?: string[];
-  route?: string;
+  readonly authLevel?: string;
+  readonly methods?: readonly string[];
+  readonly route?: string;
   /** timerTrigger */
-  schedule?: string;
-  runOnStartup?: boolean;
+  readonly schedule?: string;
+  readonly runOnStartup?: boolean;
 }
 
 export type Bindings = Record<string, Binding>;
 
 export interface FunctionMetadata {
-  name: string;
-  functionId?: string;
-  bindings: Bindings;
+  readonly name: string;
+  readonly functionId?: string;
+  readonly bindings: Bindings;
 }
 
 export type FunctionCallback = (...args: unknown[]) => unknown;
 
 export interface InvocationRequest {
-  invocationId: string;
-  inputData: { name: string; data: { http: RpcHttpRequest } | { json: string } }[];
-  triggerMetadata: Record<string, never>;
-  traceContext?: { traceParent?: string; traceState?: string };
+  readonly invocationId: string;
+  readonly inputData: {
+    readonly name: string;
+    readonly data: { readonly http: RpcHttpRequest } | { readonly json: string };
+  }[];
+  readonly triggerMetadata: Readonly<Record<string, never>>;
+  readonly traceContext?: { readonly traceParent?: string; readonly traceState?: string };
 }
 
 export interface CoreInvocationContext {
-  invocationId: string;
-  request: InvocationRequest;
-  metadata: FunctionMetadata;
+  readonly invocationId: string;
+  readonly request: InvocationRequest;
+  readonly metadata: FunctionMetadata;
   /** The library reads it to tell a hook's log line from one of a promise nobody awaited. */
   state?: 'preInvocationHooks' | 'invocation' | 'postInvocationHooks' | undefined;
   log(level: LogLevel, category: LogCategory, message: string): void;
 }
 
 export interface InvocationModel {
-  getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
+  getArguments(): Promise<{ readonly context: unknown; readonly inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], callback: FunctionCallback): Promise<unknown>;
   getResponse(
     context: unknown,
     result: unknown,
-  ): Promise<{ returnValue?: { http?: RpcHttpResponse } | null }>;
+  ): Promise<{ readonly returnValue?: { readonly http?: RpcHttpResponse } | null }>;
 }
 
 export interface ProgrammingModel {
-  name: string;
-  version: string;
+  readonly name: string;
+  readonly version: string;
   getInvocationModel(context: CoreInvocationContext): InvocationModel;
   getCapabilities?(capabilities: Record<string, string>): Promise<Record<string, string>>;
 }

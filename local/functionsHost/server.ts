@@ -9,14 +9,14 @@ import type { Log } from './logging.ts';
 import type { Router } from './router.ts';
 
 export interface ServerParts extends AdminParts {
-  router: Router<HostedFunction>;
-  invoker: Invoker;
-  cors: CorsSettings | undefined;
-  log: Log;
+  readonly router: Router<HostedFunction>;
+  readonly invoker: Invoker;
+  readonly cors: CorsSettings | undefined;
+  readonly log: Log;
 }
 
 /** The real host's limit (maxRequestBodySize of its Kestrel): 100 MB. */
-const maxBodyBytes = 104_857_600;
+const MAX_BODY_BYTES = 104_857_600;
 
 /** What the Functions host does with one request: CORS, route, key, function. Its own answers have empty bodies. */
 export function createRequestListener(
@@ -58,7 +58,7 @@ async function answer(
   if (!match) return 404;
   const { target, params } = match;
   if (!parts.keys.allows(authLevelOf(target), target.name, key)) return 401;
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return 413;
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return 413;
 
   const http = await toRpcRequest(request, url, params);
   const outcome = await parts.invoker.invoke(target, { data: { http }, ...traceContext(request) });

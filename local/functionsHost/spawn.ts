@@ -2,33 +2,34 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endProcess } from '../endProcess.ts';
 
 export interface SpawnOptions {
   /** The app's folder: host.json, package.json and the built entry. */
-  app: string;
+  readonly app: string;
   /** Default 0: a free port. */
-  port?: number;
+  readonly port?: number;
   /** The host's whole environment, beside PATH; default: this process's. */
-  env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Path of a key file. */
-  keys?: string;
+  readonly keys?: string;
   /** Path of a local.settings.json. */
-  settings?: string;
+  readonly settings?: string;
   /** Origins whose pages may call, separated by commas. */
-  cors?: string;
+  readonly cors?: string;
   /** JSON log lines. */
-  jsonLogs?: boolean;
+  readonly jsonLogs?: boolean;
   /** Gets each line of the host's output, stderr included. */
-  onLine?: (line: string) => void;
+  readonly onLine?: (line: string) => void;
   /** Another Node binary (22.18 or later, which strips types); default: the one that runs this. */
-  nodePath?: string;
+  readonly nodePath?: string;
 }
 
 export interface SpawnedHost {
-  port: number;
-  url: string;
-  pid: number;
-  child: ChildProcess;
+  readonly port: number;
+  readonly url: string;
+  readonly pid: number;
+  readonly child: ChildProcess;
   /** Stops it as Ctrl-C does, and waits until the process is gone. */
   stop(): Promise<void>;
 }
@@ -42,7 +43,6 @@ export async function spawnFunctionsHost(options: SpawnOptions): Promise<Spawned
     env: { PATH: process.env['PATH'], ...(options.env ?? process.env) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const exited = new Promise((resolve) => child.once('exit', resolve));
   const errors: string[] = [];
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, (line) => {
@@ -60,10 +60,7 @@ export async function spawnFunctionsHost(options: SpawnOptions): Promise<Spawned
     url: `http://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
     child,
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: () => endProcess(child),
   };
 }
 

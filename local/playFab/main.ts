@@ -1,4 +1,5 @@
-import { fleetCommand, type FleetFlags, names, runSimulator, wholeNumber } from '../fleet/commandLine.ts';
+import { fleetCommand, type FleetFlags, runSimulator } from '../fleet/commandLine.ts';
+import { nameList, wholeNumber } from '../flags.ts';
 import { playFabProtocol, type PlayFabOptions } from './protocol.ts';
 
 await fleetCommand(
@@ -6,12 +7,12 @@ await fleetCommand(
   'Simulates GetEntityToken and RequestMultiplayerServer of PlayFab, statefully, faults included.',
 )
   .option('--secret-key <key>', 'the only secret key accepted; absent: any')
-  // The Get Entity Token reference speaks of a day.
+  // A day, as in the reference of Get Entity Token.
   .option('--token-seconds <n>', 'how long an entity token lives, in seconds', wholeNumber, 86_400)
   .option(
     '--build <ids>',
-    'the only builds and aliases there are, with commas between, others are answered 404; absent: any',
-    names,
+    'the only builds and aliases, separated by commas, others are answered 404; absent: any',
+    nameList,
   )
   .action((flags: FleetFlags & PlayFabOptions) => runSimulator(playFabProtocol(flags), flags))
   .parseAsync();

@@ -1,5 +1,5 @@
 import { systemClock } from '../fleet/clock.ts';
-import { isAccepted, jsonOf, saysJson } from '../fleet/incoming.ts';
+import { isAccepted, isJson, jsonOf, textOf, textsOf } from '../fleet/incoming.ts';
 import { InvalidInput } from '../fleet/inputSchema.ts';
 import type { Answer, CallSubject, FleetProtocol, IncomingCall, Reading } from '../fleet/protocol.ts';
 import { EntityTokens } from './entityTokens.ts';
@@ -9,14 +9,14 @@ import { renderServer } from './serverAnswer.ts';
 
 export interface PlayFabOptions {
   /** The only secret key that is accepted; absent: any. */
-  secretKey?: string | undefined;
+  readonly secretKey?: string | undefined;
   /** How long an entity token lives. */
-  tokenSeconds: number;
+  readonly tokenSeconds: number;
   /** The only builds and aliases there are (others: 404); absent: any. */
-  build?: string[] | undefined;
+  readonly build?: readonly string[] | undefined;
 }
 
-/** The title that the secret key is of, whatever the key. */
+/** The title that every secret key belongs to. */
 const TITLE = 'A1B2C';
 
 const TOKEN_PATH = '/Authentication/GetEntityToken';
@@ -64,7 +64,9 @@ function readServerRequest(options: PlayFabOptions, tokens: EntityTokens, call: 
   const subject = subjectOf(call, problem === undefined);
   const refused = (reply: Answer): Reading => ({ kind: 'reply', subject, reply });
   if (problem)
-    return refused(errorAnswer(problem, 'X-EntityToken must be a token of GetEntityToken, still good'));
+    return refused(
+      errorAnswer(problem, 'X-EntityToken must be a token from GetEntityToken that has not expired'),
+    );
   const body = readBody(call, readRequestBody);
   if ('wrong' in body) return refused(body.wrong);
   const { SessionId, BuildId, BuildAliasParams } = body.read;
@@ -74,23 +76,23 @@ function readServerRequest(options: PlayFabOptions, tokens: EntityTokens, call: 
   }
   return {
     kind: 'request',
-    // Whether the real service would give a session of one build the server that it has of another is not documented.
-    // Its open-source twin does not, so that this is the assumption that a broker has to stand.
+    // Not documented: whether a session asked for with another build gets the server that it has. With the service's
+    // open-source twin it does not, so a broker has to cope with that.
     subject: { ...subject, sessionId: SessionId, build },
     render: (answer) => renderServer(answer, build),
   };
 }
 
-/** What the real service says to a path it does not have is not documented beyond the status. */
+/** What the real service answers to an unknown path is not documented beyond the status. */
 function readElse({ method, path }: IncomingCall): Reading {
   const body = `There is no ${method} ${path} here.`;
   const reply: Answer = { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
   return { kind: 'reply', subject: { authorized: false, locations: [] }, reply };
 }
 
-/** The body, once it is of its schema, or the answer to one that is not. */
+/** The body if it fits its schema, otherwise the answer to it. */
 function readBody<T>(call: IncomingCall, read: (json: unknown) => T): { read: T } | { wrong: Answer } {
-  if (!saysJson(call)) {
+  if (!isJson(call)) {
     return { wrong: errorAnswer('InvalidContentType', 'Content-Type must be application/json') };
   }
   const json = jsonOf(call);
@@ -103,19 +105,13 @@ function readBody<T>(call: IncomingCall, read: (json: unknown) => T): { read: T 
   }
 }
 
-/** What can be made out of a body that may be anything. */
+/** What the call is about, as far as its body shows: it may be anything. */
 function subjectOf(call: IncomingCall, authorized: boolean): CallSubject {
   const { SessionId, PreferredRegions, SessionCookie } = (jsonOf(call) ?? {}) as Record<string, unknown>;
   return {
     authorized,
     sessionId: textOf(SessionId),
-    locations: Array.isArray(PreferredRegions)
-      ? PreferredRegions.filter((name) => typeof name === 'string')
-      : [],
+    locations: textsOf(PreferredRegions),
     cookie: textOf(SessionCookie),
   };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

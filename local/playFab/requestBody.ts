@@ -4,7 +4,7 @@ import { AZURE_REGIONS } from './regions.ts';
 
 const customTags = { type: 'object', additionalProperties: { type: 'string' } } as const;
 
-// Strict where the real service is vague: a client that sends `sessionId` or "West US" is told at once.
+// Strict where the real service is vague: a client that sends `sessionId` or "West US" learns it at once.
 const requestSchema = {
   type: 'object',
   additionalProperties: false,
@@ -27,12 +27,16 @@ const requestSchema = {
 
 export type RequestBody = FromSchema<typeof requestSchema>;
 
-/** "Maximum size is 8KB" says the reference; read here as bytes of UTF-8. */
+/** The reference says "Maximum size is 8KB"; here that means bytes of UTF-8. */
 const MAX_COOKIE_BYTES = 8 * 1024;
 
 const readMembers = reader(requestSchema);
 
-/** The body of RequestMultiplayerServer. Throws `InvalidInput` with what is wrong. */
+/**
+ * Reads the body of RequestMultiplayerServer.
+ *
+ * @throws InvalidInput with what is wrong
+ */
 export function readRequestBody(json: unknown): RequestBody {
   const body = readMembers(json);
   if ((body.BuildId === undefined) === (body.BuildAliasParams === undefined)) {
@@ -44,7 +48,7 @@ export function readRequestBody(json: unknown): RequestBody {
   return body;
 }
 
-/** The body of GetEntityToken, where an empty object, or one that names the title, asks for the title's own token. */
+/** Reads the body of GetEntityToken: an empty object, or one that names the title, asks for the title's own token. */
 export const readTokenBody = reader({
   type: 'object',
   additionalProperties: false,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isAccepted, jsonOf, saysJson } from '../fleet/incoming.ts';
+import { isAccepted, isJson, jsonOf, textOf, textsOf } from '../fleet/incoming.ts';
 import { filled, guid, InvalidInput, reader } from '../fleet/inputSchema.ts';
 import type {
   Answer,
@@ -12,16 +12,16 @@ import type {
 import type { Host } from '../fleet/state.ts';
 
 export interface SessionHostsOptions {
-  scheme: 'Bearer' | 'XBL3.0';
+  readonly scheme: 'Bearer' | 'XBL3.0';
   /** The only service token that is accepted; absent: any. */
-  token?: string | undefined;
+  readonly token?: string | undefined;
   /** The only title with a subscription (others: 404); absent: any. */
-  title?: string | undefined;
+  readonly title?: string | undefined;
   /** The only sandbox the token may use (others: 403); absent: any. */
-  sandbox?: string | undefined;
+  readonly sandbox?: string | undefined;
 }
 
-// Strict where the real service is vague: a client that sends `SandboxId` or `gameModelId` is told at once.
+// Strict where the real service is vague: a client that sends `SandboxId` or `gameModelId` learns it at once.
 const readRequestBody = reader({
   type: 'object',
   additionalProperties: false,
@@ -109,13 +109,13 @@ function renderHost(host: Host): Answer {
   };
 }
 
-function error(status: number, code: string, problems: string[]): Answer {
+function error(status: number, code: string, problems: readonly string[]): Answer {
   return { status, body: { code, message: `${problems.join('; ')}.` } };
 }
 
 function headerProblems(call: IncomingCall): string[] {
   const problems: string[] = [];
-  if (!saysJson(call)) problems.push('Content-Type must be application/json');
+  if (!isJson(call)) problems.push('Content-Type must be application/json');
   if (!/^\d+$/.test(String(call.headers['x-xbl-contract-version'] ?? ''))) {
     problems.push('x-xbl-contract-version must be a number');
   }
@@ -128,13 +128,13 @@ function isAuthorized(options: SessionHostsOptions, header: string | undefined):
   return isAccepted(header.slice(prefix.length), options.token);
 }
 
-/** What can be made out of a body that may be anything. */
+/** What the call is about, as far as its body shows: it may be anything. */
 function subjectOf(json: unknown, authorized: boolean): CallSubject {
   const { sessionId, locations, sessionCookie } = (json ?? {}) as Record<string, unknown>;
   return {
     authorized,
-    sessionId: typeof sessionId === 'string' ? sessionId : undefined,
-    locations: Array.isArray(locations) ? locations.filter((name) => typeof name === 'string') : [],
-    cookie: typeof sessionCookie === 'string' ? sessionCookie : undefined,
+    sessionId: textOf(sessionId),
+    locations: textsOf(locations),
+    cookie: textOf(sessionCookie),
   };
 }

@@ -4,24 +4,26 @@ import { breakOff, deliver, misbehave, toWire } from './answer.ts';
 import type { CallLog, CallRecord } from './callLog.ts';
 import type { CallPoint } from './faultSchema.ts';
 import { type AnswerAction, type CallFacts, type ImmediateAction, isAnswerAction } from './faults.ts';
+import { readBody } from './incoming.ts';
 import type { Answer, FleetProtocol, Reading } from './protocol.ts';
 import type { Host } from './state.ts';
 import type { World } from './world.ts';
 
-interface Visit {
-  world: World;
+/** One call on its way through the simulator. */
+interface CallContext {
+  readonly world: World;
   /** Where the call is recorded: among the world's calls, or its asides. */
-  log: CallLog;
-  call: CallRecord;
-  facts: CallFacts;
-  response: ServerResponse;
+  readonly log: CallLog;
+  readonly call: CallRecord;
+  readonly facts: CallFacts;
+  readonly response: ServerResponse;
   /** Faults that change the answer, collected on the way to it. */
-  changes: AnswerAction[];
+  readonly changes: AnswerAction[];
 }
 
 /**
- * One call, from its arrival to its end. A caller who leaves does not stop it: as with a real fleet, a delayed call
- * still starts its host. Never rejects for reasons of the caller's.
+ * Handles one call from its arrival to its end. A caller who leaves does not stop it: as with a real fleet, a delayed
+ * call still starts its host. Nothing that a caller does makes it reject.
  */
 export async function handleCall(
   world: World,
@@ -48,51 +50,51 @@ export async function handleCall(
   const { sessionId, locations } = reading.subject;
   const facts = { path, aside, sessionId, locations };
   try {
-    await tell({ world, log, call, facts, response, changes: [] }, reading);
+    await proceed({ world, log, call, facts, response, changes: [] }, reading);
   } catch (error) {
     if (!world.ended.aborted) throw error;
   }
 }
 
-async function tell(visit: Visit, reading: Reading): Promise<void> {
-  const { world, log, call, facts } = visit;
-  if (await endsAt('received', visit)) return;
+async function proceed(context: CallContext, reading: Reading): Promise<void> {
+  const { world, log, call, facts } = context;
+  if (await endsAt('received', context)) return;
   if (reading.kind === 'reply') {
     if (!facts.aside) log.outcome(call, 'refused');
-    else if (await endsAt('allocated', visit)) return;
-    return send(visit, reading.reply);
+    else if (await endsAt('allocated', context)) return;
+    return send(context, reading.reply);
   }
   const { render } = reading;
   const { sessionId, locations, build } = reading.subject;
   const allocation = world.state.request(sessionId, locations, build);
   log.outcome(call, allocation.kind, allocation.kind === 'none' ? undefined : allocation.host.hostId);
   if (allocation.kind === 'none') {
-    return send(visit, render({ kind: 'no-capacity', hasPool: allocation.hasPool }));
+    return send(context, render({ kind: 'no-capacity', hasPool: allocation.hasPool }));
   }
-  if (allocation.kind === 'starting') return send(visit, render({ kind: 'starting' }));
-  if (await endsAt('allocated', visit)) return;
+  if (allocation.kind === 'starting') return send(context, render({ kind: 'starting' }));
+  if (await endsAt('allocated', context)) return;
   if (allocation.kind === 'started' && world.options.firstCall === 'conflict') {
-    return send(visit, render({ kind: 'starting' }));
+    return send(context, render({ kind: 'starting' }));
   }
   await untilActive(world, allocation.host);
-  return send(visit, render({ kind: 'host', host: allocation.host }));
+  return send(context, render({ kind: 'host', host: allocation.host }));
 }
 
-/** Holds and faults of one point. True when the call ended there. */
-async function endsAt(point: CallPoint, visit: Visit): Promise<boolean> {
-  const { world, log, call, facts } = visit;
+/** Applies the holds and faults of one point. True when the call ended there. */
+async function endsAt(point: CallPoint, context: CallContext): Promise<boolean> {
+  const { world, log, call, facts } = context;
   await world.holds.pass(point, call.callId, facts);
   for (const action of world.faults.draw(point, facts)) {
     log.fault(call, action.type);
-    if (isAnswerAction(action)) visit.changes.push(action);
-    else if (await actNow(visit, action)) return true;
+    if (isAnswerAction(action)) context.changes.push(action);
+    else if (await actNow(context, action)) return true;
   }
   return false;
 }
 
 /** Carries out a fault that does not wait for the answer. True when the call ended with it. */
-async function actNow(visit: Visit, action: ImmediateAction): Promise<boolean> {
-  const { world, log, call, facts, response } = visit;
+async function actNow(context: CallContext, action: ImmediateAction): Promise<boolean> {
+  const { world, log, call, facts, response } = context;
   switch (action.type) {
     case 'delay':
       await sleep(world.faults.delayMs(action), undefined, { signal: world.ended });
@@ -108,7 +110,7 @@ async function actNow(visit: Visit, action: ImmediateAction): Promise<boolean> {
       breakOff(response);
       return true;
     case 'status':
-      await send(visit, {
+      await send(context, {
         status: action.status,
         headers: {
           ...(action.contentType !== undefined && { 'content-type': action.contentType }),
@@ -120,11 +122,11 @@ async function actNow(visit: Visit, action: ImmediateAction): Promise<boolean> {
   }
 }
 
-async function send(visit: Visit, answer: Answer): Promise<void> {
-  const { world, log, call, response } = visit;
-  // The caller has left: there is nobody to answer, and the report says so.
+async function send(context: CallContext, answer: Answer): Promise<void> {
+  const { world, log, call, response } = context;
+  // The caller has left: there is nobody to answer, and the report shows it.
   if (response.destroyed) return;
-  const wire = visit.changes.reduce(misbehave, toWire(answer));
+  const wire = context.changes.reduce(misbehave, toWire(answer));
   if (answer.mark !== undefined) call.answerMark = answer.mark;
   const stamp = (): void => log.answered(call, wire.status);
   if (!(await deliver(response, wire, world.ended, stamp))) return;
@@ -144,15 +146,4 @@ function describe(call: CallRecord, { subject }: Reading): void {
   call.authorized = subject.authorized;
   if (subject.sessionId !== undefined) call.sessionId = subject.sessionId;
   if (subject.cookie !== undefined) call.cookie = subject.cookie;
-}
-
-/** The body as text; undefined when the caller left before its end. */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const pieces: Buffer[] = [];
-  try {
-    for await (const piece of request) pieces.push(piece as Buffer);
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }
