@@ -1,12 +1,12 @@
 /** Simulated players from around the world against a running broker, through the client that games use. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { AllocationClient, AllocationError } from '../../clients/typescript/src/index.ts';
+import { AllocationClient, type ClientOptions } from '../../clients/typescript/src/index.ts';
 import { loadRegionLatencies, loadSourceWeights } from '../data/latencies.ts';
 import { seededRandom } from '../data/random.ts';
-import type { PlanOptions } from './plan.ts';
-import { planCalls } from './plan.ts';
-import { play } from './play.ts';
-import type { PlayedCall } from './play.ts';
+import { wholeNumber } from '../flags.ts';
+import { NoBrokerError, offeredLocations } from './locations.ts';
+import { planCalls, type PlanOptions } from './plan.ts';
+import { play, type PlayedCall } from './play.ts';
 import { print } from './print.ts';
 import { report } from './report.ts';
 
@@ -20,7 +20,7 @@ interface Flags extends PlanOptions {
 
 await new Command('npm run players --')
   .description(
-    'Simulated players ask a running broker for servers. Ctrl-C ends early and still reports. Exit code 1 when players of one session were told different things.',
+    'Simulated players ask a running broker for servers. Ctrl-C ends early and still reports. Exit code 1 when players of one session got different answers.',
   )
   .option('--url <address>', 'the broker, without /api', 'http://127.0.0.1:7071')
   .option('--function-key <key>', 'sent as x-functions-key; or BROKER_FUNCTION_KEY in the environment')
@@ -39,7 +39,12 @@ await new Command('npm run players --')
     0.5,
   )
   .option('--game-mode <name>', "one of the broker's game modes", 'duel')
-  .option('--deadline-seconds <n>', 'how long a player waits', positive, 60)
+  .option(
+    '--deadline-seconds <n>',
+    'how long a player waits for a server, and the run for the list of locations',
+    positive,
+    60,
+  )
   .option('--seed <n>', 'the same seed draws the same players', wholeNumber, 1)
   .option('--json', 'the report as JSON on stdout; progress goes to stderr')
   .action(run)
@@ -47,11 +52,9 @@ await new Command('npm run players --')
 
 async function run(flags: Flags): Promise<void> {
   const functionKey = flags.functionKey ?? process.env['BROKER_FUNCTION_KEY'];
-  const client = new AllocationClient({
-    baseUrl: flags.url,
-    ...(functionKey === undefined ? {} : { functionKey }),
-  });
-  const locations = await namesOf(client, flags.url);
+  const options = { baseUrl: flags.url, ...(functionKey === undefined ? {} : { functionKey }) };
+  const client = new AllocationClient(options);
+  const locations = await locationsOrNone(options, flags);
   if (locations === undefined) return;
   const world = { locations, latencies: loadRegionLatencies(), weights: loadSourceWeights() };
   const planned = planCalls(flags, { ...world, random: seededRandom(flags.seed) });
@@ -59,7 +62,7 @@ async function run(flags: Flags): Promise<void> {
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
   const played: PlayedCall[] = [];
-  const timer = setInterval(() => tellProgress(played, planned.length), process.stderr.isTTY ? 500 : 5_000);
+  const timer = setInterval(() => printProgress(played, planned.length), process.stderr.isTTY ? 500 : 5_000);
   await play(planned, {
     client,
     deadlineMs: flags.deadlineSeconds * 1_000,
@@ -67,7 +70,7 @@ async function run(flags: Flags): Promise<void> {
     onPlayed: (call) => played.push(call),
   });
   clearInterval(timer);
-  tellProgress(played, planned.length);
+  printProgress(played, planned.length);
   if (process.stderr.isTTY) process.stderr.write('\n');
 
   const result = report(played, locations);
@@ -75,19 +78,24 @@ async function run(flags: Flags): Promise<void> {
   if (result.contradictions.length > 0) process.exitCode = 1;
 }
 
-/** Undefined, said on stderr, when there is no broker to play with. */
-async function namesOf(client: AllocationClient, url: string): Promise<string[] | undefined> {
+/** Undefined, and a message on stderr, when there is no broker to play with. */
+async function locationsOrNone(
+  client: ClientOptions,
+  { url, deadlineSeconds }: Flags,
+): Promise<readonly string[] | undefined> {
+  const onSlow = (): void =>
+    console.error(`players  waiting for the broker at ${url}, for ${deadlineSeconds} s at most`);
   try {
-    return (await client.locations({ deadlineMs: 3_000 })).map(({ name }) => name);
+    return await offeredLocations({ client, deadlineMs: deadlineSeconds * 1_000, onSlow });
   } catch (error) {
-    if (!(error instanceof AllocationError)) throw error;
+    if (!(error instanceof NoBrokerError)) throw error;
     console.error(`No broker answers at ${url}: ${error.message}\nStart one with: npm start`);
     process.exitCode = 1;
     return undefined;
   }
 }
 
-function tellProgress(played: readonly PlayedCall[], planned: number): void {
+function printProgress(played: readonly PlayedCall[], planned: number): void {
   const first = played.filter(({ repetition }) => !repetition);
   const without = first.filter(({ allocation }) => allocation === undefined).length;
   const line = `players  ${first.length} of ${planned} calls ended, ${without} without a host`;
@@ -106,11 +114,6 @@ function share(value: string): number {
   if (value === '' || !(number >= 0 && number <= 1))
     throw new InvalidArgumentError('It must be from 0 to 1.');
   return number;
-}
-
-function wholeNumber(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(value);
 }
 
 function range(value: string): PlanOptions['party'] {

@@ -18,7 +18,7 @@ export function print(report: PlayersReport): string {
       share(count, report.calls),
     ]),
     ['repeated on purpose', repetitions.made],
-    ['  told the same', share(repetitions.same, repetitions.made)],
+    ['  same answer', share(repetitions.same, repetitions.made)],
     ['time to a new host, p50 / p95', times(report.createdMs)],
     ['time to a replay, p50 / p95', times(report.replayedMs)],
     ['new hosts in the first preference', share(firstPreference.got, firstPreference.of)],

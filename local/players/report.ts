@@ -22,7 +22,7 @@ export interface PlayersReport {
   /** 201s: at most one a session. */
   readonly created: number;
   readonly replayed: number;
-  /** Deliberate repetitions of a call that had got a host, and how many were told the same. */
+  /** Deliberate repetitions of a call that had got a host, and how many got the same answer. */
   readonly repetitions: { readonly made: number; readonly same: number };
   /** Calls by how they ended: `created`, `replayed`, or the code of the error. */
   readonly outcomes: Readonly<Record<string, number>>;
@@ -32,7 +32,7 @@ export interface PlayersReport {
   readonly regions: readonly RegionReport[];
   /** Of the calls that obtained a host: how many have it in the first choice of the placement rules. */
   readonly firstPreference: { readonly of: number; readonly got: number };
-  /** What must never be: a session with two 201s, or whose players were told different hosts. */
+  /** What must never be: a session with two 201s, or whose players got different hosts. */
   readonly contradictions: readonly string[];
 }
 
@@ -84,12 +84,12 @@ function repetitions(bySession: Sessions): PlayersReport['repetitions'] {
 
 function contradictions(sessionId: string, calls: readonly PlayedCall[]): string[] {
   const created = calls.filter(({ outcome }) => outcome === 'created').length;
-  const told = new Set(
+  const answers = new Set(
     calls.flatMap(({ allocation }) => (allocation === undefined ? [] : [text(allocation)])),
   );
   return [
-    ...(created > 1 ? [`${sessionId}: ${created} calls were told that they obtained the host`] : []),
-    ...(told.size > 1 ? [`${sessionId}: ${told.size} different answers`] : []),
+    ...(created > 1 ? [`${sessionId}: ${created} calls got 201 Created`] : []),
+    ...(answers.size > 1 ? [`${sessionId}: ${answers.size} different answers`] : []),
   ];
 }
 

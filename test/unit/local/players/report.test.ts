@@ -69,9 +69,7 @@ test('players of one session who were told different hosts contradict the broker
 });
 
 test('so do two calls that both obtained the host', () => {
-  expect(report([call('s1'), call('s1')], OFFERED).contradictions).toEqual([
-    's1: 2 calls were told that they obtained the host',
-  ]);
+  expect(report([call('s1'), call('s1')], OFFERED).contradictions).toEqual(['s1: 2 calls got 201 Created']);
 });
 
 test('a repetition that is told something else is counted', () => {
