@@ -2,19 +2,19 @@ import type { FleetName } from '../lib/fleets/fleet.ts';
 
 /** What the broker's settings are made of on one machine. */
 export interface LocalBroker {
-  /** Of the tables. */
+  /** Where the tables are. */
   readonly connectionString: string;
   /** Which simulated fleet; default: sessionhosts. */
   readonly fleetName?: FleetName | undefined;
-  /** Of the simulated fleet. */
+  /** Where the simulated fleet answers. */
   readonly fleetUrl: string;
-  /** What it accepts: sessionhosts a service token, PlayFab a secret key. */
+  /** What the fleet accepts: a service token (sessionhosts) or a secret key (PlayFab). */
   readonly fleetToken: string;
   /** Where the simulated fleet answers latency pings, the same for every location; absent: nowhere. */
   readonly beaconPort?: number | undefined;
 }
 
-/** The locations of the local stack: a subset of Azure's, with measured latencies in local/data. */
+/** The locations of the local stack and of any simulated fleet by default; local/data has latencies to them. */
 export const LOCAL_LOCATIONS: readonly string[] = [
   'West US',
   'East US',
@@ -24,7 +24,7 @@ export const LOCAL_LOCATIONS: readonly string[] = [
   'Japan East',
 ];
 
-/** On sessionhosts. */
+/** The title on sessionhosts. */
 export const LOCAL_TITLE_ID = '5d9c1a3e';
 
 /** App settings of a broker whose parts all run on this machine; for `npm start` and for tests. */
@@ -40,7 +40,7 @@ export function localBrokerSettings(parts: LocalBroker): Record<string, string> 
   };
 }
 
-/** What each fleet calls a mode: so one text will do for a broker on either, or on both. */
+/** Each mode has the ids of both fleets, so that one setting does for a broker on either or both. */
 export const LOCAL_GAME_MODES = {
   duel: {
     gameModeId: '2162d32c-86a6-4b8a-8d6a-1f0f8f1d4a51',
@@ -53,7 +53,7 @@ export const LOCAL_GAME_MODES = {
   },
 };
 
-/** All that a simulated PlayFab needs to know of the modes. */
+/** The builds that a simulated PlayFab knows. */
 export const LOCAL_BUILDS = Object.values(LOCAL_GAME_MODES).map(({ buildId }) => buildId);
 
 /** The settings of the one fleet that is asked, and none of the other's. */

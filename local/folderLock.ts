@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-// Imported before start.ts handles signals: its own handlers end the process where they find themselves alone.
+// Imported before start.ts adds its signal handlers: added after them, the package's own would end the process.
 import { lock } from 'proper-lockfile';
 
 /** What `.local/stack.json` says of the running stack; `npm run history` finds the tables by it. */
@@ -54,7 +54,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
-/** Waits until no other start is looking at the file. @returns what lets the next one look */
+/** Waits until no other start looks at the file; the function returned lets the next one look. */
 async function exclusively(file: string): Promise<() => Promise<void>> {
   try {
     // The file itself need not be there yet.

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A port on 127.0.0.1 that is free now, for servers that cannot be told to take any and say which. */
+/** A port on 127.0.0.1 that is free now, for servers that cannot take a free one and report it. */
 export async function freePort(): Promise<number> {
   return tryPort(0);
 }
 
-/** Throws, and names the flag that chose it, when a port on 127.0.0.1 is taken. @param port 0 never is */
+/**
+ * Checks that a port on 127.0.0.1 is free; 0 always is.
+ *
+ * @throws Error that names the flag with which to choose another one
+ */
 export async function mustBeFree(port: number, flag: string): Promise<void> {
   try {
     await tryPort(port);

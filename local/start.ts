@@ -1,4 +1,4 @@
-/** The whole stack on one machine, as `npm start`: Azurite, the simulated fleet, and the broker in the functions host. */
+/** `npm start`, the whole stack on one machine: Azurite, the simulated fleet, the broker in the functions host. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -57,7 +57,8 @@ await new Command('npm start --')
   .option('--fresh', 'forget what earlier runs stored in .local/')
   .addHelpText(
     'after',
-    '\nOf the environment, the broker gets the BROKER_… settings that the stack does not set itself, such as BROKER_QUOTA.\n' +
+    '\nFrom the environment, the broker gets those BROKER_… settings that the stack does not set itself, ' +
+      'such as BROKER_QUOTA.\n' +
       'Fleet, titles, game modes, locations, endpoints, credentials and storage are always the simulated ones.',
   )
   .action(start)
@@ -154,7 +155,8 @@ function brokerSettings(fleetName: FleetName): Record<string, string> {
 
 /** Throws with the broker's own report unless it can serve. */
 async function mustBeReady(url: string): Promise<void> {
-  const response = await fetch(`${url}/api/ready`, { signal: AbortSignal.timeout(30_000) });
+  // Without a limit of its own: the broker's checks have theirs.
+  const response = await fetch(`${url}/api/ready`);
   if (response.status === 200) return;
   throw new Error(`The broker is not ready. ${url}/api/ready says: ${await response.text()}`);
 }

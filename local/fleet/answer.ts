@@ -50,8 +50,8 @@ function withType(wire: Wire, contentType: string | undefined): Wire {
 }
 
 /**
- * Sends the answer. `beforeLastByte` is called just before its end is handed over: the caller's next call can then never
- * seem to have arrived during this one. Resolves to true when the connection is to be broken off there and then.
+ * Sends the answer. `beforeLastByte` is called just before its end is handed over: then the caller's next call never
+ * seems to have arrived during this one. Resolves to true when the connection is to be broken off there and then.
  */
 export async function deliver(
   response: ServerResponse,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, Instant } from './clock.ts';
 import type { Allocation } from './state.ts';
 
-/** What the fleet said to a call (see `Allocation`); `refused` when the protocol answered without asking it. */
+/** What the fleet decided on a call (see `Allocation`); `refused` when the protocol answered without asking it. */
 export type CallOutcome = Allocation['kind'] | 'refused';
 
 export interface CallRecord {
@@ -15,7 +15,7 @@ export interface CallRecord {
   cookie?: string;
   /** Whether the call carried the right token. The token itself is never kept. */
   authorized?: boolean;
-  /** Those of `HEADERS_OF_INTEREST` that were sent. */
+  /** Those of HEADERS_OF_INTEREST that were sent. */
   readonly headers: Readonly<Record<string, string>>;
   outcome?: CallOutcome;
   hostId?: string;
@@ -26,9 +26,9 @@ export interface CallRecord {
   answerMark?: string;
   /** When the last byte of the answer was handed to the socket. */
   answeredAt?: Instant;
-  /** The client closed the connection before it had the answer. */
+  /** When the client closed the connection before it had the answer. */
   closedByClientAt?: Instant;
-  /** The simulator broke the connection off: a fault, or a reset of its state. */
+  /** When the simulator broke the connection off: by a fault, or by a reset of its state. */
   resetAt?: Instant;
 }
 

@@ -115,5 +115,7 @@ function lineOf(call: CallRecord): string {
   const how = call.answeredAt ? String(call.status) : call.closedByClientAt ? 'closed by client' : 'reset';
   const faults = call.faults.length > 0 ? ` fault=${call.faults.join('+')}` : '';
   const host = call.hostId === undefined ? '' : ` ${call.hostId}`;
-  return `${new Date(call.arrivedAt.wallMs).toISOString()} ${how} ${call.outcome ?? call.path} session=${call.sessionId ?? '-'}${host} ${ms} ms${faults}`;
+  const arrived = new Date(call.arrivedAt.wallMs).toISOString();
+  const what = `${call.outcome ?? call.path} session=${call.sessionId ?? '-'}`;
+  return `${arrived} ${how} ${what}${host} ${ms} ms${faults}`;
 }

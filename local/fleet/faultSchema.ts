@@ -5,8 +5,8 @@ const ms = { type: 'number', minimum: 0, maximum: 600_000 } as const;
 const status = { type: 'integer', minimum: 200, maximum: 599 } as const;
 
 /**
- * Which calls: all members given must fit. `path` is a prefix, `location` any of the call's locations, normalised. Without
- * a `path` only calls that ask for a host fit, whatever other endpoints the protocol has.
+ * Which calls: all members given must fit. `path` is a prefix, `location` any of the call's locations, normalised.
+ * Without a `path` only calls that ask for a host fit, whatever other endpoints the protocol has.
  */
 export const matchSchema = {
   type: 'object',
@@ -15,8 +15,8 @@ export const matchSchema = {
 } as const;
 
 /**
- * `received`: before anything was looked at. `allocated`: the session has its host, the answer is not yet sent; a call of
- * an endpoint that is not about hosts is there when its answer is ready.
+ * `received`: before anything was looked at. `allocated`: the session has its host, the answer is not yet sent; a call
+ * of an endpoint that is not about hosts is there when its answer is ready.
  */
 export const pointSchema = { type: 'string', enum: ['received', 'allocated'] } as const;
 
@@ -112,7 +112,7 @@ const ruleSchema = {
 export type CallMatch = FromSchema<typeof matchSchema>;
 export type CallPoint = FromSchema<typeof pointSchema>;
 
-/** What a fault does. Each is carried out, and described, in callLifecycle.ts or answer.ts. */
+/** What a fault does; callLifecycle.ts and answer.ts carry it out and describe it. */
 export type FaultAction = FromSchema<typeof action>;
 
 /**

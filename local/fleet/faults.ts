@@ -2,7 +2,7 @@ import { type Random, seededRandom } from '../data/random.ts';
 import type { CallMatch, CallPoint, FaultAction, FaultRule } from './faultSchema.ts';
 import { normaliseLocation } from './state.ts';
 
-/** What is known of a call when rules are matched; a call that could not be read has a path alone. */
+/** What is known of a call when rules are matched; a call that could not be read has only a path. */
 export interface CallFacts {
   readonly path: string;
   /** The call is of an endpoint that is not about hosts (see `FleetProtocol.asides`). */

@@ -10,7 +10,7 @@ export const guid = {
 } as const;
 export const filled = { type: 'string', minLength: 1 } as const;
 
-/** Input that is not of its schema; `problems` has one line a mistake, each beginning with a JSON pointer. */
+/** Input that does not fit its schema; `problems` has one line per mistake, each beginning with a JSON pointer. */
 export class InvalidInput extends Error {
   readonly problems: readonly string[];
 
@@ -21,7 +21,7 @@ export class InvalidInput extends Error {
   }
 }
 
-/** Compiles a schema once; the function returned gives a value its schema's type or throws `InvalidInput`. */
+/** Compiles a schema once; the function returned gives a value the schema's type, or throws `InvalidInput`. */
 export function reader<const S extends JSONSchema>(schema: S): (value: unknown) => FromSchema<S> {
   const validate = ajv.compile(schema as object);
   return (value) => {

@@ -18,17 +18,17 @@ export interface Answer {
   readonly mark?: string;
 }
 
-/** What a call is about, as far as it can be made out; faults, holds and the report go by it even when it is refused. */
+/** What a call is about, as far as it shows; faults, holds and the report go by it even when the call is refused. */
 export interface CallSubject {
   readonly sessionId?: string | undefined;
-  /** What it is asked for with, where the fleet gives the same session another host for something else. */
+  /** The build asked for, where the fleet gives a session another host for another build. */
   readonly build?: string | undefined;
   readonly locations: readonly string[];
   readonly cookie?: string | undefined;
   readonly authorized: boolean;
 }
 
-/** What there is to tell a caller who may have a host. */
+/** What the fleet answers a caller who may have a host. */
 export type FleetAnswer =
   | { readonly kind: 'host'; readonly host: Host }
   | { kind: 'starting' }
@@ -47,11 +47,11 @@ export type Reading =
       render: (answer: FleetAnswer) => Answer;
     };
 
-/** The wire of one fleet API. All that a second simulator has to bring; pools, faults and the report are shared. */
+/** The wire format of one fleet API, all that a simulator brings: pools, faults and the report are shared. */
 export interface FleetProtocol {
   readonly name: string;
   /**
-   * Paths of its endpoints that are not about hosts at all, such as one that hands out tokens. Calls of them are asides:
+   * Paths of its endpoints that are not about hosts at all, such as one that issues tokens. Calls of them are asides:
    * listed and counted apart, and hit only by the faults and holds that name their path.
    */
   readonly asides?: ReadonlySet<string>;

@@ -6,7 +6,7 @@ import { SimulatorControl } from './control.ts';
 
 /** The flags of any simulator; `port` is free (0) unless given. */
 export type SpawnOptions = Partial<FleetFlags> & {
-  /** Where the simulator's output goes: nowhere, to this process's own, or to `child.stdout` (read it, or it blocks). */
+  /** Where the output goes: nowhere, to this process's own, or to `child.stdout` (read it, or it blocks). */
   readonly output?: 'ignore' | 'inherit' | 'pipe';
 };
 

@@ -11,7 +11,7 @@ export interface HostPort {
 export interface Host {
   readonly hostId: string;
   readonly sessionId: string;
-  /** What the session was asked for, where the fleet tells sessions apart by that as well. */
+  /** The build asked for, where the fleet gives a session another host for another build. */
   readonly build?: string | undefined;
   /** The location's name as the pool spells it, e.g. "West US". */
   readonly location: string;
@@ -25,7 +25,7 @@ export interface Host {
   endedAt?: Instant;
 }
 
-/** What the fleet says to a request: `started` by this very request, known but not Active yet, Active, or no host. */
+/** What the fleet has for a request: a host `started` by it, one known but not Active yet, an Active one, or none. */
 export type Allocation =
   | { readonly kind: 'started' | 'starting' | 'active'; readonly host: Host }
   /** `hasPool`: whether the fleet has any of the locations. */
@@ -51,7 +51,7 @@ export function normaliseLocation(name: string): string {
 }
 
 /**
- * Pools of StandingBy hosts and the sessions that hold one, without a word of any protocol. A session keeps its host
+ * Pools of StandingBy hosts and the sessions that hold one, independent of any protocol. A session keeps its host
  * until the host ends. Session ids are compared as they are: a caller that changes the case asks for a second host,
  * and the report shows it.
  */

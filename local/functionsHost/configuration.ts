@@ -91,7 +91,11 @@ export function originsOf(list: string): string[] {
     .filter((origin) => origin !== '');
 }
 
-/** Reads a JSON file whose top level is an object; says what is wrong with it otherwise. */
+/**
+ * Reads a JSON file whose top level is an object.
+ *
+ * @throws StartError with what is wrong with the file
+ */
 export function readJsonObject(path: string): Json {
   let text: string;
   try {

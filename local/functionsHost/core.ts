@@ -12,7 +12,7 @@ export interface Core {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
   readonly hooks: Hooks;
   model(): ProgrammingModel | undefined;
-  /** After it the app can register no more functions, as in the worker. */
+  /** From then on the app can register no more functions, as in the worker. */
   endStartup(): void;
 }
 

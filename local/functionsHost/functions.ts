@@ -34,7 +34,7 @@ export function authLevelOf({ trigger }: HostedFunction): AuthLevel {
   return level === 'anonymous' || level === 'admin' ? level : 'function';
 }
 
-/** The start banner: one line a function, with where it is. */
+/** A function's line of the start banner: how it is called. */
 export function describeFunction(fn: HostedFunction, url: string, routePrefix: string): string {
   const off = fn.disabled ? ' (disabled)' : '';
   if (isHttp(fn)) {

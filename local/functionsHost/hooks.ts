@@ -3,7 +3,7 @@ type HookCallback = (context: object) => unknown;
 const HOOK_NAMES = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation', 'log'] as const;
 export type HookName = (typeof HOOK_NAMES)[number];
 
-/** What the worker hands out for every registration: undoes it, once. */
+/** What the worker returns for every registration: undoes it, once. */
 export class Disposable {
   static from(...inner: { dispose(): unknown }[]): Disposable {
     return new Disposable(() => {
@@ -41,7 +41,7 @@ export function createHooks(): Hooks {
     appHookData: {},
     register(name, callback) {
       const list = registered.get(name);
-      // The library recognises this flag, and tells its caller which runtime version the hook needs.
+      // By this flag the library knows to report to its caller which runtime version the hook needs.
       if (!list)
         throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), {
           isAzureFunctionsSystemError: true,

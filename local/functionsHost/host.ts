@@ -29,7 +29,7 @@ export interface HostOptions {
 
 export interface Host {
   readonly port: number;
-  /** Accepts no more, lets what runs end (at most `graceMs`), runs the app's terminate hooks. */
+  /** Accepts no more, lets running invocations end (for at most `graceMs`), runs the app's terminate hooks. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -86,7 +86,7 @@ async function drain(server: Server, invoker: Invoker, graceMs: number): Promise
   return inTime;
 }
 
-/** Kestrel's: longer than clients keep idle connections, so that they seldom meet one that is just being closed. */
+/** Kestrel's: longer than clients keep idle connections, so they seldom use one that is just being closed. */
 const KEEP_ALIVE_MS = 130_000;
 
 /** Like Core Tools: what the environment sets already wins. */

@@ -31,7 +31,7 @@ const LABELS: Readonly<Record<LogLevel, string>> = {
   none: 'none ',
 };
 
-/** Writes lines to stdout: for people, or as one JSON object a line. Times are UTC. */
+/** Writes lines to stdout: for people, or as one JSON object per line. Times are UTC. */
 export function createLog(json: boolean): Log {
   return (line) => {
     const time = new Date().toISOString();

@@ -17,7 +17,7 @@ type Segment =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'parameter'; readonly name: string; readonly optional: boolean };
 
-/** Finds the target for a request, or undefined: no such path, or not with this method (the runtime answers 404 to both). */
+/** Finds the target for a request; undefined: no such path, or not with this method (the runtime answers both 404). */
 export type Router<T> = (method: string, path: string) => Match<T> | undefined;
 
 /**
@@ -56,7 +56,8 @@ function parseSegment(text: string, template: string): Segment {
   const parameter = /^\{(?<name>[A-Za-z_]\w*)(?<optional>\?)?\}$/.exec(text)?.groups;
   if (parameter?.['name'] === undefined) {
     throw new StartError(
-      `route "${template}": "${text}" is not supported here: use {name} or a last {name?}, and check the value in the function`,
+      `route "${template}": "${text}" is not supported here: ` +
+        'use {name} or a last {name?}, and check the value in the function',
     );
   }
   return { kind: 'parameter', name: parameter['name'], optional: parameter['optional'] !== undefined };

@@ -75,7 +75,7 @@ export interface CoreInvocationContext {
   readonly invocationId: string;
   readonly request: InvocationRequest;
   readonly metadata: FunctionMetadata;
-  /** The library reads it to tell a hook's log line from one of a promise nobody awaited. */
+  /** By it the library distinguishes a hook's log line from one of a promise that nobody awaited. */
   state?: 'preInvocationHooks' | 'invocation' | 'postInvocationHooks' | undefined;
   log(level: LogLevel, category: LogCategory, message: string): void;
 }

@@ -34,7 +34,7 @@ export interface SpawnedHost {
   stop(): Promise<void>;
 }
 
-/** Starts a functions host as a process of its own; resolves when it listens, rejects with what it said if it ends before. */
+/** Starts a functions host in a process of its own; resolves when it listens, rejects with its errors if it ends. */
 export async function spawnFunctionsHost(options: SpawnOptions): Promise<SpawnedHost> {
   const { nodePath = process.execPath, onLine = () => undefined } = options;
   const child = fork(join(import.meta.dirname, 'main.ts'), hostArguments(options), {

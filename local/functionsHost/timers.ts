@@ -9,7 +9,7 @@ export interface Timers {
   stop(): void;
 }
 
-/** Schedules every timer function; a schedule that cannot be read is logged, and the other functions go on. */
+/** Schedules every timer function; a schedule that cannot be read is logged and does not affect the other functions. */
 export function startTimers(functions: readonly HostedFunction[], invoker: Invoker, log: Log): Timers {
   const jobs: Cron[] = [];
   const run = (fn: HostedFunction, job?: Cron): Promise<Outcome> =>

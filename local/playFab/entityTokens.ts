@@ -5,13 +5,13 @@ import type { Clock } from '../fleet/clock.ts';
 export type TokenProblem = 'EntityTokenMissing' | 'EntityTokenInvalid' | 'EntityTokenExpired';
 
 /**
- * The entity tokens this simulator has handed out. They belong to the process, not to its world: a caller that keeps its
- * token must not be signed out by a test that resets the fleet.
+ * The entity tokens this simulator has issued. They belong to the process, not to its world: a caller that keeps its
+ * token must not lose it to a test that resets the fleet.
  */
 export class EntityTokens {
   readonly #lifeMs: number;
   readonly #clock: Clock;
-  /** When each ends, on the monotonic clock; those that ended stay, to be told from ones that never were. */
+  /** When each expires, on the monotonic clock. Expired ones stay: unknown ones get another answer. */
   readonly #endsAtMs = new Map<string, number>();
 
   constructor(lifeSeconds: number, clock: Clock) {

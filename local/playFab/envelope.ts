@@ -31,7 +31,7 @@ export function errorAnswer(error: PlayFabError, ...problems: string[]): Answer 
   };
 }
 
-/** The answer to members that are not of the schema; `errorDetails` has what is wrong by the member's name. */
+/** The answer to members that do not fit the schema; `errorDetails` lists the problems by the member's name. */
 export function invalidParams(problems: readonly string[]): Answer {
   const { status, body } = errorAnswer('InvalidParams', ...problems);
   const named = problems.filter((problem) => memberOf(problem) !== undefined);
@@ -39,7 +39,7 @@ export function invalidParams(problems: readonly string[]): Answer {
   return { status, body: { ...(body as object), errorDetails } };
 }
 
-/** Of the request's own members, the one that a line of `InvalidInput` is about; one of several is about none. */
+/** The member of the request that a line of `InvalidInput` is about; undefined for a line about the whole request. */
 function memberOf(problem: string): string | undefined {
   const [, inside, missing, unknown] =
     /^\/(\w+)|^\/ must have required property '(\w+)'|^\/ must NOT have additional properties: "(\w+)"/.exec(
@@ -48,7 +48,7 @@ function memberOf(problem: string): string | undefined {
   return inside ?? missing ?? unknown;
 }
 
-/** PlayFab's envelope of an answer that is no error. */
+/** PlayFab's envelope of a success. */
 export function dataAnswer(data: object): Answer {
   return { status: 200, body: { code: 200, status: 'OK', data } };
 }

@@ -1,6 +1,6 @@
 import { normaliseLocation } from '../fleet/state.ts';
 
-/** The values of `AzureRegion` in PlayFab's Multiplayer API (playfab-sdk 2.187.251205): no spaces, one capital a word. */
+/** The values of `AzureRegion` in PlayFab's Multiplayer API (playfab-sdk 2.187.251205): no spaces, capitalised. */
 export const AZURE_REGIONS = [
   'AustraliaEast',
   'AustraliaSoutheast',

@@ -15,16 +15,16 @@ export function renderServer(answer: FleetAnswer, build: string): Answer {
         'A server was requested for this session and is not Active yet',
       );
     case 'no-capacity':
-      // Reported of the real service: a region without the build is no lack of servers, but no deployment.
+      // As reported of the real service: where the build is not deployed, it is not found rather than out of servers.
       if (!answer.hasPool) {
         return errorAnswer(
           'MultiplayerServerNotFound',
-          'The build has no deployment in any of the regions preferred',
+          'The build has no deployment in any of the preferred regions',
         );
       }
       return errorAnswer(
         'MultiplayerServerTooManyRequests',
-        'No server is StandingBy in the regions preferred',
+        'No server is StandingBy in the preferred regions',
       );
   }
 }
@@ -36,7 +36,7 @@ export function renderServer(answer: FleetAnswer, build: string): Answer {
 function serverDetails(host: Host, build: string): object {
   const { hostId, hostName, ipv4Address, sessionId } = host;
   return {
-    // The real service answers the build that an alias stands for; here each stands for one of its own id.
+    // The real service answers the id of the build behind an alias; here the alias itself stands for the build.
     BuildId: build,
     ConnectedPlayers: [],
     FQDN: hostName,

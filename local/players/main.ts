@@ -20,7 +20,8 @@ interface Flags extends PlanOptions {
 
 await new Command('npm run players --')
   .description(
-    'Simulated players ask a running broker for servers. Ctrl-C ends early and still reports. Exit code 1 when players of one session got different answers.',
+    'Simulated players ask a running broker for servers. Ctrl-C ends early and still reports. ' +
+      'Exit code 1 when players of one session got different answers.',
   )
   .option('--url <address>', 'the broker, without /api', 'http://127.0.0.1:7071')
   .option('--function-key <key>', 'sent as x-functions-key; or BROKER_FUNCTION_KEY in the environment')

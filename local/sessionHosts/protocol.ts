@@ -92,7 +92,7 @@ function render(answer: FleetAnswer): Answer {
 }
 
 function renderHost(host: Host): Answer {
-  // Fresh with every answer: a client body that was not kept from the first answer shows by it.
+  // New in every answer: it shows when a broker does not replay the first one.
   const secureContext = randomBytes(48).toString('base64');
   return {
     status: 200,

@@ -197,7 +197,7 @@ test('a port in use is named, and the process ends', async () => {
   );
 });
 
-test('it prints one line a call when asked, and ends when its parent is gone', async () => {
+test('it prints one line per call when asked, and ends when its parent is gone', async () => {
   const main = join(__dirname, '../../../local/sessionHosts/main.ts');
   const child = fork(main, ['--port', '0', '--log', '--activation-ms', '0'], { execArgv: [], silent: true });
   let printed = '';

@@ -129,7 +129,7 @@ test('regions are tried in order, by the pool’s name with spaces; then there i
       status: 'TooManyRequests',
       error: 'MultiplayerServerTooManyRequests',
       errorCode: 1380,
-      errorMessage: 'No server is StandingBy in the regions preferred.',
+      errorMessage: 'No server is StandingBy in the preferred regions.',
     },
   ]);
 });
