@@ -67,17 +67,19 @@ function argumentsOf({ folder, tls }: SpawnAzuriteOptions, port: number): string
 }
 
 async function listening(child: ChildProcess, port: number): Promise<void> {
-  const said: string[] = [];
+  const output: string[] = [];
   const ready = new Promise<void>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface(stream).on('line', (line) => {
-        said.push(line);
+        output.push(line);
         if (line.includes('successfully started')) resolve();
       });
     }
     child.once('error', reject);
-    child.once('exit', () => reject(new Error(`Azurite did not start on port ${port}: ${said.join('\n')}`)));
+    child.once('exit', () =>
+      reject(new Error(`Azurite did not start on port ${port}: ${output.join('\n')}`)),
+    );
   });
   await ready;
 }
