@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AllocationError } from '../../clients/typescript/src/index.ts';
-import type {
-  Allocation,
-  AllocationClient,
-  AllocationErrorCode,
+import {
+  AllocationError,
+  type Allocation,
+  type AllocationClient,
+  type AllocationErrorCode,
 } from '../../clients/typescript/src/index.ts';
 import type { PlannedCall } from './plan.ts';
 
