@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { parseTime } from '../../lib/contract/historyTime.ts';
 import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
+import { DEFAULT_SINCE, parseTime } from '../../lib/contract/historyTime.ts';
 
 export const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -80,7 +81,7 @@ function filters(nowMs: number): readonly Option[] {
   return [
     new Option(
       '--since <time>',
-      'from when on: 90m, 2h, 3d ago, or ISO 8601 (default: 1h; with --session 3d)',
+      `from when on: 90m, 2h, 3d ago, or ISO 8601 (default: ${DEFAULT_SINCE.attempts}; with --session ${DEFAULT_SINCE.session})`,
     ).argParser(time),
     new Option('--until <time>', 'up to when, in the same forms (default: now)').argParser(time),
     new Option('--outcome <name>', 'only attempts that ended so').choices(OUTCOMES),

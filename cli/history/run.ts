@@ -1,3 +1,4 @@
+import { defaultSinceMs } from '../../lib/contract/historyTime.ts';
 import { summarise } from '../../lib/insights/summary.ts';
 import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../../lib/text.ts';
@@ -10,10 +11,6 @@ import { sessionText } from './sessionText.ts';
 import { summaryText } from './summaryText.ts';
 import { count } from './text.ts';
 
-const HOUR_MS = 3_600_000;
-const SINCE_MS = HOUR_MS;
-/** As long as somebody still asks about a session. */
-const SINCE_OF_SESSION_MS = 72 * HOUR_MS;
 const LIMIT = 50;
 
 export interface Call {
@@ -101,7 +98,6 @@ async function showSession(call: Call, onPage: OnPage): Promise<Result> {
 
 function periodOf({ options, nowMs }: Call): Period {
   const { outcome, region, gameMode, fleet, session, limit = LIMIT } = options;
-  const usualMs = session === undefined ? SINCE_MS : SINCE_OF_SESSION_MS;
-  const { since: sinceMs = nowMs - usualMs, until: untilMs = nowMs } = options;
+  const { since: sinceMs = defaultSinceMs(session, nowMs), until: untilMs = nowMs } = options;
   return { sinceMs, untilMs, limit, outcome, region, gameMode, fleet, sessionId: session };
 }

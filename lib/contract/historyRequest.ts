@@ -1,6 +1,6 @@
 import { FLEETS } from '../fleets/fleet.ts';
 import type { HistoryQuery } from '../ledger/reading/historyQuery.ts';
-import { parseTime } from './historyTime.ts';
+import { defaultSinceMs, parseTime } from './historyTime.ts';
 import { LIMITS } from './limits.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { parseSessionId } from './parseRequest.ts';
@@ -12,10 +12,6 @@ export const HISTORY_LIMITS = {
   defaultAttempts: 100,
   continuationCharacters: 2_048,
 } as const;
-
-/** Where no period is given: what happened just now, or in the days in which somebody still asks about a session. */
-const DEFAULT_SINCE = '1h';
-const DEFAULT_SINCE_OF_SESSION = '3d';
 
 const PARAMETERS = [
   'since',
@@ -69,10 +65,8 @@ function readQuery(read: Read, nowMs: number): HistoryQuery {
   const short = (text: string): string | undefined =>
     text.length <= LIMITS.nameCharacters ? text : undefined;
   const sessionId = read('session', 'a GUID', guid);
-  const since = read('since', time, (text) => parseTime(text, nowMs));
-  const usual = parseTime(sessionId === undefined ? DEFAULT_SINCE : DEFAULT_SINCE_OF_SESSION, nowMs) ?? nowMs;
   return {
-    sinceMs: since ?? usual,
+    sinceMs: read('since', time, (text) => parseTime(text, nowMs)) ?? defaultSinceMs(sessionId, nowMs),
     untilMs: read('until', time, (text) => parseTime(text, nowMs)) ?? nowMs,
     outcome: read('outcome', `one of ${OUTCOMES.join(', ')}`, oneOf(OUTCOMES)),
     region: read('region', name, short),

@@ -13,3 +13,15 @@ export function parseTime(text: string, nowMs: number): number | undefined {
 }
 
 const MS_OF = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * From when on the history is read where nobody says so: what happened just now, or, of one session, the days in which
+ * somebody still asks about it.
+ */
+export const DEFAULT_SINCE = { attempts: '1h', session: '3d' } as const;
+
+/** {@link DEFAULT_SINCE} as a time, in milliseconds since the epoch. */
+export function defaultSinceMs(sessionId: string | undefined, nowMs: number): number {
+  const text = sessionId === undefined ? DEFAULT_SINCE.attempts : DEFAULT_SINCE.session;
+  return parseTime(text, nowMs) ?? nowMs;
+}

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseHistoryRequest } from '../../../lib/contract/historyRequest.ts';
-import { parseTime } from '../../../lib/contract/historyTime.ts';
+import { defaultSinceMs, parseTime } from '../../../lib/contract/historyTime.ts';
 import { Problem } from '../../../lib/contract/problem.ts';
 
 const NOW = Date.parse('2026-11-22T08:15:30.250Z');
@@ -134,4 +136,11 @@ describe('a query', () => {
       /^The query is not valid: an unknown parameter: .* \(and 2 more, see errors\)\.$/,
     );
   });
+});
+
+it("the operators' page begins with the period that is read where none is given", () => {
+  const page = readFileSync(join(__dirname, '../../../ops/index.html'), 'utf8');
+  const [, range = ''] = /<select id="range">(.*?)<\/select>/s.exec(page) ?? [];
+  const [, minutes] = /<option value="(\d+)" selected>/.exec(range) ?? [];
+  expect(defaultSinceMs(undefined, NOW)).toBe(NOW - Number(minutes) * 60_000);
 });

@@ -1,5 +1,6 @@
 import { FLEETS } from '../../../fleets/fleet.ts';
 import { HISTORY_LIMITS } from '../../historyRequest.ts';
+import { DEFAULT_SINCE } from '../../historyTime.ts';
 import { OUTCOMES } from '../../outcomes.ts';
 import { LIMITS } from '../../limits.ts';
 import { allocationRequestSchema } from '../../schemas/index.ts';
@@ -30,9 +31,15 @@ function parameters(): Json[] {
   const { pattern, examples } = allocationRequestSchema.properties.sessionId;
   const name = { type: 'string', maxLength: LIMITS.nameCharacters };
   const { attempts, defaultAttempts, continuationCharacters } = HISTORY_LIMITS;
+  const { attempts: all, session: ofSession } = DEFAULT_SINCE;
   const time = 'ISO 8601 with its offset, a date, or `90m`, `2h`, `3d` ago';
   return [
-    parameter('since', `${time}. Default: \`1h\`, or \`3d\` with \`session\`.`, { type: 'string' }, '2h'),
+    parameter(
+      'since',
+      `${time}. Default: \`${all}\`, or \`${ofSession}\` with \`session\`.`,
+      { type: 'string' },
+      '2h',
+    ),
     parameter('until', `${time}. Default: now.`, { type: 'string' }, '2026-11-22T08:15:00Z'),
     parameter('outcome', 'How the attempt ended.', { type: 'string', enum: [...OUTCOMES] }, 'no-capacity'),
     parameter('region', 'Where the host is; case and spaces do not matter.', name, 'West US'),
