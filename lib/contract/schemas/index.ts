@@ -1,8 +1,6 @@
 export { allocationRequestSchema } from './allocationRequest.ts';
-export { allocationSchema } from './allocation.ts';
-export { healthSchema } from './health.ts';
+export { allocationSchema, pendingSchema } from './allocation.ts';
 export { historySchema } from './history.ts';
 export { locationsSchema, qosSchema } from './locations.ts';
-export { pendingSchema } from './pending.ts';
+export { healthSchema, readinessSchema } from './operations.ts';
 export { problemSchema } from './problem.ts';
-export { readinessSchema } from './readiness.ts';

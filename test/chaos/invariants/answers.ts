@@ -1,8 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FromSchema } from 'json-schema-to-ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/contract/problem.ts';
-import { allocationSchema } from '../../../lib/contract/schemas/allocation.ts';
-import { pendingSchema } from '../../../lib/contract/schemas/pending.ts';
+import { allocationSchema, pendingSchema } from '../../../lib/contract/schemas/allocation.ts';
 import { problemSchema } from '../../../lib/contract/schemas/problem.ts';
 import { type Host, normaliseLocation } from '../../../local/fleet/state.ts';
 import { type CallerAnswer, type Evidence, disturbed } from '../harness/evidence.ts';
