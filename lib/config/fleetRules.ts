@@ -6,16 +6,16 @@ import type { FleetName } from '../fleets/fleet.ts';
 
 const modeProperties = settingsSchema.properties.BROKER_GAME_MODES.additionalProperties.properties;
 
-/** What a fleet is needed for: its modes, and in words why it is needed at all. */
+/** The game modes that need a fleet, and in words why it is needed. */
 interface Need {
   readonly modes: readonly [string, ParsedGameMode][];
   readonly because: string;
 }
 
 /**
- * The fleet that a new session of the mode is asked of.
+ * The fleet that is asked for a host for a new session of the mode.
  *
- * @param standard BROKER_FLEET, its default included; undefined: it cannot be read
+ * @param standard BROKER_FLEET, or its default; undefined if it cannot be read
  */
 export function fleetOf<Standard extends FleetName | undefined>(
   mode: ParsedGameMode,
@@ -24,7 +24,7 @@ export function fleetOf<Standard extends FleetName | undefined>(
   return mode.fleet ?? standard;
 }
 
-/** A fleet's settings are required as soon as one game mode is on it, and never before. */
+/** A fleet's settings are required only while a game mode is on it. */
 export const sessionHostsIsSet: Rule = (parsed, given) => {
   const need = needOf('sessionhosts', parsed, given);
   if (need === undefined) return [];
@@ -64,7 +64,7 @@ export const playFabIsSet: Rule = (parsed, given) => {
   ];
 };
 
-/** A line break would end the header, and a space would make two words of it (RFC 9110, sections 5.5 and 11.4). */
+/** A line break would end the header, and a space would split the credential (RFC 9110, sections 5.5 and 11.4). */
 export const secretsFitHeaders: Rule = ({ SESSIONHOSTS_TOKEN: token, PLAYFAB_SECRET_KEY: key }) => [
   ...oneWord('SESSIONHOSTS_TOKEN', token, 'the token alone, without its scheme'),
   ...oneWord('PLAYFAB_SECRET_KEY', key, 'the key alone'),
@@ -76,9 +76,8 @@ function oneWord(setting: SettingName, text: string | undefined, what: string): 
 }
 
 /**
- * What a fleet is needed for; undefined: nothing, or what was given cannot be read. Where no modes are given the fleet
- * that they would be on is needed. Where they are broken nobody knows which fleet they name, and only a BROKER_FLEET
- * that was given says something.
+ * Why a fleet is needed; undefined if it is not, or if that cannot be known. Without game modes, the fleet that they
+ * would be on is needed. With game modes that cannot be read, only an explicit BROKER_FLEET makes a fleet needed.
  */
 function needOf(
   fleet: FleetName,
@@ -96,7 +95,7 @@ function needOf(
   };
 }
 
-/** Why a mode is on its fleet: what to change where it should be on another. */
+/** Why a mode is on its fleet, so that an operator knows what to change if it should be on another. */
 function reasonOf([alias, mode]: [string, ParsedGameMode], fleet: FleetName, given: Given): string {
   const byStandard = given('BROKER_FLEET') ? 'BROKER_FLEET' : 'BROKER_FLEET is not set';
   return `${alias} is on ${fleet} (${mode.fleet === undefined ? byStandard : 'its own fleet'})`;

@@ -6,8 +6,8 @@ import type { SessionHostsSettings } from '../fleets/sessionHosts/settings.ts';
 import type { TokenSettings } from '../fleets/tokens/tokenSource.ts';
 
 /**
- * The settings of each fleet that has all it needs, whether or not a game mode is on it now: a session stays with the
- * fleet that it was first asked of, also after its mode has moved.
+ * The settings of each fleet that has all it needs, even if no game mode is on it now: a session stays with the fleet
+ * that was first asked for it, even after its mode has moved.
  */
 export function toFleets(parsed: ParsedSettings): {
   sessionHosts?: SessionHostsSettings;
@@ -18,7 +18,7 @@ export function toFleets(parsed: ParsedSettings): {
   return { ...(sessionHosts && { sessionHosts }), ...(playFab && { playFab }) };
 }
 
-/** What a game mode is to each fleet; a fleet that it has nothing for is left out. */
+/** The target that each fleet is asked for to play the mode; fleets without one are left out. */
 export function targetsOf(mode: ParsedGameMode): ReadonlyMap<string, string> {
   const targets: readonly (readonly [FleetName, string | undefined])[] = [
     ['sessionhosts', mode.gameModeId],

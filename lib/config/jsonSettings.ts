@@ -1,10 +1,10 @@
-/** The settings that are JSON, as they are once parsed; `default` and `examples` are what stands in the app settings. */
+/** The schemas of the JSON settings, for their parsed values; `default` and `examples` are texts of app settings. */
 import { ALGORITHMS } from '../auth/authenticator.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { qosSchema } from '../contract/schemas/locations.ts';
 import { FLEETS } from '../fleets/fleet.ts';
 
-/** Which of a party's players counts: the mean serves the party, not its farthest player alone. */
+/** How a party's latencies become one: the mean serves the whole party, not its farthest player alone. */
 export const DEFAULT_AGGREGATE = 'mean';
 
 const name = { type: 'string', minLength: 1, maxLength: LIMITS.nameCharacters } as const;

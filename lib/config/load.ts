@@ -16,11 +16,11 @@ import { DEFAULT_AGGREGATE } from './jsonSettings.ts';
 import type { GameModeSetting, LocationSetting, Settings } from './settings.ts';
 import type { QuotaSettings } from '../ledger/quota/quota.ts';
 
-/** Everything that is wrong with the settings at once, for the log and for `ready`. Holds no secret. */
+/** Everything that is wrong with the settings, for the log and for `ready`. Contains no value, so no secret. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly problems: readonly SettingProblem[];
-  /** Not wrong in themselves, but often the reason: names that are no settings, and former names. */
+  /** Harmless in themselves, but often the cause: unknown names and former names. */
   readonly warnings: readonly SettingProblem[];
 
   constructor(problems: readonly SettingProblem[], warnings: readonly SettingProblem[]) {
@@ -32,7 +32,7 @@ export class SettingsError extends Error {
 }
 
 /**
- * The app settings, checked, parsed and with their defaults.
+ * Checks and parses the app settings, and fills in their defaults.
  *
  * @param env usually `process.env`
  * @throws SettingsError naming everything that is wrong, without any value
@@ -63,7 +63,7 @@ function toSettings(parsed: ParsedSettings): Settings {
   };
 }
 
-/** A mode's locations are spelt as BROKER_LOCATIONS spells them: that is the name the fleet is asked for. */
+/** A mode's locations get the spelling of BROKER_LOCATIONS, which the fleet knows. */
 function toGameModes(
   parsed: ParsedSettings,
   offered: readonly LocationSetting[],

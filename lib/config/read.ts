@@ -5,7 +5,7 @@ import { FORMER_NAMES, OWN_NAMES, settingsSchema } from './schema.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The settings by name, parsed and of the schema, with the defaults that the schema names. */
+/** The settings by name, parsed and valid against the schema, with its defaults filled in. */
 export type ParsedSettings = FromSchema<typeof settingsSchema>;
 export type ParsedGameMode = ParsedSettings['BROKER_GAME_MODES'][string];
 
@@ -17,7 +17,7 @@ export interface SettingProblem {
 
 const properties: Readonly<Record<string, SchemaNode>> = settingsSchema.properties;
 
-/** What the schema alone can judge, and what it found wrong. */
+/** Parses the settings and checks each against its schema. */
 export function readSettings(env: Env): {
   readonly parsed: Partial<ParsedSettings>;
   readonly problems: readonly SettingProblem[];
@@ -41,8 +41,8 @@ export function readSettings(env: Env): {
 }
 
 /**
- * Names that look like settings of the broker and are none. Warnings, not problems: a deployment that is rolled back
- * keeps the settings of the newer version, and must start all the same.
+ * Names that look like settings of the broker but are not. Warnings, not problems: a deployment that is rolled back
+ * keeps the settings of the newer version and must still start.
  */
 export function unknownSettings(env: Env): readonly SettingProblem[] {
   const former = Object.values(FORMER_NAMES);
@@ -76,7 +76,7 @@ function textOf(env: Env, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** Functions hands a Key Vault reference on as it stands when it cannot be resolved. */
+/** Functions passes a Key Vault reference on unchanged when it cannot resolve it. */
 export const isUnresolvedReference = (text: string): boolean => /^@Microsoft\.KeyVault\(/i.test(text);
 
 function parseValue(text: string, { type }: SchemaNode): { value: unknown } | { problem: string } {
@@ -109,13 +109,13 @@ function parseJson(text: string, what: string): { value: unknown } | { problem: 
   }
 }
 
-/** `/BROKER_LOCATIONS/0/name` is the place `/0/name` in BROKER_LOCATIONS. */
+/** `/BROKER_LOCATIONS/0/name` points at `/0/name` in BROKER_LOCATIONS. */
 function toProblem({ pointer, message }: { pointer: string; message: string }): SettingProblem {
   const [, setting = '', ...rest] = pointer.split('/');
   return { setting, message: rest.length === 0 ? message : `at /${rest.join('/')}: ${message}` };
 }
 
-/** As the documentation lists them, so that the message reads the same each time. */
+/** In the order of docs/settings.md, so that the message is the same each time. */
 export function inOrder(problems: readonly SettingProblem[]): readonly SettingProblem[] {
   const order = Object.keys(properties);
   return [...problems].sort((a, b) => order.indexOf(a.setting) - order.indexOf(b.setting));

@@ -1,4 +1,4 @@
-/** What is read of the settings while functions are registered, when nothing may throw. */
+/** The settings that are read while functions are registered, when nothing may throw. */
 import { type Env, readSettings, valueOf } from './read.ts';
 import { brokenRules } from './rules.ts';
 import { settingsSchema } from './schema.ts';
@@ -7,11 +7,11 @@ import { settingsSchema } from './schema.ts';
 export type AuthLevel = 'function' | 'anonymous';
 
 /**
- * Read while functions are registered, so it never throws. A token or nobody replaces the function key only where
- * BROKER_AUTH is sound and clearly says so; whatever is malformed asks for the key, and is refused behind it.
+ * The function key is dispensed with only where BROKER_AUTH is valid and says so. With a malformed BROKER_AUTH callers
+ * need the key, and are then refused with `misconfigured`. Never throws.
  */
 export function authLevelFor(env: Env): AuthLevel {
-  // The default, and the usual case: a cold start need not validate every setting to know it.
+  // The default and usual case, known without validating every setting during a cold start.
   if (valueOf(env, 'BROKER_AUTH') === undefined) return 'function';
   const { parsed } = readSettings(env);
   const broken = brokenRules(parsed, () => true).some(({ setting }) => setting === 'BROKER_AUTH');
@@ -20,8 +20,8 @@ export function authLevelFor(env: Env): AuthLevel {
 }
 
 /**
- * The timer expression of a setting, read while functions are registered. The host refuses a function whose expression
- * is malformed, so a malformed one gives the default; loadSettings names the mistake.
+ * The timer expression of a setting. The host refuses a function whose expression is malformed, so the default replaces
+ * a malformed one, and loadSettings reports the mistake. Never throws.
  */
 export function scheduleFor(setting: 'BROKER_SWEEP_SCHEDULE' | 'BROKER_PRUNE_SCHEDULE', env: Env): string {
   const { pattern, default: fallback } = settingsSchema.properties[setting];

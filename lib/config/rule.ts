@@ -1,19 +1,19 @@
 import type { ParsedSettings, SettingProblem } from './read.ts';
 import type { SettingName } from './schema.ts';
 
-/** What could be read of the settings. */
+/** The settings that could be read. */
 export type Parsed = Partial<ParsedSettings>;
 
-/** Whether a setting has a value at all, sound or not: a broken one is not also "missing". */
+/** Whether a setting has a value, valid or not: an invalid one is not also reported as missing. */
 export type Given = (setting: SettingName) => boolean;
 
-/** What is wrong with the settings together. */
+/** Finds what is wrong with settings that depend on each other. */
 export type Rule = (parsed: Parsed, given: Given) => readonly SettingProblem[];
 
 /**
- * Of two settings that stand for each other one must be set, and not both.
+ * Exactly one of two alternative settings must be set.
  *
- * @param because why one is needed, where that depends on other settings
+ * @param because why one is needed, if that depends on other settings
  */
 export function exactlyOne(
   given: Given,

@@ -5,7 +5,7 @@ import type { SettingProblem } from './read.ts';
 import { type Given, type Parsed, type Rule, exactlyOne } from './rule.ts';
 import type { SettingName } from './schema.ts';
 
-/** What one JSON Schema cannot say of several settings, in sentences that name the remedy. */
+/** The rules that no JSON Schema can express, because they involve several settings; each names the remedy. */
 export function brokenRules(parsed: Parsed, given: Given): readonly SettingProblem[] {
   return [
     locationsAreDistinct,
@@ -28,18 +28,18 @@ const locationsAreDistinct: Rule = ({ BROKER_LOCATIONS: locations = [] }) =>
 const gameModesAreOffered: Rule = ({ BROKER_GAME_MODES: modes = {}, BROKER_LOCATIONS: offered }) => {
   const names = offered && new Set(offered.map(({ name }) => normaliseLocation(name)));
   return Object.entries(modes).flatMap(([mode, { locations = [] }]) => {
-    const tell = (index: number, message: string): SettingProblem => ({
+    const problem = (index: number, message: string): SettingProblem => ({
       setting: 'BROKER_GAME_MODES',
       message: `at /${mode}/locations/${index}: ${message}`,
     });
     return [
       ...repeated(locations).map((index) =>
-        tell(index, 'expected each location once (case and spaces do not count)'),
+        problem(index, 'expected each location once (case and spaces do not count)'),
       ),
       ...locations.flatMap((name, index) =>
         names === undefined || names.has(normaliseLocation(name))
           ? []
-          : [tell(index, 'expected a location of BROKER_LOCATIONS')],
+          : [problem(index, 'expected a location of BROKER_LOCATIONS')],
       ),
     ];
   });
@@ -93,7 +93,7 @@ function addressMistakes(setting: SettingName, address: string | undefined, wher
   }
 }
 
-/** Enough to tell a connection string from what was pasted by mistake, and to keep keys off plain http. */
+/** Enough to recognise what was pasted by mistake, and to keep keys off plain http. */
 function connectionMistakes(connection: string): readonly SettingProblem[] {
   const parts = new Map(
     connection.split(';').map((part): [string, string] => {
@@ -109,7 +109,7 @@ function connectionMistakes(connection: string): readonly SettingProblem[] {
   return [{ setting: 'BrokerStorage', message: 'not a connection string of a storage account over https' }];
 }
 
-/** The positions of names that stand earlier in the list already. */
+/** The positions of names that occur earlier in the list. */
 function repeated(names: readonly string[]): readonly number[] {
   const seen = new Set<string>();
   return names.flatMap((name, index) => {

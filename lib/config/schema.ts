@@ -1,15 +1,15 @@
 import { auth, gameModes, guid, locations, placement, quota } from './jsonSettings.ts';
 import { FLEETS } from '../fleets/fleet.ts';
 
-/** Functions reads NCRONTAB: six fields, the first of them seconds. */
+/** NCRONTAB, which Functions reads: six fields, the first of which is seconds. */
 const SCHEDULE = '^\\S+( \\S+){5}$';
 
-/** The names with these beginnings are the broker's own: another one is a misspelling. */
+/** The prefixes of the broker's own settings: an unknown name with one of them is probably a misspelling. */
 export const OWN_NAMES = /^(BROKER_|SESSIONHOSTS_|PLAYFAB_)/;
 
 /**
- * Every app setting by its name, as it is once parsed; `default` and `examples` are the text that stands in the app
- * settings. What one schema cannot say of several settings is in rules.ts.
+ * The schema of every app setting by its name, for its parsed value; `default` and `examples` are texts of app
+ * settings. Rules that involve several settings are in rules.ts.
  */
 export const settingsSchema = {
   $id: 'urn:allocation-broker:schema:Settings',

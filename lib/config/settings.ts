@@ -21,7 +21,7 @@ export interface GameModeSetting {
   readonly locations?: readonly string[];
 }
 
-/** The app settings, checked and parsed (see docs/settings.md for each of them). */
+/** The app settings, checked and parsed; docs/settings.md describes each of them. */
 export interface Settings {
   readonly gameModes: ReadonlyMap<string, GameModeSetting>;
   /** In the order of preference when nothing is measured. */
@@ -29,9 +29,9 @@ export interface Settings {
   readonly placement: PlacementPolicy;
   readonly auth: AuthSettings;
   readonly quota?: QuotaSettings;
-  /** Tells this deployment from others: its id at a fleet. */
+  /** The deployment's id at a fleet, which distinguishes it from others. */
   readonly titleId: string;
-  /** Where they are set, whether or not a game mode is on that fleet now: sessions end on the fleet they began on. */
+  /** Present where they are set, even if no game mode is on that fleet now: a session stays with its first fleet. */
   readonly sessionHosts?: SessionHostsSettings;
   readonly playFab?: PlayFabSettings;
   /** How long one fleet call may take, whatever the fleet. */

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 
-/** The parts of a JSON Schema that messages are made from. */
+/** The keywords of a JSON Schema that messages are made from. */
 export interface SchemaNode {
   readonly type?: string;
   readonly format?: string;
@@ -26,12 +26,12 @@ export interface Mistake {
   readonly message: string;
 }
 
-/** Unknown names are their sender's: what is long or unusual is not repeated, and the pointer stops at its parent. */
+/** Senders choose unknown names: a long or unusual one is not repeated, and the pointer stops at its parent. */
 const ECHOED_NAME = /^[\w $./~@:-]{1,64}$/;
 
 /**
- * Says what a schema expected, once for each place that failed. Messages are made from the schema alone: they never
- * repeat a value, which may be a secret or hostile. Pointers repeat names of members only.
+ * Says what a schema expected, once for each place that failed. Messages are made from the schema alone and never repeat
+ * a value, which may be secret or hostile. Pointers repeat only the names of members.
  */
 export function explainErrors(
   schema: SchemaNode,
@@ -39,7 +39,7 @@ export function explainErrors(
 ): readonly Mistake[] {
   const mistakes = new Map<string, Mistake>();
   for (const error of errors ?? []) {
-    // Told by other errors as well: by propertyNames itself, and by the enum of the discriminating member.
+    // Other errors report these as well: propertyNames itself, and the enum of the discriminating member.
     if (error.propertyName !== undefined || error.keyword === 'discriminator') continue;
     const mistake = explain(schemaHolding(schema, error.schemaPath), error);
     mistakes.set(`${mistake.pointer} ${mistake.message}`, mistake);
@@ -77,7 +77,7 @@ function explain(holder: SchemaNode, error: ErrorObject): Mistake {
   }
 }
 
-/** What a schema asks for, in words. */
+/** What a schema expects, in words. */
 export function expectation(schema: SchemaNode): string {
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   switch (schema.type) {
@@ -95,7 +95,7 @@ export function expectation(schema: SchemaNode): string {
       return `an object${sized(range(schema.minProperties, undefined), 'member')}`;
     case undefined:
     default:
-      return 'a value of the schema';
+      return 'a value that the schema allows';
   }
 }
 
@@ -116,7 +116,7 @@ function range(minimum: number | undefined, maximum: number | undefined): string
   return maximum === undefined ? '' : ` of at most ${maximum}`;
 }
 
-/** The schema with the failed keyword: `schemaPath` is a fragment that ends with the keyword. */
+/** The schema that holds the failed keyword: `schemaPath` is a fragment that ends with the keyword. */
 function schemaHolding(root: SchemaNode, schemaPath: string): SchemaNode {
   const steps = schemaPath.replace(/^#\/?/, '').split('/').slice(0, -1).map(decodeStep);
   return steps.reduce<SchemaNode>(
