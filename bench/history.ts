@@ -1,6 +1,6 @@
 /**
- * What a query of one hour costs when the table holds a hundred times as much: storage requests, counted at the
- * client, as a ratio. Both tables hold the same number of attempts in the hour that is asked for.
+ * Measures what a query of one hour costs when the table holds a hundred times as many attempts: the ratio of storage
+ * requests, counted at the client. Both tables hold the same number of attempts in that hour.
  */
 import { TableClient } from '@azure/data-tables';
 import { Command } from 'commander';
@@ -30,7 +30,7 @@ const command = new Command('bench:history')
   .showHelpAfterError();
 const { json } = command.parse().opts<{ readonly json?: true }>();
 
-/** The last whole hour: the query is for exactly that. */
+/** The end of the last whole hour, which is exactly what the query asks for. */
 const untilMs = hourStartMs(historyHour(Date.now()));
 const azurite = await spawnAzurite();
 try {

@@ -1,6 +1,6 @@
 /**
- * What the broker costs, as ratios against floors that are measured in the same run, and its storage transactions,
- * counted. docs/performance.md tells how to read it.
+ * Measures what the broker costs, as ratios to floors that are measured in the same run, and counts its storage
+ * transactions. docs/performance.md explains how to read the result.
  */
 import { Argument, Command } from 'commander';
 import pc from 'picocolors';
@@ -26,7 +26,7 @@ const command = new Command('bench')
   )
   .addArgument(new Argument('[parts...]', 'which parts to run (default: all)').choices(names))
   .option('--json', 'print one JSON object instead of tables')
-  .option('--markdown', 'print one Markdown table, as it stands in docs/performance.md')
+  .option('--markdown', 'print one Markdown table, as in docs/performance.md')
   .option(
     '--short',
     'fewer and smaller runs, and none that cannot be small: under 90 s in all, for a first impression',

@@ -1,20 +1,20 @@
 import type { Bench, Part, RatioPart, RatioResult, Result } from './part.ts';
 import { median } from './support/median.ts';
 
-/** Runs one part, and says whether it reached what it is to reach. */
+/** Runs one part and says whether it is within its limit. */
 export async function measure(part: Part, bench: Bench): Promise<Result> {
   try {
     if (part.kind === 'ratio') return await measureRatio(part, bench);
     const counts = await part.run(bench);
     return { part, counts, reached: counts.every(({ count, limit }) => count <= limit) };
   } catch (error) {
-    // On a machine that is starved long enough, time-outs come true and a broker refuses: the other parts go on.
+    // On a starved machine, time-outs expire and a broker refuses requests: the other parts still run.
     return { part, error: String(error) };
   }
 }
 
 /**
- * Whether the code is at fault: how fast a machine is says nothing about it, how often it is asked for something does.
+ * Whether the code is at fault. A time depends on the machine and proves nothing; a count depends on the code alone.
  */
 export function isFailure(result: Result): boolean {
   return result.part.kind === 'count' && !('reached' in result && result.reached);

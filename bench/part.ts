@@ -1,4 +1,4 @@
-/** The folders of the apps that are measured, each built from the sources as they stand. */
+/** The folders of the apps that are measured, each built from the current sources. */
 export interface Apps {
   readonly broker: string;
   /** The floors' own functions: see floors/functions.ts. */
@@ -7,16 +7,16 @@ export interface Apps {
   readonly library: string;
 }
 
-/** What a part is run with. */
+/** What a part gets to run with. */
 export interface Bench {
   readonly apps: Apps;
   /** Picks the size of a part: `full`, or `short` for a first impression. */
   readonly size: (full: number, short: number) => number;
-  /** Tells whoever waits how far it is. */
+  /** Reports progress to whoever is waiting. */
   readonly progress: (text: string) => void;
 }
 
-/** One run: what was measured and its floor, both in the part's unit, taken in turn. */
+/** One run: the broker's figure and its floor, measured in turn, both in the part's unit. */
 export interface Run {
   readonly measured: number;
   readonly floor: number;
@@ -30,10 +30,10 @@ export interface Count {
 }
 
 interface PartBase {
-  /** By which it is run alone. */
+  /** The name that runs the part alone. */
   readonly name: string;
   readonly title: string;
-  /** Left out of a short bench: smaller, it would say nothing. */
+  /** Left out of a short bench, because a smaller run would show nothing. */
   readonly long?: true;
 }
 
@@ -47,7 +47,7 @@ export interface RatioPart extends PartBase {
   readonly run: (bench: Bench) => Promise<Run[]>;
 }
 
-/** Counts are exact: they fail the bench, which a time never does. */
+/** Counts are exact, so they fail the bench; a time never does. */
 export interface CountPart extends PartBase {
   readonly kind: 'count';
   readonly run: (bench: Bench) => Promise<Count[]>;
@@ -74,7 +74,7 @@ export interface CountResult {
   readonly reached: boolean;
 }
 
-/** A part that broke off: what it measured meanwhile tells nothing. */
+/** A part that failed: its measurements so far mean nothing. */
 export interface BrokenResult {
   readonly part: Part;
   readonly error: string;

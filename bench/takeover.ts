@@ -1,6 +1,6 @@
 /**
- * How long the next caller waits when the process that asks for its session is killed: from SIGKILL to the host in the
- * caller's hand. The call is killed as soon as the fleet has it, when the dead process's lease has longest to run.
+ * Measures how long the next caller waits when the process that asks the fleet for its session is killed: from SIGKILL
+ * until the caller has the host. The process is killed as soon as the fleet has its call, when its lease is longest.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { type Stack, startStack } from '../local/stack.ts';
 import { wholeNumber } from '../local/wholeNumber.ts';
 import { median } from './support/median.ts';
 
-/** What a take-over may cost beside the fleet's own time-out: the lease's margin, and two seconds for the work. */
+/** What a take-over may cost besides the fleet's own time-out: the lease's margin, and two seconds for the work. */
 const ALLOWED_BESIDE_MS = 5_000;
 
 interface Result {
@@ -68,7 +68,7 @@ async function killAndAsk(stack: Stack, survivor: SpawnedHost): Promise<number> 
   const killedAtMs = performance.now();
   await once(doomed.child, 'exit');
   await control.release({ holdId });
-  // As a client does: again while it is pending.
+  // As a client does: repeats the request while the allocation is pending.
   for (;;) {
     const status = await allocate(survivor, sessionId);
     if (status === 201) break;

@@ -6,7 +6,7 @@ import { root } from './bicep-sources.ts';
 const PROJECT = join(root, 'scripts/bicep.csproj');
 const CACHE = join(root, '.local/bicep');
 
-/** What a run of the compiler printed, on both streams, and how it ended. */
+/** The exit status of a run of the compiler, and its output on both streams. */
 export interface CompilerRun {
   readonly status: number;
   readonly output: string;
@@ -25,7 +25,7 @@ function cached(version: string): string | undefined {
 
 /**
  * The pinned compiler, fetched into `.local/bicep` the first time.
- * @throws when the package cannot be restored: the message is what `dotnet restore` said.
+ * @throws Error with the output of `dotnet restore` when the package cannot be restored
  */
 export function bicepCompiler(): string {
   const version = /Version="\[([^\]]+)\]"/.exec(readFileSync(PROJECT, 'utf8'))?.[1] ?? '';
@@ -53,7 +53,7 @@ export function bicepCompiler(): string {
   return compiler;
 }
 
-/** Runs the compiler in `cwd`. `env` is all of its environment's settings that a parameter file may read. */
+/** Runs the compiler in `cwd`; `env` holds the settings that a parameter file may read. */
 export function runBicep(
   compiler: string,
   args: readonly string[],

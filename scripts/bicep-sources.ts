@@ -22,7 +22,7 @@ export function sourceFiles(): string[] {
   ).sort();
 }
 
-/** One digest of all sources: tells without a compiler whether the compiled template is up to date. */
+/** One digest of all sources, which shows without a compiler whether the compiled template is up to date. */
 export function sourcesDigest(): string {
   const digest = createHash('sha256');
   for (const file of sourceFiles()) {

@@ -13,10 +13,10 @@ import { COMPILED, root, sourceFiles, sourcesDigest } from './bicep-sources.ts';
 
 const WORK = join(root, '.local/bicep/work');
 
-/** The parameter file with every mistake that types do not find. */
+/** The parameter file with every mistake that the types do not catch. */
 const REFUSED = 'refused';
 
-/** What a deployment's environment would say; the parameter files read these. */
+/** The environment of an example deployment, which the parameter files read. */
 const EXAMPLE_ENVIRONMENT = {
   AZURE_ENV_NAME: 'example',
   AZURE_LOCATION: 'westeurope',
@@ -28,16 +28,16 @@ const EXAMPLE_ENVIRONMENT = {
   SESSIONHOSTS_TOKEN_SCOPE: 'api://fleet/.default',
 };
 
-/** Runs the compiler and takes whatever it prints for a failure: warnings are errors here. */
+/** Runs the compiler. Any output is a failure: warnings are errors here. */
 function compile(compiler: string, ...args: string[]): void {
   const { status, output } = runBicep(compiler, args, WORK, EXAMPLE_ENVIRONMENT);
   if (status !== 0 || output.trim() !== '') throw new Error(`bicep ${args.join(' ')}\n${output}`);
 }
 
-/** What the compiler says of parameters that the template must refuse. */
+/** The compiler's message for parameters that the template must refuse. */
 function refusal(compiler: string, ...args: string[]): string {
   const { status, output } = runBicep(compiler, args, WORK, EXAMPLE_ENVIRONMENT);
-  if (status === 0) throw new Error(`bicep ${args.join(' ')}\nwas to be refused, and was not`);
+  if (status === 0) throw new Error(`bicep ${args.join(' ')}\nshould have been refused`);
   return `${output.trim()}\n`;
 }
 
@@ -48,7 +48,7 @@ function assertFormatted(compiler: string, file: string): void {
   }
 }
 
-/** The sources where they may be compiled without leaving files behind. */
+/** Copies the sources to where compiling leaves no files behind in the project. */
 function copySources(): void {
   rmSync(WORK, { recursive: true, force: true });
   for (const file of sourceFiles()) {

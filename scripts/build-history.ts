@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Builds the command `allocation-history` into one file, for machines whose Node runs no TypeScript. The identity
- * package stays outside: only `--endpoint` needs it.
+ * Bundles the command `allocation-history` into one file, for machines whose Node does not run TypeScript. The identity
+ * package is not bundled: only `--endpoint` needs it.
  */
 export async function buildHistory(outfile: string): Promise<void> {
   await build({

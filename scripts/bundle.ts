@@ -6,8 +6,8 @@ import { onDemand } from './onDemand.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 /**
- * How the app becomes one file, with a few beside it that are loaded on demand; whoever bundles it for something else
- * than deploying adds to this.
+ * How the app is bundled into one file, with a few beside it that are loaded on demand. Bundles for purposes other than
+ * deployment extend these options.
  */
 export const BUNDLE: BuildOptions = {
   entryPoints: [join(ROOT, 'functions/main.ts')],
@@ -18,7 +18,7 @@ export const BUNDLE: BuildOptions = {
   format: 'cjs',
   minify: true,
   sourcemap: 'linked',
-  // The packages' ES modules can be shaken: measured, they load in little more than half the time of the CJS builds.
+  // The packages' ES modules can be tree-shaken: they load in little more than half the time of the CJS builds.
   mainFields: ['module', 'main'],
   conditions: ['import'],
   // The Functions runtime provides it.

@@ -9,7 +9,7 @@ import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build, type Plugin } from 'esbuild';
 
-/** One line a validator: its name, the module under lib/, and the schema that the module exports. */
+/** One line per validator: its name, the module under lib/, and the schema that the module exports. */
 const VALIDATORS = [
   ['validateAllocationRequest', 'contract/schemas/allocationRequest.ts', 'allocationRequestSchema'],
   ['validateSettings', 'config/schema.ts', 'settingsSchema'],
@@ -33,11 +33,11 @@ async function loadSchema([, module, name]: Entry): Promise<AnySchemaObject> {
 
 async function compile(entries: readonly Entry[]): Promise<string> {
   const ajv = new Ajv2020({
-    // Callers see every mistake at once; whoever validates what strangers send bounds its size first.
+    // Callers see every mistake at once, so input from strangers must be bounded in size before it is validated.
     allErrors: true,
     strict: true,
     discriminator: true,
-    // `format` tells readers; patterns decide. No formats package, and nothing that fails on an unknown one.
+    // `format` is for readers; patterns decide. No formats package, and no failure on an unknown format.
     validateFormats: false,
     code: { source: true, esm: true, lines: true },
   });
@@ -84,7 +84,7 @@ function declarations(entries: readonly Entry[]): string {
   return `import type { ErrorObject } from 'ajv';
 import type { FromSchema } from 'json-schema-to-ts';
 
-/** Whether the value is of the schema; if not, \`errors\` says why until the next call. */
+/** Whether the value is valid; if not, \`errors\` says why until the next call. */
 export interface Validator<T> {
   (value: unknown): value is T;
   errors?: ErrorObject[] | null;

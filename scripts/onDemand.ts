@@ -9,14 +9,14 @@ interface OnDemandFile {
 }
 
 /**
- * What most cold starts never need, and would have to parse and run all the same: it was half of the bundle's time to
- * load (docs/performance.md).
+ * What most cold starts never need but would still parse and run: it took half of the bundle's load time
+ * (docs/performance.md).
  */
 const FILES: readonly OnDemandFile[] = [
-  // With the first token; a connection string and a static token need none.
+  // Loaded for the first token; a connection string and a static token need none.
   { file: 'identity.cjs', packages: { '@azure/identity': ['ManagedIdentityCredential'] } },
   {
-    // When the storage service answers in XML instead of JSON, or a proxy is set in the environment.
+    // Needed when the storage service answers in XML instead of JSON, or the environment sets a proxy.
     file: 'rare.cjs',
     packages: {
       '@azure/core-xml': ['parseXML', 'stringifyXML'],
@@ -32,7 +32,7 @@ export const ON_DEMAND_FILES: readonly string[] = FILES.map(({ file }) => file);
 const NAMESPACE = 'on-demand';
 const FILTER = new RegExp(`^(${FILES.flatMap(({ packages }) => Object.keys(packages)).join('|')})$`);
 
-/** Keeps packages out of the bundle and builds them into files of their own, beside it. */
+/** Keeps packages out of the bundle and builds them into their own files beside it. */
 export function onDemand(): Plugin {
   return {
     name: NAMESPACE,
@@ -54,9 +54,9 @@ function fileOf(name: string): OnDemandFile {
 }
 
 /**
- * Functions that load the file when they are used, and call, or construct, the real thing. By `require`, which forgets a
- * file that could not be read or run: what `import()` could not run once, it never runs again in that process. An empty
- * file runs, and is forgotten here.
+ * Functions that load the file when they are used, and call or construct the real thing. They load it with `require`,
+ * which forgets a file that it could not read or run; `import()` never again runs a file that failed once. An empty file
+ * runs without an error, so it is forgotten here.
  */
 function standIns(name: string): string {
   const { file, packages } = fileOf(name);

@@ -39,7 +39,7 @@ function lintFile(): number {
   const { status } = spawnSync(process.execPath, [redocly, 'lint', 'docs/openapi.json'], {
     cwd: ROOT,
     stdio: 'inherit',
-    // Neither asks for a newer version nor tells anybody of this run.
+    // No check for a newer version, and no telemetry.
     env: { ...process.env, REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', REDOCLY_TELEMETRY: 'off' },
   });
   return status ?? 1;

@@ -1,5 +1,5 @@
 /**
- * Makes what goes up: `dist/package/`, a folder that Core Tools can start as it is, and the same as a zip. Run after
+ * Makes the deployment package: `dist/package/`, a folder that Core Tools can start, and the same as a zip. Run after
  * `npm run build`.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const FILES = [
   { from: 'host.json', to: 'host.json' },
 ];
 
-/** The same bytes for the same sources: a zip keeps local times, and 1980 is the first year that it knows. */
+/** A fixed time, so that the same sources give the same bytes; a zip holds local times from 1980 on. */
 const ZIP_TIME = new Date(1980, 0, 2);
 
 rmSync(FOLDER, { recursive: true, force: true });

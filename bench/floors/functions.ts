@@ -1,7 +1,7 @@
-/** What the least possible functions cost in the same host: the floors of the broker's own. */
+/** The least possible functions in the same host: the floors for the broker's own. */
 import { app } from '@azure/functions';
 
-/** Parses the same JSON, and answers nothing. */
+/** Parses the same JSON and sends an empty answer. */
 app.http('parse', {
   methods: ['POST'],
   authLevel: 'anonymous',
@@ -11,7 +11,7 @@ app.http('parse', {
   },
 });
 
-/** Asks the fleet for the session's host, and hands on what it says. */
+/** Asks the fleet for the session's host and passes its answer on. */
 app.http('ask', {
   methods: ['POST'],
   authLevel: 'anonymous',

@@ -1,6 +1,6 @@
 /**
- * Bare table operations, with the clients that the broker uses and without the broker: a process of its own, as the
- * broker is one. Its parent says what to do.
+ * Bare table operations, with the clients that the broker uses but without the broker. Runs in its own process, as the
+ * broker does, and does what its parent sends.
  */
 import { randomUUID } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
@@ -22,7 +22,7 @@ process.on('message', (job: TablesJob) => {
 });
 process.send?.({ value: 0 });
 
-/** Milliseconds of one operation or sequence, or seconds of many. */
+/** Resolves with the milliseconds of one operation or sequence, or with the seconds of many. */
 async function run(job: TablesJob): Promise<number> {
   switch (job.kind) {
     case 'allocation':
@@ -56,7 +56,7 @@ async function operations(): Promise<void> {
   const entry = historyRow(sessionId);
   const [etag] = await Promise.all([
     insert(sessions, row),
-    // It comes before the row or after it: both cost the same.
+    // The read may come before the insert or after it: both cost the same.
     sessions.getEntity(row.partitionKey, row.rowKey).catch(() => undefined),
   ]);
   const entryEtag = await insert(history, entry);

@@ -6,7 +6,7 @@ import { interleaved } from '../support/interleave.ts';
 import { fleetCallOf, withStack } from '../support/stack.ts';
 import { startTablesFloor } from '../support/tablesFloor.ts';
 
-/** Until both processes have compiled what they run often. */
+/** Calls until both processes have compiled their hot code. */
 const WARM_UP = 20;
 
 export const coldReplay: RatioPart = {

@@ -18,7 +18,7 @@ export const load: RatioPart = {
       measured: () => loadMs(join(bench.apps.broker, 'main.cjs')),
       floor: () => loadMs(join(bench.apps.library, 'main.cjs')),
     };
-    // Parsing and running a file takes the same work each time: what takes longer was disturbed.
+    // Parsing and running a file is the same work each time: a longer time was disturbed.
     const of = (samples: readonly number[]): number => Math.min(...samples);
     return interleaved(bench, { runs: bench.size(7, 3), samples: 5, of }, sides);
   },

@@ -6,7 +6,7 @@ import { fleetCallOf, withStack } from '../support/stack.ts';
 import { startTablesFloor } from '../support/tablesFloor.ts';
 
 const FLEET_MS = 100;
-/** Until both processes have compiled what they run often. */
+/** Calls until both processes have compiled their hot code. */
 const WARM_UP = 10;
 
 export const newAllocation: RatioPart = {

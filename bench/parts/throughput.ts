@@ -26,7 +26,7 @@ export const throughput: RatioPart = {
         allocations / (await floor.run({ kind: 'operations', allocations, concurrency: CONCURRENCY }));
       try {
         for (const side of [measured, bare]) await side(bench.size(500, 100));
-        // Many short turns: what else the machine does changes less within one than over a long one.
+        // Many short turns: the machine's other load varies less within a short one.
         const count = 100;
         const sizes = { runs: bench.size(7, 3), samples: bench.size(5, 2) };
         return await interleaved(bench, sizes, { measured: () => measured(count), floor: () => bare(count) });

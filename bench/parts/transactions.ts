@@ -5,14 +5,14 @@ import { allocationRequest, allocationsOf, Client } from '../support/client.ts';
 import { type WatchedTables, watchedTables } from '../support/delayedTables.ts';
 import { withStack } from '../support/stack.ts';
 
-/** The longest wait that the issue of polling is looked at for: what a client waits by default. */
+/** How long a caller waits here: a client's default. */
 const WAIT_SECONDS = 15;
 /** Longer than one fleet call, so that the other instance neither settles nor gives up meanwhile. */
 const FLEET_TIMEOUT_MS = 30_000;
 
 interface Subject {
   readonly stack: Stack;
-  /** Of the tables behind the proxy: this instance's requests are counted. */
+  /** On the tables behind the proxy, which counts this instance's requests. */
   readonly watched: Client;
   /** Another instance, on the same tables. */
   readonly other: Client;

@@ -29,7 +29,7 @@ export const warmReplay: RatioPart = {
       try {
         await inParallel(requests, 4, (request) => broker.expect(201, request));
         for (const client of [floor, broker]) await rate(client, WARM_UP_REQUESTS);
-        // Many short turns: what else the machine does changes less within one than over a long one.
+        // Many short turns: the machine's other load varies less within a short one.
         const count = 500;
         const sizes = { runs: bench.size(7, 3), samples: bench.size(11, 3) };
         return await interleaved(bench, sizes, {

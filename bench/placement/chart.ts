@@ -1,6 +1,6 @@
 /**
  * The study's chart as static SVG. Written by hand: what draws charts well on a server (Vega, D3 with a DOM) weighs
- * more than the broker, uplot needs a canvas, and two panels of six lines are all that is wanted here.
+ * more than the broker, uplot needs a canvas, and this chart is only two panels of six lines.
  */
 import { COMPOSITIONS, PARTY_SIZES, type Composition, type Strategy } from './simulation.ts';
 import type { Series } from './statistics.ts';
@@ -10,7 +10,7 @@ const WIDTH = 880;
 const HEIGHT = 400;
 const PLOT = { top: 84, bottom: 352, width: 350, lefts: [60, 500] } as const;
 
-/** Mid-tones that keep their contrast on white and on black; dashes tell lines apart without colour. */
+/** Mid-tones that keep their contrast on white and on black; dashes distinguish the lines without colour. */
 const STYLE: Readonly<Record<Strategy, { colour: string; dash: string }>> = {
   first: { colour: '#c2452d', dash: '' },
   mean: { colour: '#2f7fd1', dash: '' },

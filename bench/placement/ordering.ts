@@ -1,6 +1,6 @@
 /**
- * What ordering the largest request costs: 64 players x 16 locations, the most measurements that a request may
- * hold, against `JSON.parse` of the same request. The broker has to parse it anyway, so a ratio of 1 means that
+ * Compares ordering the largest request (64 players x 16 locations, the most measurements that a request may hold)
+ * with `JSON.parse` of the same request. The broker has to parse it anyway, so a ratio of 1 means that
  * placement at most doubles what the request's own bytes cost.
  *
  *     node bench/placement/ordering.ts [--json] [--rounds 301]

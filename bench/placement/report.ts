@@ -67,7 +67,7 @@ export function report(rows: readonly Row[], run: StudyRun): string {
   ].join('\n');
 }
 
-/** What stands before and after the generated part of a page; a new page holds nothing else. */
+/** What comes before and after the generated part of a page; a new page contains nothing else. */
 export function aroundReport(page: string | undefined): { before: string; after: string } {
   if (page === undefined) return { before: '', after: '\n' };
   const begin = page.indexOf(BEGIN);

@@ -6,7 +6,7 @@ import { drawPlayer, type SimulatedPlayer } from '../../local/data/simulatedPlay
 export const PARTY_SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 /** The share of locations that have no free server, each on its own, where capacity fails. */
 export const OUTAGE_SHARE = 0.3;
-/** By how much a spoilt measurement is too high, in milliseconds. */
+/** How much too high a spoilt measurement is, in milliseconds. */
 export const SPIKE_MS = 200;
 /** Round trips below this are what fast games aim for. */
 export const GOOD_MS = 80;

@@ -1,6 +1,6 @@
 /**
- * Which aggregate serves players best, on real measurements between Azure regions: simulated parties, placed by
- * each way of choosing. Writes its tables into `placement.md` and its chart beside it.
+ * Finds out which aggregate serves players best, on real measurements between Azure regions: simulated parties, placed
+ * by each strategy. Writes its tables into `placement.md` and its chart beside it.
  *
  *     npm run placement-study -- [--seed 20260730] [--parties 2000] [--spikes 5] [--out docs]
  */
@@ -50,7 +50,7 @@ const options = new Command('placement-study')
 const pagePath = join(options.out, 'placement.md');
 const chartPath = join(options.out, 'placement-study.svg');
 try {
-  // First, so that a page without a place for the result is refused before the wait, not after it.
+  // First, so that a page without a place for the result is refused before the simulation, not after it.
   const { before, after } = aroundReport(existsSync(pagePath) ? readFileSync(pagePath, 'utf8') : undefined);
   const { rows, series } = summarise(simulateWithProgress(options));
   const locations = loadRegionLatencies().targets.length;
@@ -69,7 +69,7 @@ try {
   process.exitCode = 1;
 }
 
-/** Says on stderr how far it is, every two seconds: nobody likes to wait in front of nothing. */
+/** Reports progress on stderr every two seconds. */
 function simulateWithProgress({ seed, parties, spikes }: Options): Outcome[] {
   const perParty = CONDITIONS.length * STRATEGIES.length;
   const total = COMPOSITIONS.length * PARTY_SIZES.length * parties * perParty;

@@ -12,7 +12,7 @@ export interface BuiltApps {
   readonly remove: () => void;
 }
 
-/** Builds the broker and its floors as the broker is built to deploy, each into a folder of its own. */
+/** Builds the broker and its floors, each as for deployment and into its own folder. */
 export async function buildApps(): Promise<BuiltApps> {
   compileSchemas();
   const root = mkdtempSync(join(tmpdir(), 'allocation-broker-bench-'));

@@ -5,7 +5,7 @@ import { LOCAL_LOCATIONS } from '../../local/brokerSettings.ts';
 
 export interface Answer {
   readonly status: number;
-  /** From before the request was sent until the whole answer was there. */
+  /** From before the request was sent until the whole answer had arrived. */
   readonly ms: number;
 }
 
@@ -46,7 +46,7 @@ export class Client {
     });
   }
 
-  /** Sends and insists on the status: what answers with something else is not what is being measured. */
+  /** Sends the request and insists on the status: any other answer is not what is being measured. */
   async expect(status: number, body: string, headers?: Readonly<Record<string, string>>): Promise<number> {
     const answer = await this.post(body, headers);
     if (answer.status !== status)

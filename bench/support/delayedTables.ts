@@ -7,17 +7,17 @@ const ROUND_TRIP_MS = 20;
 /** The tables behind a proxy that delays each request and counts it. */
 export interface WatchedTables {
   readonly connectionString: string;
-  /** Requests since the last call of it. */
+  /** The number of requests since its last call. */
   taken(): number;
   stop(): Promise<void>;
 }
 
-/** With 20 ms added to every request. */
+/** Adds 20 ms to every request. */
 export async function delayedTables(stack: Stack): Promise<WatchedTables> {
   return watchedTables(stack, ROUND_TRIP_MS);
 }
 
-/** Counted; delayed only where it is said. */
+/** Counts requests; delays them only by what is given. */
 export async function watchedTables({ azurite }: Stack, delayMs = 0): Promise<WatchedTables> {
   const proxy = new FaultProxy(azurite.tableUrl, { keepRequests: 100 });
   if (delayMs > 0) proxy.inject({ fault: { type: 'delay', ms: delayMs } });

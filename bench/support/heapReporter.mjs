@@ -1,4 +1,4 @@
-/** Loaded into a broker's process: collects garbage and tells the heap's size when the parent asks. */
+/** Loaded into a broker's process: collects garbage and reports the heap's size when the parent asks. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

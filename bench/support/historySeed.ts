@@ -13,7 +13,7 @@ export interface SeedOptions {
   readonly rows: number;
   /** Whole hours, the last of them the one before `untilMs`. */
   readonly hours: number;
-  /** Of all rows, so many are in the last hour; the rest is spread evenly over the hours before. */
+  /** How many of the rows are in the last hour; the others are spread evenly over the hours before. */
   readonly inLastHour: number;
   readonly untilMs: number;
   readonly seed: number;
@@ -21,11 +21,11 @@ export interface SeedOptions {
 }
 
 const HOUR_MS = 3_600_000;
-/** An entity group transaction takes no more. */
+/** The most rows that one entity group transaction takes. */
 const BATCH = 100;
 const CONCURRENCY = 4;
 
-/** Writes attempts as the broker writes them, in batches, into a table that it creates where it must. */
+/** Writes attempts as the broker does, but in batches. Creates the table if it does not exist. */
 export async function seedHistory(client: TableClient, options: SeedOptions): Promise<void> {
   await client.createTable();
   const random = seededRandom(options.seed);

@@ -12,8 +12,8 @@ interface Sizes {
 }
 
 /**
- * Runs in which both sides are measured in turn, so that whatever else the machine does hits both; which of them is
- * first changes from sample to sample.
+ * Runs in which both sides are measured in turn, so that any other load on the machine affects both. Which side is
+ * first alternates from sample to sample.
  */
 export async function interleaved(
   bench: Bench,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 
-/** What the figures were taken on. */
+/** The machine that the figures were measured on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -11,7 +11,7 @@ export interface Machine {
   readonly node: string;
   /** Of the packages that the figures depend on. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Processes that wanted a core, over the last minute before the bench began: above 1 others were at work. */
+  /** The load average over the minute before the bench began: above 1, others were using the machine. */
   readonly loadBefore: number;
 }
 

@@ -1,4 +1,4 @@
-/** One line on stderr that says how far a long piece of work is; on a terminal it is written over, elsewhere rarely. */
+/** Reports the progress of long work on stderr: one line, overwritten on a terminal, and written rarely elsewhere. */
 export function progressLine(what: string, total: number): (done: number) => void {
   const everyMs = process.stderr.isTTY ? 200 : 5_000;
   const startedMs = performance.now();

@@ -6,14 +6,14 @@ import type { Bench } from '../part.ts';
 /** More than any part starts. */
 const STANDING_BY = 1_000_000;
 
-/** What a bare script sends to the fleet; the sessionId comes with each call. */
+/** What a bare script sends to the fleet; each call adds its sessionId. */
 export interface FleetCall {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
 }
 
-/** Runs with a stack whose fleet takes so many milliseconds for a host, and stops all of it however it ends. */
+/** Runs the work with a stack whose fleet takes so many milliseconds for a host; always stops the stack. */
 export async function withStack<T>(
   bench: Bench,
   fleetMs: number,
