@@ -6,9 +6,6 @@ import { interleaved } from '../support/interleave.ts';
 import { fleetCallOf, withStack } from '../support/stack.ts';
 import { startTablesFloor } from '../support/tablesFloor.ts';
 
-/** Calls until both processes have compiled their hot code. */
-const WARM_UP = 20;
-
 export const coldReplay: RatioPart = {
   kind: 'ratio',
   name: 'cold-replay',
@@ -31,11 +28,7 @@ export const coldReplay: RatioPart = {
       const measured = async (): Promise<number> => client.expect(200, allocationRequest(await allocated()));
       const bare = async (): Promise<number> => floor.run({ kind: 'read', sessionId: await allocated() });
       try {
-        for (let n = 0; n < bench.size(WARM_UP, 5); n += 1) {
-          await measured();
-          await bare();
-        }
-        const sizes = { runs: bench.size(5, 3), samples: bench.size(30, 10) };
+        const sizes = { warmUp: bench.size(20, 5), runs: bench.size(5, 3), samples: bench.size(30, 10) };
         return await interleaved(bench, sizes, { measured, floor: bare });
       } finally {
         other.close();

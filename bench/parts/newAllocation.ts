@@ -1,4 +1,4 @@
-import type { Bench, RatioPart, Run } from '../part.ts';
+import type { RatioPart } from '../part.ts';
 import { allocationRequest, allocationsOf, Client } from '../support/client.ts';
 import { delayedTables } from '../support/delayedTables.ts';
 import { interleaved } from '../support/interleave.ts';
@@ -6,8 +6,6 @@ import { fleetCallOf, withStack } from '../support/stack.ts';
 import { startTablesFloor } from '../support/tablesFloor.ts';
 
 const FLEET_MS = 100;
-/** Calls until both processes have compiled their hot code. */
-const WARM_UP = 10;
 
 export const newAllocation: RatioPart = {
   kind: 'ratio',
@@ -24,11 +22,11 @@ export const newAllocation: RatioPart = {
       await client.expect(201, allocationRequest());
       const floor = await startTablesFloor({ storage: tables.connectionString, fleet: fleetCallOf(stack) });
       try {
-        return await measure(
-          bench,
-          () => client.expect(201, allocationRequest()),
-          () => floor.run({ kind: 'allocation' }),
-        );
+        const sizes = { warmUp: bench.size(10, 3), runs: bench.size(5, 3), samples: bench.size(20, 5) };
+        return await interleaved(bench, sizes, {
+          measured: () => client.expect(201, allocationRequest()),
+          floor: () => floor.run({ kind: 'allocation' }),
+        });
       } finally {
         client.close();
         await floor.stop();
@@ -36,15 +34,3 @@ export const newAllocation: RatioPart = {
       }
     }),
 };
-
-async function measure(
-  bench: Bench,
-  measured: () => Promise<number>,
-  floor: () => Promise<number>,
-): Promise<Run[]> {
-  for (let n = 0; n < bench.size(WARM_UP, 3); n += 1) {
-    await measured();
-    await floor();
-  }
-  return interleaved(bench, { runs: bench.size(5, 3), samples: bench.size(20, 5) }, { measured, floor });
-}

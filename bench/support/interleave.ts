@@ -4,6 +4,8 @@ import { median } from './median.ts';
 type Measure = () => Promise<number>;
 
 interface Sizes {
+  /** How often each side is called before it is measured, so that its hot code is compiled; default: 0. */
+  readonly warmUp?: number;
   readonly runs: number;
   /** Of each side in each run. */
   readonly samples: number;
@@ -17,9 +19,13 @@ interface Sizes {
  */
 export async function interleaved(
   bench: Bench,
-  { runs, samples, of = median }: Sizes,
+  { warmUp = 0, runs, samples, of = median }: Sizes,
   sides: { readonly measured: Measure; readonly floor: Measure },
 ): Promise<Run[]> {
+  for (let n = 0; n < warmUp; n += 1) {
+    await sides.measured();
+    await sides.floor();
+  }
   const results: Run[] = [];
   for (let run = 0; run < runs; run += 1) {
     const [measured, floor]: [number[], number[]] = [[], []];
