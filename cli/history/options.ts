@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
-import { parseTime } from '../../lib/contract/historyTime.ts';
 import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
 import { DEFAULT_SINCE, parseTime } from '../../lib/contract/historyTime.ts';
 
