@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE, compileSchemas } from '../../scripts/bundle.ts';
 import type { Apps } from '../part.ts';
+import { temporaryFolder } from '../../test/support/temporaryFolder.ts';
 
 const HERE = import.meta.dirname;
 
@@ -15,9 +15,9 @@ export interface BuiltApps {
 /** Builds the broker and its floors, each as for deployment and into its own folder. */
 export async function buildApps(): Promise<BuiltApps> {
   compileSchemas();
-  const root = mkdtempSync(join(tmpdir(), 'allocation-broker-bench-'));
+  const root = temporaryFolder();
   const app = async (name: string, entry: string): Promise<string> => {
-    const folder = join(root, name);
+    const folder = join(root.path, name);
     await build({ ...BUNDLE, entryPoints: [entry], sourcemap: false, outfile: join(folder, 'main.cjs') });
     copyFileSync(join(HERE, '../../host.json'), join(folder, 'host.json'));
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ main: 'main.cjs', type: 'commonjs' }));
@@ -28,5 +28,5 @@ export async function buildApps(): Promise<BuiltApps> {
     app('floor', join(HERE, '../floors/functions.ts')),
     app('library', join(HERE, '../floors/library.ts')),
   ]);
-  return { apps: { broker, floor, library }, remove: () => rmSync(root, { recursive: true, force: true }) };
+  return { apps: { broker, floor, library }, remove: () => root.remove() };
 }

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type BrowserContext, type Page, chromium } from 'playwright-core';
 import { browserPath } from '../support/browserPath.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** A page, and all that it said and asked for. */
 export interface Watched {
@@ -28,9 +26,9 @@ const FLAGS = [
 
 /** A browser of this machine with a new, empty profile. */
 export async function launch(): Promise<TestBrowser> {
-  const profile = mkdtempSync(join(tmpdir(), 'browser-'));
+  const profile = temporaryFolder();
   const executablePath = browserPath ?? '';
-  const context = await chromium.launchPersistentContext(profile, {
+  const context = await chromium.launchPersistentContext(profile.path, {
     executablePath,
     headless: true,
     args: FLAGS,
@@ -39,7 +37,7 @@ export async function launch(): Promise<TestBrowser> {
     open: () => watch(context),
     async close() {
       await context.close();
-      rmSync(profile, { recursive: true, force: true });
+      profile.remove();
     },
   };
 }

@@ -1,7 +1,6 @@
 /** The operators' page in a real browser, on the real stack, against what the callers counted. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { LOCAL_LOCATIONS } from '../../local/brokerSettings.ts';
@@ -12,6 +11,7 @@ import { allocate, json } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 import { players } from '../support/players.ts';
 import { type TestBrowser, type Watched, launch } from './browser.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const KEY = 'key-of-the-operators';
 const CLIENT = { 'x-functions-key': 'key-of-the-game-clients' };
@@ -19,7 +19,7 @@ const MARKUP = '<img src=x onerror=alert(1)>';
 /** What the browser itself notes when a key is missing or wrong. */
 const UNAUTHORISED = 'Failed to load resource: the server responded with a status of 401 (Unauthorized)';
 
-let folder: string;
+const folder = temporaryFolder();
 let stack: Stack;
 let broker: SpawnedHost;
 let browser: TestBrowser;
@@ -28,8 +28,7 @@ const counted = { created: 0, refused: 0, first: 0, byRegion: new Map<string, nu
 let latest: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ops-'));
-  const keys = join(folder, 'keys.json');
+  const keys = join(folder.path, 'keys.json');
   const functions = { allocations: { client: CLIENT['x-functions-key'] }, history: { operator: KEY } };
   writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: {}, functions }));
   stack = await startStack({ fleet: { activationMs: 0, standingBy: 5 } });
@@ -41,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await stack.stop();
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
 
 /** 36 sessions for 30 servers. */

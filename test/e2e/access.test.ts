@@ -1,23 +1,22 @@
 /** With keys asked for, as Azure does: one function key for clients, another for probes, nothing for the rest. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '../../local/stack.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, send } from '../support/e2e/httpClient.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const CLIENT_KEY = 'key-of-the-game-clients';
 const PROBE_KEY = 'key-of-the-probes';
 
-let folder: string;
+const folder = temporaryFolder();
 let stack: Stack;
 let broker: TestBroker;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keys-'));
-  const keys = join(folder, 'keys.json');
+  const keys = join(folder.path, 'keys.json');
   const functions = { allocations: { client: CLIENT_KEY }, ready: { probe: PROBE_KEY } };
   writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: { default: 'host-key' }, functions }));
   stack = await startStack({ fleet: { activationMs: 0 } });
@@ -26,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 it('asks players for the key of the allocations', async () => {
@@ -52,7 +51,7 @@ it.each(['health', 'v1/locations'])('asks nobody for a key at /api/%s', async (p
 });
 
 it('keeps asking for the key when BROKER_AUTH is malformed', async () => {
-  const keys = join(folder, 'keys.json');
+  const keys = join(folder.path, 'keys.json');
   const malformed = await startBroker(stack, { keys, settings: { BROKER_AUTH: '{"mode": "anonymous"' } });
   const refused = await allocate(malformed, { sessionId: randomUUID(), gameMode: 'duel' });
   expect([refused.status, refused.text]).toEqual([401, '']);

@@ -11,6 +11,7 @@ import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 import { until } from '../support/e2e/until.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 let issuer: TestIssuer;
 let stack: Stack;
@@ -217,17 +218,16 @@ describe('a session ticket', () => {
 });
 
 describe('the key of the clients', () => {
-  let folder: string;
+  const folder = temporaryFolder();
   let keyed: TestBroker;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'keys-'));
     const functions = { allocations: { clients: 'clients-key' }, history: { operators: 'operators-key' } };
-    writeFileSync(join(folder, 'keys.json'), JSON.stringify({ master: 'master-key', functions }));
-    keyed = await startBroker(stack, { keys: join(folder, 'keys.json') });
+    writeFileSync(join(folder.path, 'keys.json'), JSON.stringify({ master: 'master-key', functions }));
+    keyed = await startBroker(stack, { keys: join(folder.path, 'keys.json') });
   });
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => folder.remove());
 
   const status = async (path: string, key: string): Promise<number> =>
     (await send(`${keyed.url}${path}`, { headers: { 'x-functions-key': key } })).status;
@@ -250,7 +250,7 @@ describe('the key of the clients', () => {
     ['{"mode": "anonymous"', { BROKER_ALLOW_ANONYMOUS: 'true' }],
   ])('is asked for where BROKER_AUTH is %s, and nothing is given even for it', async (auth, more) => {
     const malformed = await startBroker(stack, {
-      keys: join(folder, 'keys.json'),
+      keys: join(folder.path, 'keys.json'),
       settings: { BROKER_AUTH: auth, ...more },
     });
     expect((await allocate(malformed, request())).status).toBe(401);

@@ -2,25 +2,25 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const run = promisify(execFile);
 const example = (...args: string[]) =>
   run(process.execPath, [join(__dirname, '../../docs/examples/matchmaker.mjs'), ...args]);
 
 it('makes a key pair and tokens that a broker takes for their session alone', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'matchmaker-'));
-  await example('keys', folder);
-  expect(statSync(join(folder, 'private.json')).mode & 0o077).toBe(0);
-  const jwks = readFileSync(join(folder, 'jwks.json'), 'utf8');
+  using folder = temporaryFolder();
+  await example('keys', folder.path);
+  expect(statSync(join(folder.path, 'private.json')).mode & 0o077).toBe(0);
+  const jwks = readFileSync(join(folder.path, 'jwks.json'), 'utf8');
   // The private part of an elliptic key (RFC 7518, section 6.2.2.1).
   expect(jwks).not.toContain('"d":');
 
@@ -43,7 +43,7 @@ it('makes a key pair and tokens that a broker takes for their session alone', as
   try {
     const broker = await startBroker(stack);
     const body = { sessionId: randomUUID(), gameMode: 'duel' };
-    const { stdout } = await example('token', folder, auth.issuer, body.sessionId, 'duel', 'player-1');
+    const { stdout } = await example('token', folder.path, auth.issuer, body.sessionId, 'duel', 'player-1');
     const headers = { authorization: `Bearer ${stdout.trim()}` };
     expect((await allocate(broker, body, headers)).status).toBe(201);
     const other = await allocate(broker, { ...body, sessionId: randomUUID() }, headers);
@@ -51,7 +51,6 @@ it('makes a key pair and tokens that a broker takes for their session alone', as
   } finally {
     await stack.stop();
     server.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 });
 

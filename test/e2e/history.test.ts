@@ -1,7 +1,6 @@
 /** What operators learn of the sessions that were asked for, of the dead as well, and what timers tidy up. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
@@ -14,17 +13,17 @@ import { killInCall } from '../support/e2e/kill.ts';
 import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 import { until } from '../support/e2e/until.ts';
 import { opening } from '../support/historyRows.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const KEY = { 'x-functions-key': 'of-the-operators' };
 
-let folder: string;
+const folder = temporaryFolder();
 let stack: Stack;
 let broker: TestBroker;
 let tables: Tables;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'history-'));
-  const keys = join(folder, 'keys.json');
+  const keys = join(folder.path, 'keys.json');
   const functions = {
     allocations: { clients: 'of-the-clients' },
     history: { operators: KEY['x-functions-key'] },
@@ -37,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
 
 const ask = (sessionId: string, location: string): Promise<Reply> =>

@@ -1,38 +1,37 @@
 /** As it deploys: no key and no static token, a managed identity for the tables and for the fleet. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { makeCertificate } from '../../local/fleet/certificate.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { startBroker } from '../support/e2e/broker.ts';
 import { allocate, json, send } from '../support/e2e/httpClient.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const CLIENT_ID = '11111111-2222-4333-8444-555555555555';
 
-let folder: string;
+const folder = temporaryFolder();
 let stack: Stack;
 let identity: Server;
 /** What the identity was asked for: `resource client_id`. */
 let asked: string[];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'identity-'));
   const { cert, key } = await makeCertificate();
-  writeFileSync(join(folder, 'cert.pem'), cert);
-  writeFileSync(join(folder, 'key.pem'), key);
+  writeFileSync(join(folder.path, 'cert.pem'), cert);
+  writeFileSync(join(folder.path, 'key.pem'), key);
   // With https and OAuth the emulator takes Entra tokens, and checks their audience, issuer and times.
-  const tls = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  const tls = { cert: join(folder.path, 'cert.pem'), key: join(folder.path, 'key.pem') };
   stack = await startStack({ azurite: { tls }, fleet: { activationMs: 0 } });
 });
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
 
 beforeEach(async () => {
@@ -79,7 +78,7 @@ it('reads and writes the tables and calls the fleet with tokens of the identity 
       SESSIONHOSTS_TOKEN: undefined,
       SESSIONHOSTS_TOKEN_SCOPE: 'https://fleet.example/.default',
       SESSIONHOSTS_TOKEN_CLIENT_ID: CLIENT_ID,
-      NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem'),
+      NODE_EXTRA_CA_CERTS: join(folder.path, 'cert.pem'),
       IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
       IDENTITY_HEADER: 'header',
     },

@@ -1,27 +1,26 @@
 /** What goes up: the zip holds what it must and nothing else, and runs from where it is unpacked. */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, send } from '../support/e2e/httpClient.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const ROOT = join(__dirname, '../..');
 
 let zip: Record<string, Uint8Array>;
-let folder: string;
+const folder = temporaryFolder();
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/package.ts')]);
   zip = unzipSync(new Uint8Array(readFileSync(join(ROOT, 'dist/allocation-broker.zip'))));
-  folder = mkdtempSync(join(tmpdir(), 'package-'));
-  for (const [name, bytes] of Object.entries(zip)) writeFileSync(join(folder, name), bytes);
+  for (const [name, bytes] of Object.entries(zip)) writeFileSync(join(folder.path, name), bytes);
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => folder.remove());
 
 it('holds the bundle with what it loads on demand, the page, host.json and a package.json, and nothing else', () => {
   expect(Object.keys(zip).sort()).toEqual([
@@ -41,7 +40,7 @@ it('has a package.json that installs and runs nothing', () => {
 });
 
 it('runs from where it is unpacked: an allocation and the page', async () => {
-  const stack = await startStack({ app: folder, fleet: { activationMs: 0 } });
+  const stack = await startStack({ app: folder.path, fleet: { activationMs: 0 } });
   try {
     const broker = await startBroker(stack);
     expect((await allocate(broker, { sessionId: randomUUID(), gameMode: 'duel' })).status).toBe(201);

@@ -3,8 +3,7 @@
  * processes, the tables. The one exception is the cookie in the row of a session that has not settled yet.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROBLEMS } from '../../lib/contract/problem.ts';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
@@ -15,6 +14,7 @@ import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { type Reply, allocate as post, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf, type Row } from '../support/e2e/tables.ts';
 import { type Wiretap, tapFleet } from '../support/e2e/wiretap.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const COOKIE = 'canary-cookie-1f6b';
 const CANARIES = {
@@ -31,7 +31,7 @@ const CANARIES = {
 /** Of Azurite's published key. */
 const STORAGE_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50u';
 
-let folder: string;
+const folder = temporaryFolder();
 let issuer: TestIssuer;
 let stack: Stack;
 /** Between the brokers and the fleet: what it grants a broker is a secret too. */
@@ -42,9 +42,8 @@ const output: string[] = [];
 const tokens: string[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'secrets-'));
   writeFileSync(
-    join(folder, 'keys.json'),
+    join(folder.path, 'keys.json'),
     JSON.stringify({
       master: CANARIES.masterKey,
       functions: { allocations: { clients: CANARIES.functionKey }, ready: { probes: CANARIES.functionKey } },
@@ -52,16 +51,16 @@ beforeAll(async () => {
   );
   // The same app, with everything logged that it has to say.
   writeFileSync(
-    join(folder, 'host.json'),
+    join(folder.path, 'host.json'),
     JSON.stringify({ version: '2.0', logging: { logLevel: { default: 'Trace' } } }),
   );
   writeFileSync(
-    join(folder, 'package.json'),
+    join(folder.path, 'package.json'),
     JSON.stringify({ main: join(__dirname, '../../dist/main.cjs') }),
   );
   issuer = await startIssuer();
   stack = await startStack({
-    app: folder,
+    app: folder.path,
     fleet: { activationMs: 0, log: true, output: 'pipe' },
     settings: { BROKER_FLEET_TIMEOUT_MS: '500' },
   });
@@ -76,12 +75,12 @@ afterAll(async () => {
   await stack.stop();
   await tap.stop();
   await issuer.close();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 async function start(settings: Record<string, string> = {}): Promise<TestBroker> {
   const broker = await startBroker(stack, {
-    keys: join(folder, 'keys.json'),
+    keys: join(folder.path, 'keys.json'),
     settings: { [fleet.settings.endpoint]: tap.url, ...settings },
   });
   brokers.push(broker);

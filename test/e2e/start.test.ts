@@ -1,13 +1,13 @@
 /** `npm start`, as somebody who has just cloned the project uses it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { send } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const ROOT = join(__dirname, '../..');
 /** What `npm start` reads: a build of its own must not pull dist/ away from under other tests. */
@@ -16,7 +16,7 @@ const SOURCES = [
   ...['host.json', 'package.json', 'package-lock.json'],
 ];
 
-let folder: string;
+const folder = temporaryFolder();
 let running: ChildProcess | undefined;
 /** One that should end by itself. */
 let ending: ChildProcess | undefined;
@@ -27,14 +27,13 @@ afterEach(async () => {
 });
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'npm-start-'));
   for (const name of SOURCES) {
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
+    cpSync(join(ROOT, name), join(folder.path, name), { recursive: true, preserveTimestamps: true });
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => folder.remove());
 
 interface Started {
   readonly lines: string[];
@@ -46,7 +45,7 @@ type Settings = Readonly<Record<string, string>>;
 function spawnStart(flags: readonly string[], settings: Settings): { child: ChildProcess; lines: string[] } {
   // A process group of its own, to which Ctrl-C is then sent, as a terminal does.
   const child = spawn('npm', ['start', '--', '--port', '0', ...flags], {
-    cwd: folder,
+    cwd: folder.path,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...settings },
@@ -149,7 +148,7 @@ it('refuses a second stack in the same folder, and none after the first was kill
   const { curlLine } = await npmStart('--fresh');
   const first = paste(curlLine);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(curlLine)?.[0] ?? '';
-  const file = readFileSync(join(folder, '.local/stack.json'), 'utf8');
+  const file = readFileSync(join(folder.path, '.local/stack.json'), 'utf8');
   const { pid } = JSON.parse(file) as { pid: number };
 
   const [code, said] = await endedStart(['--fresh']);

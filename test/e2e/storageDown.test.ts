@@ -1,24 +1,23 @@
 /** The tables go down: a host that is not recorded is never given out, and a second one is never started. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { DisposableTempDir } from 'node:fs';
 import { type AzuriteHandle, spawnAzurite } from '../../local/azurite/spawn.ts';
 import type { Stack } from '../../local/stack.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
-let folder: string;
+let folder: DisposableTempDir;
 let stack: Stack;
 let broker: TestBroker;
 let restarted: AzuriteHandle | undefined;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tables-'));
+  folder = temporaryFolder();
   stack = await startStack({
-    azurite: { folder },
+    azurite: { folder: folder.path },
     fleet: { activationMs: 0 },
     settings: { BROKER_FLEET_TIMEOUT_MS: '4000' },
   });
@@ -29,12 +28,12 @@ afterEach(async () => {
   await restarted?.stop();
   restarted = undefined;
   await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 /** The same tables at the same address. */
 async function bringBack(): Promise<void> {
-  restarted = await spawnAzurite({ port: stack.azurite.port, folder });
+  restarted = await spawnAzurite({ port: stack.azurite.port, folder: folder.path });
 }
 
 it('after the fleet has answered: 202, and the same host when they are back', async () => {

@@ -1,14 +1,8 @@
 import { execFile } from 'node:child_process';
-import {
-  type DisposableTempDir,
-  mkdirSync,
-  mkdtempDisposableSync,
-  readdirSync,
-  appendFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type DisposableTempDir, mkdirSync, readdirSync, appendFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CRUISER = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
@@ -85,7 +79,7 @@ let tree: DisposableTempDir;
 let cruise: Cruise;
 
 beforeAll(async () => {
-  tree = mkdtempDisposableSync(join(tmpdir(), 'boundaries-'));
+  tree = temporaryFolder();
   for (const name of ['@azure/functions', 'uplot']) {
     append(`node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }));
     append(`node_modules/${name}/index.js`, '');

@@ -1,6 +1,5 @@
 /** The command on real tables: what it prints is expected word for word. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AzuriteHandle, spawnAzurite } from '../../../local/azurite/spawn.ts';
 import { azureTable } from '../../../lib/ledger/tables/azureTable.ts';
@@ -10,6 +9,7 @@ import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { until } from '../../support/e2e/until.ts';
 import { ALLOCATED, guid, opening } from '../../support/historyRows.ts';
 import { history, start } from './support.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 let azurite: AzuriteHandle;
 let attempts: TableHistory;
@@ -240,24 +240,22 @@ it('ends with 1 when the tables cannot be read, and says so in one line', async 
 });
 
 it('finds the tables in the environment, else those of the local stack that runs', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'history-'));
-  try {
-    const none = await start(PERIOD, {}, folder).ended();
-    expect([none.code, none.stderr.split('\n')[0]]).toEqual([
-      2,
-      'error: no tables to read. Start the local stack (npm start), or give --connection or --endpoint, or set BrokerStorage.',
-    ]);
-    expect((await start(PERIOD, { BrokerStorage: azurite.connectionString }, folder).ended()).code).toBe(0);
-    mkdirSync(join(folder, '.local'));
-    const stack = { pid: process.pid, connectionString: azurite.connectionString };
-    writeFileSync(join(folder, '.local/stack.json'), JSON.stringify(stack));
-    expect((await start(PERIOD, {}, folder).ended()).code).toBe(0);
-    // A process id that cannot be in use: the stack has crashed.
-    writeFileSync(join(folder, '.local/stack.json'), JSON.stringify({ ...stack, pid: 2 ** 30 }));
-    expect((await start(PERIOD, {}, folder).ended()).code).toBe(2);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  using folder = temporaryFolder();
+  const none = await start(PERIOD, {}, folder.path).ended();
+  expect([none.code, none.stderr.split('\n')[0]]).toEqual([
+    2,
+    'error: no tables to read. Start the local stack (npm start), or give --connection or --endpoint, or set BrokerStorage.',
+  ]);
+  expect((await start(PERIOD, { BrokerStorage: azurite.connectionString }, folder.path).ended()).code).toBe(
+    0,
+  );
+  mkdirSync(join(folder.path, '.local'));
+  const stack = { pid: process.pid, connectionString: azurite.connectionString };
+  writeFileSync(join(folder.path, '.local/stack.json'), JSON.stringify(stack));
+  expect((await start(PERIOD, {}, folder.path).ended()).code).toBe(0);
+  // A process id that cannot be in use: the stack has crashed.
+  writeFileSync(join(folder.path, '.local/stack.json'), JSON.stringify({ ...stack, pid: 2 ** 30 }));
+  expect((await start(PERIOD, {}, folder.path).ended()).code).toBe(2);
 });
 
 it('follows: each attempt once, when it ends, until Ctrl-C', async () => {

@@ -1,11 +1,11 @@
 /** docs/integrating.md: what it tells people to run is run. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../../../local/stack.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const ROOT = join(__dirname, '../../..');
 const PAGE = readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8');
@@ -56,16 +56,15 @@ test('the curl lines ask for a host, find it, and place a party', async () => {
 });
 
 test('the script gets a host through the built package', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'guide-'));
+  using folder = temporaryFolder();
   const [script = ''] = blocks('js');
-  mkdirSync(join(folder, 'node_modules'));
+  mkdirSync(join(folder.path, 'node_modules'));
   symlinkSync(
     join(ROOT, 'clients/typescript'),
-    join(folder, 'node_modules/allocation-broker-client'),
+    join(folder.path, 'node_modules/allocation-broker-client'),
     'junction',
   );
-  writeFileSync(join(folder, 'join.mjs'), here(script));
-  const { stdout } = await run(process.execPath, [join(folder, 'join.mjs')]);
-  rmSync(folder, { recursive: true });
+  writeFileSync(join(folder.path, 'join.mjs'), here(script));
+  const { stdout } = await run(process.execPath, [join(folder.path, 'join.mjs')]);
   expect(stdout).toMatch(/^\d+ ms {2}asking\n\d+ ms {2}allocated\nconnect to [\w.-]+:\d+ in West US\n$/);
 });

@@ -1,4 +1,4 @@
-import { bundledApp, removeFolder, send, startHost, type Running } from './support.ts';
+import { bundledApp, removeFolders, send, startHost, type Running } from './support.ts';
 
 let folder: string;
 let host: Running;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await host.stop();
-  removeFolder(folder);
+  removeFolders();
 });
 
 interface Echo {

@@ -1,4 +1,4 @@
-import { bundledApp, removeFolder, send, startHost, writeJson, type Running } from './support.ts';
+import { bundledApp, removeFolders, send, startHost, writeJson, type Running } from './support.ts';
 
 let folder: string;
 let host: Running;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await host.stop();
-  removeFolder(folder);
+  removeFolders();
 });
 
 test.each([

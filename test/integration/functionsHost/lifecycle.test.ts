@@ -3,24 +3,19 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { appWithEntry, bundledApp, emptyApp, removeFolder, send, startHost, writeJson } from './support.ts';
+import { appWithEntry, bundledApp, emptyApp, removeFolders, send, startHost, writeJson } from './support.ts';
 
 const main = join(__dirname, '../../../local/functionsHost/main.ts');
-const folders: string[] = [];
-const keep = (folder: string): string => {
-  folders.push(folder);
-  return folder;
-};
 let app: string;
 
 beforeAll(() => {
-  app = keep(bundledApp());
+  app = bundledApp();
 });
-afterAll(() => folders.forEach(removeFolder));
+afterAll(removeFolders);
 
 describe('a host that cannot start says why and exits with 1', () => {
   test('no bundle', async () => {
-    await expect(startHost({ app: keep(emptyApp()) })).rejects.toThrow(
+    await expect(startHost({ app: emptyApp() })).rejects.toThrow(
       /main\.cjs does not exist: run npm run build/,
     );
   });
@@ -32,13 +27,13 @@ describe('a host that cannot start says why and exits with 1', () => {
   });
 
   test('host.json that is not JSON', async () => {
-    const folder = keep(emptyApp());
+    const folder = emptyApp();
     writeFileSync(join(folder, 'host.json'), '{"version": "2.0",}');
     await expect(startHost({ app: folder })).rejects.toThrow(/host\.json is not valid JSON/);
   });
 
   test('host.json of another version', async () => {
-    await expect(startHost({ app: keep(emptyApp({ version: '1.0' })) })).rejects.toThrow(
+    await expect(startHost({ app: emptyApp({ version: '1.0' }) })).rejects.toThrow(
       /"version" must be "2\.0"/,
     );
   });
@@ -50,13 +45,11 @@ describe('a host that cannot start says why and exits with 1', () => {
   });
 
   test('a route constraint', async () => {
-    const folder = keep(
-      appWithEntry(`
+    const folder = appWithEntry(`
         const core = require('@azure/functions-core');
         const bindings = { request: { type: 'httpTrigger', direction: 'in', route: 'v1/{id:guid}' } };
         core.registerFunction({ name: 'constrained', bindings }, () => ({}));
-      `),
-    );
+      `);
     await expect(startHost({ app: folder })).rejects.toThrow(/"{id:guid}" is not supported here/);
   });
 
@@ -66,7 +59,7 @@ describe('a host that cannot start says why and exits with 1', () => {
   });
 
   test('the exit code', async () => {
-    const child = fork(main, ['--app', keep(emptyApp())], {
+    const child = fork(main, ['--app', emptyApp()], {
       execArgv: [],
       silent: true,
     });
@@ -75,7 +68,7 @@ describe('a host that cannot start says why and exits with 1', () => {
 });
 
 test('an entry that throws takes every route down with an empty 500, and the host stays up', async () => {
-  const host = await startHost({ app: keep(appWithEntry(`throw new Error('a mistake at the top level');`)) });
+  const host = await startHost({ app: appWithEntry(`throw new Error('a mistake at the top level');`) });
   for (const path of ['/api/anything', '/api/v1/allocations']) {
     const { status, body } = await send(`${host.url}${path}`);
     expect([status, body.length]).toStrictEqual([500, 0]);
@@ -98,7 +91,7 @@ test('functions can be registered during startup only, and once', async () => {
       try { core.registerFunction({ name: 'late', bindings }, () => ({})); } catch (e) { console.log(e.message); }
     });
   `;
-  const host = await startHost({ app: keep(appWithEntry(entry)) });
+  const host = await startHost({ app: appWithEntry(entry) });
   expect(await host.line('registered twice')).toBe('function "one" is registered twice');
   expect(await host.line('RangeError')).toBe('RangeError Unrecognized hook "noSuchHook"');
   expect(await host.line('late')).toBe(
@@ -170,7 +163,7 @@ test('a host whose parent was killed leaves no orphan', async () => {
 });
 
 test('another Node binary can run it', async () => {
-  const shim = join(keep(emptyApp()), 'another-node');
+  const shim = join(emptyApp(), 'another-node');
   writeFileSync(shim, `#!/bin/sh\nRUN_BY=another-node exec "${process.execPath}" "$@"\n`, { mode: 0o755 });
   const host = await startHost({ app, nodePath: shim });
   expect((await send(`${host.url}/api/setting?name=RUN_BY`)).body.toString()).toBe('another-node');

@@ -1,6 +1,6 @@
 import {
   bundledApp,
-  removeFolder,
+  removeFolders,
   send,
   startHost,
   writeJson,
@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(async () => {
   await Promise.all(running.map((host) => host.stop()));
-  removeFolder(folder);
+  removeFolders();
 });
 
 async function hostWith(settings: object, env: Record<string, string> = {}): Promise<Running> {

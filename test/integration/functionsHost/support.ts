@@ -1,23 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type DisposableTempDir, mkdirSync, writeFileSync } from 'node:fs';
 import { request, type ClientRequest } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   spawnFunctionsHost,
   type SpawnedHost,
   type SpawnOptions,
 } from '../../../local/functionsHost/spawn.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const root = join(__dirname, '../../..');
+const folders: DisposableTempDir[] = [];
 
 /** A new folder with host.json and package.json; `dist/main.cjs` is up to the caller. */
 export function emptyApp(hostJson: object = { version: '2.0' }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'functions-host-'));
-  mkdirSync(join(folder, 'dist'));
-  writeFileSync(join(folder, 'host.json'), JSON.stringify(hostJson));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ main: 'dist/main.cjs' }));
-  return folder;
+  const folder = temporaryFolder();
+  folders.push(folder);
+  mkdirSync(join(folder.path, 'dist'));
+  writeFileSync(join(folder.path, 'host.json'), JSON.stringify(hostJson));
+  writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ main: 'dist/main.cjs' }));
+  return folder.path;
 }
 
 /** The fixture app, bundled as the product is. */
@@ -72,8 +74,9 @@ export async function startHost(options: SpawnOptions): Promise<Running> {
   return { ...host, lines, line };
 }
 
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+/** Removes every folder that the suite has made here. */
+export function removeFolders(): void {
+  for (const folder of folders) folder.remove();
 }
 
 export interface Answer {

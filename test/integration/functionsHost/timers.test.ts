@@ -1,4 +1,4 @@
-import { bundledApp, removeFolder, send, startHost, type Running } from './support.ts';
+import { bundledApp, removeFolders, send, startHost, type Running } from './support.ts';
 
 let folder: string;
 let host: Running;
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await host.stop();
-  removeFolder(folder);
+  removeFolders();
 });
 
 const run = (name: string, query = ''): Promise<{ status: number; body: Buffer }> =>

@@ -1,18 +1,17 @@
 /** The operators' page as it is served, without a browser: who may load it, and what it may do. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Stack, startStack } from '../../../local/stack.ts';
 import { type Reply, send } from '../../support/e2e/httpClient.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let stack: Stack;
 let page: Reply;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'page-'));
-  const keys = join(folder, 'keys.json');
+  const keys = join(folder.path, 'keys.json');
   writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: {}, functions: {} }));
   stack = await startStack();
   const broker = await stack.startBroker({ keys });
@@ -21,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
 
 const sha256 = (tag: string): string => {

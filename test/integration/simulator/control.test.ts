@@ -1,16 +1,16 @@
 import { execFile, fork } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
 import { spawnSessionHosts } from '../../../local/sessionHosts/spawn.ts';
 import { hostOf, post, requestBody, socketError, socketsUsed } from './calls.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
-const certOut = join(folder, 'ca.pem');
+const folder = temporaryFolder();
+const certOut = join(folder.path, 'ca.pem');
 let simulator: SimulatorHandle;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await simulator.stop();
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
 beforeEach(() => simulator.control.reset());
 

@@ -1,19 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type DisposableTempDir, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { summarise } from '../../../bench/placement/statistics.ts';
 import type { Outcome } from '../../../bench/placement/simulation.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const SCRIPT = resolve(__dirname, '../../../bench/placement/study.ts');
-let folder: string;
+let folder: DisposableTempDir;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'placement-study-'));
+  folder = temporaryFolder();
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => folder.remove());
 
 function study(...args: string[]): {
   status: number | null;
@@ -21,14 +19,14 @@ function study(...args: string[]): {
   page: () => string;
   svg: () => string;
 } {
-  const { status, stderr } = spawnSync(process.execPath, [SCRIPT, ...args, '--out', folder], {
+  const { status, stderr } = spawnSync(process.execPath, [SCRIPT, ...args, '--out', folder.path], {
     encoding: 'utf8',
   });
   return {
     status,
     stderr,
-    page: () => readFileSync(join(folder, 'placement.md'), 'utf8'),
-    svg: () => readFileSync(join(folder, 'placement-study.svg'), 'utf8'),
+    page: () => readFileSync(join(folder.path, 'placement.md'), 'utf8'),
+    svg: () => readFileSync(join(folder.path, 'placement-study.svg'), 'utf8'),
   };
 }
 
@@ -44,13 +42,13 @@ it('writes the same page and chart for the same seed, and another page for anoth
 
 it('replaces what an earlier run wrote and leaves the rest of the page alone', () => {
   study('--seed', '5', '--parties', '10');
-  const generated = readFileSync(join(folder, 'placement.md'), 'utf8').trimEnd();
-  writeFileSync(join(folder, 'placement.md'), `# Before\n\n${generated}\n\nAfter.\n`);
+  const generated = readFileSync(join(folder.path, 'placement.md'), 'utf8').trimEnd();
+  writeFileSync(join(folder.path, 'placement.md'), `# Before\n\n${generated}\n\nAfter.\n`);
   expect(study('--seed', '5', '--parties', '10').page()).toBe(`# Before\n\n${generated}\n\nAfter.\n`);
 });
 
 it('refuses a page without a place for it, and says what it needs', () => {
-  writeFileSync(join(folder, 'placement.md'), '# A page\n');
+  writeFileSync(join(folder.path, 'placement.md'), '# A page\n');
   const run = study('--parties', '1');
   expect(run.status).toBe(1);
   expect(run.stderr).toMatch(
