@@ -9,13 +9,13 @@ import { killInCall } from '../support/e2e/kill.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
 /** BROKER_FLEET_TIMEOUT_MS and the margin of three seconds. */
-const LEASE_MS = 4_000;
+const LEASE_MS = 6_000;
 
 let stack: Stack;
 let survivor: TestBroker;
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { activationMs: 50 }, settings: { BROKER_FLEET_TIMEOUT_MS: '1000' } });
+  stack = await startStack({ fleet: { activationMs: 50 }, settings: { BROKER_FLEET_TIMEOUT_MS: '3000' } });
   survivor = await startBroker(stack);
 });
 

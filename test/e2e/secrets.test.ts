@@ -62,7 +62,7 @@ beforeAll(async () => {
   stack = await startStack({
     app: folder.path,
     fleet: { activationMs: 0, log: true, output: 'pipe' },
-    settings: { BROKER_FLEET_TIMEOUT_MS: '500' },
+    settings: { BROKER_FLEET_TIMEOUT_MS: '2000' },
   });
   tap = await tapFleet(stack.fleet.url);
   for (const child of [stack.fleet.child, stack.azurite.child]) {
@@ -103,7 +103,10 @@ async function told(asked: Promise<Reply>): Promise<unknown> {
 }
 
 const allocate = (broker: TestBroker, body: object | string, headers: Record<string, string> = {}) =>
-  told(post(broker, body, { 'x-functions-key': CANARIES.functionKey, prefer: 'wait=1', ...headers }));
+  told(post(broker, body, { 'x-functions-key': CANARIES.functionKey, ...headers }));
+
+/** Where the broker asks the fleet again until the wait ends. */
+const BRIEFLY = { prefer: 'wait=2' };
 
 async function bearer(claims: object, key?: Uint8Array): Promise<{ authorization: string }> {
   const token = await tokenOf(issuer, {
@@ -176,12 +179,12 @@ it('no secret comes out, whatever goes wrong', async () => {
   }
   for (const status of fleet.repeated) {
     await faults.set(upstream(status));
-    expect(await allocate(broker, request())).toBe('upstream-failed');
+    expect(await allocate(broker, request(), BRIEFLY)).toBe('upstream-failed');
   }
   await faults.set(upstream(fleet.noCapacity.status, fleet.noCapacity.body));
   expect(await allocate(broker, request())).toBe('no-capacity');
   await faults.set(upstream(409));
-  expect(await allocate(broker, request())).toBe(202);
+  expect(await allocate(broker, request(), BRIEFLY)).toBe(202);
   const text = `{"hostName": "<${CANARIES.upstreamBody}>", "token": "${stack.fleetToken}"`;
   for (const action of [
     { type: 'body', text },
@@ -189,11 +192,11 @@ it('no secret comes out, whatever goes wrong', async () => {
     fleet.tells({ region: `\n${CANARIES.upstreamBody}`, more: { secret: CANARIES.upstreamBody } }),
   ] as const) {
     await faults.set({ action });
-    expect(await allocate(broker, request())).toBe('upstream-failed');
+    expect(await allocate(broker, request(), BRIEFLY)).toBe('upstream-failed');
   }
   for (const type of ['reset', 'hang', 'half-body'] as const) {
     await faults.set({ action: { type } });
-    expect(await allocate(broker, request())).toBe(202);
+    expect(await allocate(broker, request(), BRIEFLY)).toBe(202);
   }
   await faults.set({ action: fleet.tells({ more: { secret: CANARIES.upstreamBody } }) });
   expect(await allocate(broker, request())).toBe(201);

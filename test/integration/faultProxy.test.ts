@@ -2,6 +2,7 @@ import { TableClient } from '@azure/data-tables';
 import { type AzuriteHandle, spawnAzurite } from '../../local/azurite/spawn.ts';
 import { FaultProxy } from '../support/faultProxy/faultProxy.ts';
 import type { Fault } from '../support/faultProxy/faults.ts';
+import { until } from '../support/e2e/until.ts';
 
 let azurite: AzuriteHandle;
 let proxy: FaultProxy;
@@ -74,8 +75,12 @@ describe('the fault proxy', () => {
   ])('hangs a write until its sender gives up: %s', async (name, after, landed) => {
     proxy.inject({ match: { operation: 'insert' }, fault: { type: 'hang', after }, times: 1 });
     const row = key(`hang-${name}`);
-    const sent = table.createEntity(row, { abortSignal: AbortSignal.timeout(300) });
-    await expect(sent).rejects.toThrow();
+    const sender = new AbortController();
+    const sent = table.createEntity(row, { abortSignal: sender.signal }).catch((error: unknown) => error);
+    const arrived = () => proxy.requests.find(({ rowKey }) => rowKey === row.rowKey);
+    await until('the write', () => (after ? arrived()?.doneAt : arrived()?.id));
+    sender.abort();
+    expect(await sent).toBeInstanceOf(Error);
     expect(await exists(row.rowKey)).toBe(landed);
   });
 
@@ -92,12 +97,12 @@ describe('the fault proxy', () => {
   it('holds a write by its content, and lands it though its sender has given up', async () => {
     const hold = proxy.hold({ row: { state: 'settled' }, point: 'before' });
     await table.createEntity({ ...key('held-other'), state: 'claimed' });
-    const sent = table.createEntity(
-      { ...key('held'), state: 'settled' },
-      { abortSignal: AbortSignal.timeout(200) },
-    );
+    const sender = new AbortController();
+    const row = { ...key('held'), state: 'settled' };
+    const sent = table.createEntity(row, { abortSignal: sender.signal }).catch((error: unknown) => error);
     await hold.waitForHeld();
-    await expect(sent).rejects.toThrow();
+    sender.abort();
+    expect(await sent).toBeInstanceOf(Error);
     expect(await exists('held')).toBe(false);
     const [request] = proxy.requests.filter(({ rowKey }) => rowKey === 'held');
     expect(hold.release()).toBe(1);
@@ -133,7 +138,7 @@ describe('the fault proxy', () => {
       proxy.schedule({ seed: 5, rate: 0.5 });
       for (let n = 0; n < 12; n += 1) {
         await table
-          .getEntity('p', `none-${n}`, { abortSignal: AbortSignal.timeout(600) })
+          .getEntity('p', `none-${n}`, { abortSignal: AbortSignal.timeout(3_000) })
           .catch(() => undefined);
       }
       return proxy.requests.map(({ fault }) => fault);

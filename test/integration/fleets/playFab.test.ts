@@ -217,7 +217,7 @@ describe('playfab alone', () => {
   it('gives a fetch that hangs up after its time, and fetches anew', async () => {
     const simulator = await spawn({ secretKey: KEY });
     const settings = settingsAt(simulator.url);
-    const fleet = fleetWith(settings, entityTokenSource({ settings, timeoutMs: 500 }));
+    const fleet = fleetWith(settings, entityTokenSource({ settings, timeoutMs: 2_000 }));
     await simulator.control.faults.set({
       match: { path: '/Authentication' },
       action: { type: 'hang' },

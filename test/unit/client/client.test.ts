@@ -93,9 +93,9 @@ describe('allocate', () => {
     const told: AllocationProgress[] = [];
     const startedMs = performance.now();
     await client.allocate(REQUEST, { onProgress: (progress) => told.push(progress) });
-    const tookMs = performance.now() - startedMs;
-    expect(tookMs).toBeGreaterThanOrEqual(995);
-    expect(tookMs).toBeLessThan(7_000);
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(995);
+    const [waitMs] = told.flatMap((progress) => (progress.kind === 'waiting' ? [progress.waitMs] : []));
+    expect(waitMs).toBeLessThan(2_000);
     expect(told).toEqual([
       { kind: 'asking', attempt: 1, elapsedMs: expect.any(Number) as number },
       expect.objectContaining({ kind: 'waiting', attempt: 1, reason: 'pending' }),
@@ -180,12 +180,12 @@ describe('allocate', () => {
 describe('the deadline', () => {
   test('ends a request that nobody answers', async () => {
     server.play(never);
-    const error = await failure(client.allocate(REQUEST, { deadlineMs: 1_500 }));
+    const error = await failure(client.allocate(REQUEST, { deadlineMs: 3_900 }));
     expect(error.code).toBe('deadline-exceeded');
     expect(error.message).toBe(
-      'No final answer within 1500 ms: 1 attempt, the last of which ended with "connection-lost".',
+      'No final answer within 3900 ms: 1 attempt, the last of which ended with "connection-lost".',
     );
-    expect(server.seen[0]?.headers['prefer']).toBe('wait=1');
+    expect(server.seen[0]?.headers['prefer']).toBe('wait=3');
   });
 
   test('is not waited for when the broker asks to come back after it; the problem says why', async () => {

@@ -56,7 +56,7 @@ describe('UDP', () => {
       count += 1;
       if (count > 1) reply(datagram);
     });
-    await expect(measureWith(socket, 1_000)).resolves.toEqual(['West US']);
+    await expect(measureWith(socket, 2_000)).resolves.toEqual(['West US']);
   });
 
   test('another datagram than the one sent is none', async () => {

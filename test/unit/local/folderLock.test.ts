@@ -1,32 +1,33 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  type DisposableTempDir,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockFolder } from '../../../local/folderLock.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import type { Round, TakerMessage } from './folderTaker.ts';
 
 /** No system gives a process this number. */
 const NOBODY = 2 ** 30;
 
+let temporary: DisposableTempDir;
 let folder: string;
 let children: ChildProcess[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'folder-lock-'));
+  temporary = temporaryFolder();
+  folder = temporary.path;
 });
 afterEach(async () => {
   await Promise.all(children.map(kill));
   children = [];
-  rmSync(folder, { recursive: true, force: true });
+  temporary.remove();
 });
 
 /** A process that only lives, with that script on its command line. */
