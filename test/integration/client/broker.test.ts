@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  proxy.close();
+  await proxy.close();
   await stack.stop();
 });
 

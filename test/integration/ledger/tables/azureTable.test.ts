@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { azureTable } from '../../../../lib/ledger/tables/azureTable.ts';
 import type { EntityTable, Row } from '../../../../lib/ledger/tables/entityTable.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
@@ -83,11 +84,13 @@ describe('azureTable', () => {
 
 describe('azureTable before a service that never answers', () => {
   it('gives up by itself', async () => {
-    const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    const server = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const table = tableAt(emulatorConnectionString(`http://127.0.0.1:${port}/devstoreaccount1`));
     await expect(table.read('a', 'b')).rejects.toThrow('read on table brokersessions: no answer');
+    server.closeAllConnections();
     server.close();
+    await once(server, 'close');
   });
 });
