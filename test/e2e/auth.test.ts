@@ -1,8 +1,7 @@
 /** Tokens, session tickets and the scopes of keys, on real processes. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from '../../local/stack.ts';
 import { type TestIssuer, type TokenOptions, AUDIENCE, startIssuer, tokenOf } from '../support/issuer.ts';
