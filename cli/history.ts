@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The allocation history on a terminal: `npm run history`, or `allocation-history`. */
 import { CommanderError } from 'commander';
+import { TokenUnavailableError } from '../lib/identity/tokenSource.ts';
 import { StorageFault } from '../lib/ledger/storageFault.ts';
 import { type Options, EXIT, historyCommand } from './history/options.ts';
 import { run } from './history/run.ts';
@@ -63,7 +64,7 @@ function exitCodeFor(error: unknown): number {
 }
 
 function hintFor({ status, cause }: StorageFault): string {
-  if (cause instanceof Error && /Credential/.test(cause.name)) return 'Sign in first: az login.';
+  if (cause instanceof TokenUnavailableError) return 'Sign in first: az login.';
   if (status === 403) {
     return 'The account may not read them: it needs the role Storage Table Data Reader, or the key is wrong.';
   }

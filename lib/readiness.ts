@@ -1,5 +1,6 @@
 import type { App } from './composition.ts';
 import type { Fleet } from './fleets/fleet.ts';
+import { TokenUnavailableError } from './identity/tokenSource.ts';
 import { StorageFault } from './ledger/storageFault.ts';
 
 /** One thing that must work, with what is wrong in words for operators. Nothing secret. */
@@ -58,7 +59,9 @@ async function check(name: Check['name'], work: () => Promise<unknown>): Promise
 
 function messageOf(name: Check['name'], error: unknown): string {
   if (error instanceof StorageFault) {
-    return `${error.message}. Check BrokerStorage and that the app's identity has the role Storage Table Data Contributor.`;
+    return error.cause instanceof TokenUnavailableError
+      ? `${error.message}. Check BrokerStorage__clientId and that the identity is assigned to this app.`
+      : `${error.message}. Check BrokerStorage and that the app's identity has the role Storage Table Data Contributor.`;
   }
   // Ports promise messages for operators, without a secret.
   return name === 'token' && error instanceof Error ? error.message : 'failed unexpectedly';

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TokenCredential } from '@azure/core-auth';
 import { type StorageSettings, tableClients } from '../../lib/ledger/tables/tableClients.ts';
+import { rememberedTokens } from '../../lib/identity/remembered.ts';
 import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
 import { onceSuccessful } from '../../lib/once.ts';
 import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
+import type { TableTokens } from '../../lib/ledger/tables/tokenPolicy.ts';
 import type { Options } from './options.ts';
 
 /** Where the history is read from. */
@@ -45,7 +46,7 @@ function byEndpoint(tableServiceUri: string, found: string): Source {
   const storage: StorageSettings = { kind: 'identity', tableServiceUri };
   return {
     name: `${tableServiceUri} (${found}, Azure CLI account)`,
-    tables: tablesOf(tableClients(storage, azureCli())),
+    tables: tablesOf(tableClients(storage, azureCli)),
   };
 }
 
@@ -59,12 +60,13 @@ function tablesOf(client: ReturnType<typeof tableClients>): HistoryTables {
 }
 
 /** Loads the identity package with the first token: it is large, and a connection string needs none of it. */
-function azureCli(): TokenCredential {
+function azureCli(scope: string): TableTokens {
   const loaded = onceSuccessful(async () => {
     const { AzureCliCredential } = await import('@azure/identity');
     return new AzureCliCredential();
   });
-  return { getToken: async (scopes, options) => (await loaded()).getToken(scopes, options) };
+  const source = rememberedTokens(async () => (await loaded()).getToken(scope));
+  return { source, from: 'the Azure CLI account' };
 }
 
 /** The connection string of the stack that `npm start` runs in this folder, while it runs. */

@@ -3,7 +3,7 @@ import type { ParsedGameMode, ParsedSettings } from './read.ts';
 import type { FleetName } from '../fleets/fleet.ts';
 import type { PlayFabSettings } from '../fleets/playFab/settings.ts';
 import type { SessionHostsSettings } from '../fleets/sessionHosts/settings.ts';
-import type { TokenSettings } from '../fleets/tokens/tokenSource.ts';
+import type { TokenSettings } from '../fleets/tokens/settings.ts';
 
 /**
  * The settings of each fleet that has all it needs, even if no game mode is on it now: a session stays with the fleet

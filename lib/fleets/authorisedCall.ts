@@ -1,6 +1,6 @@
 import type { FleetAnswer } from './fleet.ts';
 import type { JsonOutcome } from './http/jsonCall.ts';
-import { type TokenSource, TokenUnavailableError } from './tokens/tokenSource.ts';
+import { type TokenSource, TokenUnavailableError } from '../identity/tokenSource.ts';
 
 /** An answer of the fleet's, of whatever status. */
 export type Answered = Extract<JsonOutcome, { kind: 'answered' }>;

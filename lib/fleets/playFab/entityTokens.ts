@@ -5,8 +5,8 @@ import { validatePlayFabToken } from '../../generated/validators.js';
 import type { Answered } from '../authorisedCall.ts';
 import { checkedEndpoint } from '../../endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
-import { rememberedTokens } from '../tokens/remembered.ts';
-import { type TokenSource, TokenUnavailableError } from '../tokens/tokenSource.ts';
+import { rememberedTokens } from '../../identity/remembered.ts';
+import { type TokenSource, TokenUnavailableError } from '../../identity/tokenSource.ts';
 import { ENDPOINT, playFabError } from './errors.ts';
 
 export interface EntityTokenOptions {

@@ -4,7 +4,7 @@ import { authorisedCall, requireToken } from '../authorisedCall.ts';
 import type { Fleet } from '../fleet.ts';
 import { checkedEndpoint } from '../../endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
-import type { TokenSource } from '../tokens/tokenSource.ts';
+import type { TokenSource } from '../../identity/tokenSource.ts';
 import { fleetAnswer } from './answer.ts';
 import { ENDPOINT, isTokenRefused } from './errors.ts';
 import { requestMultiplayerServer } from './request.ts';

@@ -1,4 +1,4 @@
-import type { TokenSettings } from '../tokens/tokenSource.ts';
+import type { TokenSettings } from '../tokens/settings.ts';
 
 /** What the driver needs to call the sessionhosts API of one title. */
 export interface SessionHostsSettings {

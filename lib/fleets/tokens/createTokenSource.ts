@@ -1,10 +1,9 @@
-import { managedIdentityTokenSource } from './managedIdentity.ts';
-import type { TokenSettings, TokenSource } from './tokenSource.ts';
+import { managedIdentityTokens } from '../../identity/managedIdentity.ts';
+import type { TokenSource } from '../../identity/tokenSource.ts';
+import type { TokenSettings } from './settings.ts';
 
 export function createTokenSource(settings: TokenSettings): TokenSource {
-  return settings.kind === 'static'
-    ? staticTokenSource(settings.token)
-    : managedIdentityTokenSource(settings);
+  return settings.kind === 'static' ? staticTokenSource(settings.token) : managedIdentityTokens(settings);
 }
 
 /** A token from the settings, a Key Vault reference for example. Another one comes only with a restart. */

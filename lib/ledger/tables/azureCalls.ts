@@ -1,5 +1,6 @@
 import { type RestError, isRestError } from '@azure/core-rest-pipeline';
 import type { TableClient } from '@azure/data-tables';
+import { TokenUnavailableError } from '../../identity/tokenSource.ts';
 import type { Row, Stored } from './entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
 
@@ -26,7 +27,9 @@ export async function storageCall<T>(
       return attempt();
     });
   } catch (error) {
-    throw new StorageFault(name, client.tableName, statusOf(error), error);
+    // A request without a token was never sent: the table service is not to blame.
+    const what = error instanceof TokenUnavailableError ? error.message : statusOf(error);
+    throw new StorageFault(name, client.tableName, what, error);
   }
 }
 

@@ -1,6 +1,6 @@
-import type { TokenCredential } from '@azure/core-auth';
 import { TableClient, type TableServiceClientOptions } from '@azure/data-tables';
-import { managedIdentity } from '../../managedIdentity.ts';
+import { managedIdentityTokens } from '../../identity/managedIdentity.ts';
+import { type TableTokens, tokenPolicy } from './tokenPolicy.ts';
 
 /** How the tables are reached: by a connection string, or by the app's managed identity. */
 export type StorageSettings =
@@ -23,11 +23,11 @@ const RETRY_OPTIONS = { maxRetries: 2, retryDelayInMs: 50, maxRetryDelayInMs: 40
 /**
  * Clients of the broker's tables. Nothing is sent until a table is used.
  *
- * @param signedIn who reads where there is no connection string; default: the app's managed identity
+ * @param signedIn whose tokens are used where there is no connection string; default: the app's managed identity's
  */
 export function tableClients(
   storage: StorageSettings,
-  signedIn?: TokenCredential,
+  signedIn?: (scope: string) => TableTokens,
 ): (table: keyof typeof TABLES) => TableClient {
   const options: TableServiceClientOptions = { retryOptions: RETRY_OPTIONS };
   if (storage.kind === 'connection-string') {
@@ -36,6 +36,22 @@ export function tableClients(
     const local = { ...options, allowInsecureConnection: true };
     return (table) => TableClient.fromConnectionString(connectionString, TABLES[table], local);
   }
-  const credential = signedIn ?? managedIdentity(storage.clientId);
-  return (table) => new TableClient(storage.tableServiceUri, TABLES[table], credential, options);
+  const { tableServiceUri, clientId } = storage;
+  const policy = tokenPolicy((signedIn ?? managedIdentity(clientId))(scopeOf(tableServiceUri)));
+  return (table) => {
+    const client = new TableClient(tableServiceUri, TABLES[table], options);
+    // Behind the SDK's repeats: each has a token that is good.
+    client.pipeline.addPolicy(policy, { phase: 'Sign' });
+    return client;
+  };
+}
+
+function managedIdentity(clientId: string | undefined): (scope: string) => TableTokens {
+  return (scope) => ({ source: managedIdentityTokens({ scope, clientId }), from: 'the managed identity' });
+}
+
+/** Azure Cosmos DB for Table speaks the same protocol, to tokens of its own. */
+function scopeOf(tableServiceUri: string): string {
+  const isCosmos = /\.table\.cosmos(db)?\./.test(new URL(tableServiceUri).hostname);
+  return `https://${isCosmos ? 'cosmos' : 'storage'}.azure.com/.default`;
 }

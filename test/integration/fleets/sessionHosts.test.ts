@@ -2,7 +2,7 @@ import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipel
 import type { SessionHostsSettings } from '../../../lib/fleets/sessionHosts/settings.ts';
 import type { Fleet } from '../../../lib/fleets/fleet.ts';
 import { createSessionHostsFleet } from '../../../lib/fleets/sessionHosts/sessionHostsFleet.ts';
-import { type TokenSource, TokenUnavailableError } from '../../../lib/fleets/tokens/tokenSource.ts';
+import { type TokenSource, TokenUnavailableError } from '../../../lib/identity/tokenSource.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
 import { type SpawnSessionHostsOptions, spawnSessionHosts } from '../../../local/sessionHosts/spawn.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type TokenSource, TokenUnavailableError } from '../../../../lib/fleets/tokens/tokenSource.ts';
-import { createTokenSource } from '../../../../lib/fleets/tokens/createTokenSource.ts';
+import { type TokenSource, TokenUnavailableError } from '../../../lib/identity/tokenSource.ts';
+import { createTokenSource } from '../../../lib/fleets/tokens/createTokenSource.ts';
 
 let mockLoads = 0;
 jest.mock('@azure/identity', () => {
