@@ -28,7 +28,7 @@ export interface Stack {
   readonly fleetToken: string;
   /** Starts one more broker on the same tables and fleet. */
   startBroker(options?: BrokerOptions): Promise<SpawnedHost>;
-  /** Ends every process, those of killed brokers included. */
+  /** Ends every process, those of killed brokers included. @throws Error where a broker had ended by itself */
   stop(): Promise<void>;
 }
 
@@ -72,8 +72,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return host;
     },
     async stop() {
-      await Promise.all(brokers.map((broker) => broker.stop()));
+      const stopped = await Promise.allSettled(brokers.map((broker) => broker.stop()));
       await Promise.all([fleet.stop(), azurite.stop()]);
+      for (const broker of stopped) if (broker.status === 'rejected') throw broker.reason as Error;
     },
   };
 }

@@ -57,7 +57,16 @@ function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   process.on('SIGTERM', onSignal);
 }
 
+/** As in Azure, a rejected promise that nobody listens to ends the process: whoever stops the host learns of it. */
+function endOnUnheardRejection(): void {
+  process.on('unhandledRejection', (reason) => {
+    process.stderr.write(`a promise was rejected and nobody listened: ${describe(reason)}\n`);
+    process.exit(1);
+  });
+}
+
 async function main(): Promise<void> {
+  endOnUnheardRejection();
   const flags = command.parse().opts<Flags>();
   const log = createLog(flags.jsonLogs);
   // A parent that died cannot stop its host: it would stay behind with the port.

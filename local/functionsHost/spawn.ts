@@ -30,7 +30,12 @@ export interface SpawnedHost {
   readonly url: string;
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Stops it as Ctrl-C does, and waits until the process is gone. */
+  /**
+   * Stops it as Ctrl-C does, and waits until the process is gone.
+   *
+   * @throws Error where it had ended by itself before, or failed while stopping: a rejected promise that nobody listens
+   *   to ends the process, and is to fail whoever started it
+   */
   stop(): Promise<void>;
 }
 
@@ -43,6 +48,7 @@ export async function spawnFunctionsHost(options: SpawnOptions): Promise<Spawned
     env: { PATH: process.env['PATH'], ...(options.env ?? process.env) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const errors: string[] = [];
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, (line) => {
@@ -60,7 +66,12 @@ export async function spawnFunctionsHost(options: SpawnOptions): Promise<Spawned
     url: `http://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
     child,
-    stop: () => endProcess(child),
+    async stop() {
+      await endProcess(child);
+      const code = await exited;
+      // Without a code it was killed, by whoever meant to.
+      if (code) throw new Error(`the functions host ended with ${code}: ${errors.join('\n')}`);
+    },
   };
 }
 

@@ -132,6 +132,24 @@ test('an invocation that never ends does not hold the stop up for ever', async (
   expect(await host.line('stopped after')).toContain('stopped after 5 s with requests still running');
 });
 
+test('a rejected promise that nobody listens to ends the host, and fails whoever stops it', async () => {
+  const host = await startHost({ app });
+  const exited = once(host.child, 'exit');
+  await send(`${host.url}/api/forgets`).catch(() => undefined);
+  expect(await exited).toStrictEqual([1, null]);
+  await expect(host.stop()).rejects.toThrow(
+    /^the functions host ended with 1: a promise was rejected and nobody listened: Error: nobody listens to it/,
+  );
+});
+
+test('a host that was killed was meant to end', async () => {
+  const host = await startHost({ app });
+  const exited = once(host.child, 'exit');
+  host.child.kill('SIGKILL');
+  await exited;
+  await expect(host.stop()).resolves.toBeUndefined();
+});
+
 test('a client that leaves in the middle of its body is no error', async () => {
   const host = await startHost({ app });
   const socket = connect(host.port, '127.0.0.1');
