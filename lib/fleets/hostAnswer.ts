@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { Validator } from '../generated/validators.js';
 import type { FleetAnswer, FleetHost } from './fleet.ts';
-import type { Body } from './http/body.ts';
+import { type Body, whyNotJson } from './http/body.ts';
 
 /**
  * A 200 becomes a host once its body has been read whole and is of the schema; before that it is not believed.
@@ -19,9 +19,9 @@ export function hostAnswer<T>(
     case 'connection-lost':
       return { kind: 'unknown', reason: body.kind };
     case 'too-large':
-      return unreadable('The answer is too large to be one.');
+    case 'not-decoded':
     case 'not-json':
-      return unreadable('The answer is not JSON in UTF-8.');
+      return unreadable(whyNotJson(body));
     case 'json': {
       if (!validate(body.value)) return unreadable(whatIsWrong(validate.errors?.[0]));
       const host = toHost(body.value);

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import type { AnswerAction } from './faults.ts';
+import { encoded } from './coding.ts';
 import type { Answer } from './protocol.ts';
 
 /** An answer as it will go over the wire, faults included. */
@@ -9,6 +10,8 @@ export interface Wire {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The content codings of the body, as the header lists them. */
+  readonly coding?: { readonly names: string; readonly zeros?: number | undefined };
   readonly delivery: 'whole' | 'half' | { readonly slowMs: number; readonly pieces: number };
 }
 
@@ -36,6 +39,12 @@ export function misbehave(wire: Wire, action: AnswerAction): Wire {
       return { ...wire, body: JSON.stringify({ ...(JSON.parse(wire.body) as object), ...action.members }) };
     case 'content-type':
       return withType(wire, action.contentType);
+    case 'coding':
+      return {
+        ...wire,
+        headers: { ...wire.headers, 'content-encoding': action.coding },
+        coding: { names: action.coding, zeros: action.zeros },
+      };
     case 'half-body':
       return { ...wire, delivery: 'half' };
     case 'slow-body':
@@ -59,7 +68,7 @@ export async function deliver(
   ended: AbortSignal,
   beforeLastByte: () => void,
 ): Promise<boolean> {
-  const body = Buffer.from(wire.body);
+  const body = wire.coding === undefined ? Buffer.from(wire.body) : encoded(wire.body, wire.coding);
   response.writeHead(wire.status, { ...wire.headers, 'content-length': body.length });
   if (wire.delivery === 'half') {
     await written(response, body.subarray(0, body.length / 2));

@@ -70,6 +70,25 @@ const contentType = {
   properties: { type: { const: 'content-type' }, contentType: { type: 'string' } },
 } as const;
 
+const coding = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['type', 'coding'],
+  properties: {
+    type: { const: 'coding' },
+    coding: {
+      type: 'string',
+      description:
+        'The Content-Encoding header: gzip, deflate and br compress the body, another one only claims to.',
+    },
+    zeros: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Sends so many zero bytes compressed, in place of the body.',
+    },
+  },
+} as const;
+
 const slowBody = {
   type: 'object',
   additionalProperties: false,
@@ -92,6 +111,7 @@ const action = {
     body,
     override,
     contentType,
+    coding,
     slowBody,
   ],
 } as const;

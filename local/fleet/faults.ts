@@ -14,7 +14,7 @@ export interface CallFacts {
 /** Actions that change the answer when it is sent; the others act at once. */
 export type AnswerAction = Extract<
   FaultAction,
-  { readonly type: 'garbage' | 'half-body' | 'body' | 'override' | 'content-type' | 'slow-body' }
+  { readonly type: 'garbage' | 'half-body' | 'body' | 'override' | 'content-type' | 'coding' | 'slow-body' }
 >;
 export type ImmediateAction = Exclude<FaultAction, AnswerAction>;
 

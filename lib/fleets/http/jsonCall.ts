@@ -4,6 +4,7 @@ import {
   createPipelineRequest,
   type HttpClient,
 } from '@azure/core-rest-pipeline';
+import { Agent } from 'node:http';
 import { type Readable, addAbortSignal } from 'node:stream';
 import { readBounded, type Body } from './body.ts';
 import { notSentReason } from './notSent.ts';
@@ -45,8 +46,15 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const REFUSAL_BODY_MS = 1_000;
 
 /**
- * One HTTP call is one HTTP call: this is the SDK's bare client, with its connections kept alive, and none of its
- * policies. The default pipeline's retry policy would repeat 408, 5xx and resets by itself, its redirect policy would
+ * One connection for one call: on a connection that is kept, an answer that came twice would be the next session's. The
+ * global agents, which the SDK takes for this, keep connections since Node 19: these do not. The one for https is the
+ * SDK's own, made for these settings (or a caller's), and remembers TLS sessions.
+ */
+const HTTP_AGENT = new Agent({ keepAlive: false });
+const NO_TLS_SETTINGS = {};
+
+/**
+ * One HTTP call is one HTTP call: this is the SDK's bare client, and none of its policies. The default pipeline's retry policy would repeat 408, 5xx and resets by itself, its redirect policy would
  * carry the token elsewhere, and its bearer-token policy writes `Bearer` only.
  *
  * @param client another transport, for a private certificate authority for example
@@ -63,7 +71,7 @@ export function createPostJson(client: HttpClient = createDefaultHttpClient(), e
       const stream = response.readableStreamBody as Readable | undefined;
       if (status !== 200 && stream !== undefined)
         addAbortSignal(AbortSignal.timeout(REFUSAL_BODY_MS), stream);
-      const body = await readBounded(stream, call.signal);
+      const body = await readBounded(stream, call.signal, headers.get('content-encoding'));
       return { kind: 'answered', status, body, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
     } catch (error) {
       return lostOrNotSent(error, call.signal, endpoint);
@@ -72,14 +80,15 @@ export function createPostJson(client: HttpClient = createDefaultHttpClient(), e
 }
 
 function pipelineRequest({ url, headers, body, signal, traceparent }: JsonCall) {
+  const isPlain = url.startsWith('http://');
   const traced = traceparent !== undefined && TRACEPARENT.test(traceparent);
-  return createPipelineRequest({
+  const request = createPipelineRequest({
     url,
     method: 'POST',
     headers: createHttpHeaders({
       ...headers,
       accept: 'application/json',
-      // A few hundred bytes: nothing to gain from compression, and a small answer cannot grow into a large one.
+      // A few hundred bytes: nothing to gain from compression.
       'accept-encoding': 'identity',
       'content-type': 'application/json',
       ...(traced ? { traceparent } : {}),
@@ -89,8 +98,11 @@ function pipelineRequest({ url, headers, body, signal, traceparent }: JsonCall) 
     // Every status: the SDK otherwise collects a body of any size.
     streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
     // Which http:// addresses are accepted is settled when a driver is made: see checkedEndpoint.
-    allowInsecureConnection: url.startsWith('http://'),
+    allowInsecureConnection: isPlain,
+    disableKeepAlive: true,
   });
+  // Neither is taken from the options.
+  return Object.assign(request, isPlain ? { agent: HTTP_AGENT } : { tlsSettings: NO_TLS_SETTINGS });
 }
 
 /** The error itself goes no further: it holds the request, and with it the token. */

@@ -58,6 +58,7 @@ export function entityTokenSource({ settings, timeoutMs, httpClient }: EntityTok
 function tokenIn(answered: Answered): AccessToken {
   const { status, body } = answered;
   if (status >= 300) throw refusal(answered);
+  if (body.kind === 'not-decoded') throw new TokenUnavailableError(`${NO_TOKEN} ${body.reason}`);
   if (body.kind !== 'json' || !validatePlayFabToken(body.value)) {
     throw new TokenUnavailableError(`${NO_TOKEN} The answer of GetEntityToken is not of its schema.`);
   }

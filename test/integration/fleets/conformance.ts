@@ -1,6 +1,7 @@
 import type { FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
+import { startDoublingProxy } from '../../support/doublingProxy.ts';
 import { type Credential, type FleetHarness, NOBODY } from './harness.ts';
 import { startRecorder } from './recorder.ts';
 
@@ -177,6 +178,45 @@ export function describeFleet(name: string, harness: FleetHarness): void {
     });
   });
 
+  describe(`${name}: an answer that is delivered twice on a kept connection`, () => {
+    it.each(['at-once', 'with-next'] as const)('%s: is no other session\u2019s', async (secondCopy) => {
+      const proxy = await startDoublingProxy(simulator.url, secondCopy);
+      const doubled = harness.createFleet(proxy.url, 'good');
+      try {
+        for (let round = 0; round < 20; round += 1) {
+          const of = crypto.randomUUID();
+          const answer = await doubled.allocate(
+            { sessionId: of, locations: ['West US'], target: harness.target },
+            { signal: AbortSignal.timeout(20_000) },
+          );
+          const { hosts } = await simulator.control.report({ sessions: [of] });
+          expect(hostOf(answer).hostName).toBe(hosts[0]?.hostName);
+          expect(hostOf(answer).ports).toMatchObject(
+            hosts[0]?.ports.map(({ external }) => ({ port: external })) ?? [],
+          );
+        }
+      } finally {
+        await proxy.stop();
+      }
+    });
+
+    it('a refusal is none of the next session either: its host would be forgotten', async () => {
+      const proxy = await startDoublingProxy(simulator.url, 'with-next');
+      const doubled = harness.createFleet(proxy.url, 'good');
+      const request = { locations: ['West US'], target: harness.target };
+      const ask = (of: string) =>
+        doubled.allocate({ ...request, sessionId: of }, { signal: AbortSignal.timeout(20_000) });
+      try {
+        await simulator.control.setPools({ 'West US': 0 });
+        expect((await ask(crypto.randomUUID())).kind).toBe('no-capacity');
+        await simulator.control.setPools({ 'West US': 10 });
+        expect((await ask(crypto.randomUUID())).kind).toBe('host');
+      } finally {
+        await proxy.stop();
+      }
+    });
+  });
+
   describe(`${name}: deadline and cancellation`, () => {
     it.each(['received', 'allocated'] as const)(
       'a call that hangs when %s ends with its signal, and the next gets the one host',
@@ -292,6 +332,41 @@ export function describeFleet(name: string, harness: FleetHarness): void {
         expect((await seen()).statuses).toHaveLength(1);
       },
     );
+
+    it.each(['gzip', 'deflate', 'br', 'x-gzip, identity', 'GZIP', 'gzip, br'])(
+      'a host compressed by %s, unasked, is one',
+      async (coding) => {
+        await simulator.control.faults.set({ action: { type: 'coding', coding } });
+        expect((await allocate()).kind).toBe('host');
+      },
+    );
+
+    it.each([
+      [
+        'a coding that nobody knows',
+        { coding: 'zstd' },
+        'The answer has the content coding zstd, which is not understood.',
+      ],
+      ['a coding that it does not have', { coding: 'gzip, zstd, br' }, /zstd/],
+      [
+        '16 MiB in some bytes',
+        { coding: 'gzip', zeros: 16 * 1024 * 1024 },
+        'The answer is too large to be one.',
+      ],
+      [
+        '16 MiB in fewer',
+        { coding: 'gzip, gzip', zeros: 16 * 1024 * 1024 },
+        'The answer is too large to be one.',
+      ],
+      ['the same by br', { coding: 'br', zeros: 16 * 1024 * 1024 }, 'The answer is too large to be one.'],
+    ])('%s is not believed, and says so', async (_, coding, reason) => {
+      await simulator.control.faults.set({ action: { type: 'coding', ...coding } });
+      expect(await allocate()).toEqual({
+        kind: 'unreadable',
+        status: ok,
+        reason: typeof reason === 'string' ? reason : (expect.stringMatching(reason) as string),
+      });
+    });
 
     it('a wrong content type alone does no harm', async () => {
       await simulator.control.faults.set({ action: { type: 'content-type', contentType: 'text/html' } });

@@ -116,6 +116,17 @@ describe('sessionhosts alone', () => {
   const request = { sessionId: crypto.randomUUID(), locations: ['West US'], target: GAME_MODE_ID };
   const signal = () => AbortSignal.timeout(20_000);
 
+  it('believes a server that is truly given out again, byte for byte as before', async () => {
+    const simulator = await spawn({});
+    const text = JSON.stringify({ hostName: 'a.example', portMappings: [port(1)], region: 'WestUS' });
+    await simulator.control.faults.set({ action: { type: 'body', text } });
+    const fleet = fleetAt(simulator.url, SOURCES.good);
+    for (const sessionId of [crypto.randomUUID(), crypto.randomUUID()]) {
+      const answer = await fleet.allocate({ ...request, sessionId }, { signal: signal() });
+      expect(answer).toMatchObject({ kind: 'host', host: { hostName: 'a.example' } });
+    }
+  });
+
   it('writes tokens the way Xbox Live wants them where the scheme is XBL3.0', async () => {
     const simulator = await spawn({ scheme: 'XBL3.0' });
     const fleet = fleetAt(simulator.url, SOURCES.good, { authScheme: 'XBL3.0' });
