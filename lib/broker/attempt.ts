@@ -1,8 +1,8 @@
 import { Problem } from '../contract/problem.ts';
 import { renderAllocation } from '../contract/renderAllocation.ts';
 import type { AllocationRequest } from '../contract/request.ts';
-import type { FleetHost } from '../fleets/fleet.ts';
 import type { Charge } from '../ledger/quota/quota.ts';
+import type { FleetAnswer } from '../fleets/fleet.ts';
 import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
 import { askFleet, type Asked } from './ask.ts';
 import { AttemptLog, type AttemptResult, type AttemptSubject } from './attemptLog.ts';
@@ -15,6 +15,8 @@ import type { FlightEnd } from './flights.ts';
  * is all that is missing to answer with it.
  */
 const SETTLE_GRACE_MS = 1_500;
+
+type HostAnswer = Extract<FleetAnswer, { kind: 'host' }>;
 
 /** Callers that nothing tells apart share one quota: better a common limit than none. */
 const UNKNOWN_CALLER = 'unknown';
@@ -53,9 +55,7 @@ export class Attempt {
     if (!(await this.#count()) || !(await this.#record())) return this.#endWithoutHost(NOT_ASKED);
     const asked = await this.#ask();
     if (asked.lease === 'lost') return this.#endLost(asked);
-    return asked.answer?.kind === 'host'
-      ? this.#settle(asked.answer.host, asked)
-      : this.#endWithoutHost(asked);
+    return asked.answer?.kind === 'host' ? this.#settle(asked.answer, asked) : this.#endWithoutHost(asked);
   }
 
   /**
@@ -118,17 +118,18 @@ export class Attempt {
   }
 
   /** The answer is recorded, and the history closed beside it, before any caller gets it. */
-  async #settle(host: FleetHost, asked: Asked): Promise<FlightEnd> {
+  async #settle({ host, reason }: HostAnswer, asked: Asked): Promise<FlightEnd> {
     const { clock, locations } = this.#dependencies;
     const { claim, request, deadlineMs } = this.#subject;
     const { region, hostName } = host;
     const answer = { body: renderAllocation(request.sessionId, host, locations), region, hostName };
     const giveUpAtMs = Math.max(deadlineMs, clock.monotonicMs() + SETTLE_GRACE_MS);
+    const expected: AttemptResult = { outcome: 'allocated', reason, region, hostName };
     const [settlement] = await Promise.all([
       claim.settle(answer, giveUpAtMs, this.#charge),
-      this.#log.close(asked, { outcome: 'allocated', region, hostName }),
+      this.#log.close(asked, expected),
     ]);
-    const result = resultOf(settlement);
+    const result = settlement.kind === 'settled' ? expected : resultOf(settlement);
     // The row was closed while the session was still being settled: it is rewritten if that came out otherwise.
     if (settlement.kind !== 'settled') await this.#log.close(asked, result);
     this.#log.report(asked, result);

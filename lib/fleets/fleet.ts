@@ -56,7 +56,13 @@ export interface FleetHost {
  * - `unknown`: no answer (time-out, reset); a host may have been started.
  */
 export type FleetAnswer =
-  | { readonly kind: 'host'; readonly host: FleetHost; readonly status: number }
+  | {
+      readonly kind: 'host';
+      readonly host: FleetHost;
+      readonly status: number;
+      /** What operators should know of it, where it is not quite as the settings ask for. */
+      readonly reason?: string;
+    }
   | { readonly kind: 'starting'; readonly status: number; readonly retryAfterMs?: number }
   | { readonly kind: 'no-capacity'; readonly status: number; readonly retryAfterMs?: number }
   | { readonly kind: 'rejected'; readonly status?: number; readonly reason: string }

@@ -3,16 +3,18 @@ import type { Validator } from '../generated/validators.js';
 import type { FleetAnswer, FleetHost } from './fleet.ts';
 import { type Body, whyNotJson } from './http/body.ts';
 
+/** The host in an answer, with what operators should know of it; or what is wrong, in the driver's words. */
+export type ReadHost = { readonly host: FleetHost; readonly reason?: string } | { readonly wrong: string };
+
 /**
  * A 200 becomes a host once its body has been read whole and is of the schema; before that it is not believed.
  *
- * @param toHost builds the host member by member: what it does not name goes no further. A string says what else is
- *   wrong, in the driver's words
+ * @param toHost builds the host member by member: what it does not name goes no further
  */
 export function hostAnswer<T>(
   body: Body,
   validate: Validator<T>,
-  toHost: (answer: T) => FleetHost | string,
+  toHost: (answer: T) => ReadHost,
 ): FleetAnswer {
   switch (body.kind) {
     case 'timeout':
@@ -24,8 +26,8 @@ export function hostAnswer<T>(
       return unreadable(whyNotJson(body));
     case 'json': {
       if (!validate(body.value)) return unreadable(whatIsWrong(validate.errors?.[0]));
-      const host = toHost(body.value);
-      return typeof host === 'string' ? unreadable(host) : { kind: 'host', status: 200, host };
+      const read = toHost(body.value);
+      return 'wrong' in read ? unreadable(read.wrong) : { kind: 'host', status: 200, ...read };
     }
   }
 }

@@ -36,7 +36,7 @@ export function misbehave(wire: Wire, action: AnswerAction): Wire {
       );
     case 'override':
       // Later members of the same name win in a spread; a literal "__proto__" member is for the `body` fault.
-      return { ...wire, body: JSON.stringify({ ...(JSON.parse(wire.body) as object), ...action.members }) };
+      return { ...wire, body: JSON.stringify(overridden(JSON.parse(wire.body) as Members, action)) };
     case 'content-type':
       return withType(wire, action.contentType);
     case 'coding':
@@ -50,6 +50,21 @@ export function misbehave(wire: Wire, action: AnswerAction): Wire {
     case 'slow-body':
       return { ...wire, delivery: { slowMs: action.ms, pieces: action.pieces ?? 10 } };
   }
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function overridden(told: Members, { members, deep }: { members: Members; deep?: boolean }): Members {
+  if (deep !== true) return { ...told, ...members };
+  const merged = Object.entries(members).map(([name, value]) => [
+    name,
+    isObject(value) && isObject(told[name]) ? { ...told[name], ...value } : value,
+  ]);
+  return { ...told, ...(Object.fromEntries(merged) as Members) };
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withType(wire: Wire, contentType: string | undefined): Wire {

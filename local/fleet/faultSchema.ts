@@ -60,7 +60,11 @@ const override = {
   type: 'object',
   additionalProperties: false,
   required: ['type', 'members'],
-  properties: { type: { const: 'override' }, members: { type: 'object' } },
+  properties: {
+    type: { const: 'override' },
+    members: { type: 'object' },
+    deep: { type: 'boolean', description: 'Members that are objects keep what is not named in them.' },
+  },
 } as const;
 
 const contentType = {

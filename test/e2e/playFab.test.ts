@@ -117,6 +117,29 @@ describe('429', () => {
   });
 });
 
+it('a server without an FQDN serves with its IPv4 address, and the history says so', async () => {
+  const body = request();
+  const members = { data: { FQDN: null } };
+  await stack.fleet.control.faults.set({ action: { type: 'override', deep: true, members } });
+  const reply = await allocate(broker, body);
+  expect([reply.status, json(reply)['hostName']]).toEqual([
+    201,
+    expect.stringMatching(/^203\.0\.113\.\d{1,3}$/),
+  ]);
+  const reason =
+    'PlayFab gave no FQDN: clients got the IPv4 address (PLAYFAB_HOST_NAME chooses between them).';
+  expect(await tables.attempts(body.sessionId)).toMatchObject([{ outcome: 'allocated', reason }]);
+  expect(await broker.told(1, 'allocation.attempt', body.sessionId)).toMatchObject([{ reason }]);
+});
+
+it('an error in an HTTP 200 is no host, and the next call gets the one', async () => {
+  const body = request();
+  const text = JSON.stringify({ code: 503, status: 'ServiceUnavailable', errorMessage: UPSTREAM_WORDS });
+  await stack.fleet.control.faults.set({ times: 1, action: { type: 'body', text } });
+  expect((await allocate(broker, body)).status).toBe(201);
+  expect(await seen(body.sessionId)).toEqual({ calls: 2, hosts: 1 });
+});
+
 it('409 MultiplayerServerConflict is pending, then the host', async () => {
   const body = request();
   await stack.fleet.control.faults.set({

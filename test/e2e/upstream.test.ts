@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
 import { freePort } from '../../local/ports.ts';
 import type { Stack } from '../../local/stack.ts';
+import { startDoublingProxy } from '../support/doublingProxy.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
-import { allocate, find, json } from '../support/e2e/httpClient.ts';
+import { type Reply, allocate, find, json } from '../support/e2e/httpClient.ts';
 import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 
 /** In every body that the fleet is made to answer: no client and no log may ever show it. */
@@ -237,6 +238,44 @@ it.each(UNREADABLE)('%s is upstream-failed at the end of the wait, and kept in m
   expect((await allocate(broker, body)).status).toBe(201);
   expect((await seen(body.sessionId)).hosts).toBe(1);
 });
+
+it.each(['gzip', 'deflate', 'br'])('an answer compressed by %s, unasked, is the host', async (coding) => {
+  const body = request();
+  await stack.fleet.control.faults.set({ action: { type: 'coding', coding } });
+  expect((await allocate(broker, body)).status).toBe(201);
+  expect(await seen(body.sessionId)).toEqual({ calls: 1, hosts: 1 });
+});
+
+it('a content coding that nobody knows is upstream-failed, and named to the operators', async () => {
+  const body = request();
+  await stack.fleet.control.faults.set({ action: { type: 'coding', coding: 'zstd' } });
+  const reply = await allocate(broker, body, { prefer: 'wait=1' });
+  expect([reply.status, json(reply)['code']]).toEqual([502, 'upstream-failed']);
+  expect(await tables.attempts(body.sessionId)).toMatchObject([
+    { reason: 'The answer has the content coding zstd, which is not understood.' },
+  ]);
+});
+
+it.each(['at-once', 'with-next'] as const)(
+  'answers that are delivered twice (%s) give no session the host of another',
+  async (secondCopy) => {
+    const proxy = await startDoublingProxy(stack.fleet.url, secondCopy);
+    try {
+      const doubled = await startBroker(stack, { settings: { [fleet.settings.endpoint]: proxy.url } });
+      const bodies = Array.from({ length: 120 }, request);
+      for (const eight of Array.from({ length: 15 }, () => bodies.splice(0, 8))) {
+        const replies = await Promise.all(eight.map((body) => allocate(doubled, body)));
+        for (const [index, { sessionId }] of eight.entries()) {
+          const { hosts } = await stack.fleet.control.report({ sessions: [sessionId] });
+          const reply = replies[index] as Reply;
+          expect([reply.status, json(reply)['hostName']]).toEqual([201, hosts[0]?.hostName]);
+        }
+      }
+    } finally {
+      await proxy.stop();
+    }
+  },
+);
 
 it('that nobody listens there is upstream-failed, and nothing was started', async () => {
   const nowhere = await startBroker(stack, {

@@ -83,7 +83,18 @@ export function playFabError({ status, body, retryAfterMs }: Answered): PlayFabE
   };
 }
 
-function membersOf(body: Body): { readonly error?: unknown; readonly retryAfterSeconds?: unknown } {
+/** The status that the envelope itself has, whatever it may be. */
+export function codeIn(body: Body): unknown {
+  return membersOf(body).code;
+}
+
+interface Members {
+  readonly code?: unknown;
+  readonly error?: unknown;
+  readonly retryAfterSeconds?: unknown;
+}
+
+function membersOf(body: Body): Members {
   return body.kind === 'json' && typeof body.value === 'object' && body.value !== null ? body.value : {};
 }
 

@@ -7,16 +7,23 @@ import { MOST_PORTS, portNameSchema, portNumberSchema, regionSchema } from '../h
 
 const $schema = 'https://json-schema.org/draft/2020-12/schema';
 
-/** Every member of the reference's response is optional; without an address, ports and a region it is no host. */
+/** PlayFab's own status, which its envelope repeats: an error's in an HTTP 200 is an error. */
+const code = { const: 200 } as const;
+
+/**
+ * Every member of the reference's response is optional; without an address, ports and a region it is no host, and
+ * without its session nobody knows whose.
+ */
 export const playFabServerSchema = {
   $schema,
   $id: 'urn:allocation-broker:schema:playfab-server',
   type: 'object',
   required: ['data'],
   properties: {
+    code,
     data: {
       type: 'object',
-      required: ['Ports', 'Region'],
+      required: ['Ports', 'Region', 'SessionId'],
       properties: {
         // Which of the two is needed is a setting: see answer.ts.
         FQDN: {},
@@ -36,7 +43,7 @@ export const playFabServerSchema = {
           },
         },
         Region: regionSchema,
-        SessionId: { type: ['string', 'null'], maxLength: 64 },
+        SessionId: { type: 'string', maxLength: 64 },
       },
     },
   },
@@ -48,6 +55,7 @@ export const playFabTokenSchema = {
   type: 'object',
   required: ['data'],
   properties: {
+    code,
     data: {
       type: 'object',
       required: ['EntityToken'],

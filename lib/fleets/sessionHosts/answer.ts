@@ -2,8 +2,8 @@ import type { FromSchema } from 'json-schema-to-ts';
 import { validateSessionHostsAnswer } from '../../generated/validators.js';
 import type { Answered } from '../authorisedCall.ts';
 import { failureAnswer, failureOf } from '../failure.ts';
-import type { FleetAnswer, FleetHost } from '../fleet.ts';
-import { hostAnswer } from '../hostAnswer.ts';
+import type { FleetAnswer } from '../fleet.ts';
+import { type ReadHost, hostAnswer } from '../hostAnswer.ts';
 import { clientHostName } from '../hostName.ts';
 import type { sessionHostsAnswerSchema } from './answerSchema.ts';
 import { REJECTIONS, UNNAMED_REJECTION } from './rejections.ts';
@@ -22,15 +22,17 @@ export function fleetAnswer(answered: Answered): FleetAnswer {
   return failureAnswer(failure, answered, REJECTIONS.get(status) ?? UNNAMED_REJECTION);
 }
 
-/** Member by member: what is not named here stays here. A string says why the host is not believed. */
-function host(answer: SessionHostsAnswer): FleetHost | string {
+/** Member by member: what is not named here stays here. */
+function host(answer: SessionHostsAnswer): ReadHost {
   const { portMappings, region, secureContext } = answer;
   const hostName = clientHostName(answer.hostName);
-  if (hostName === undefined) return '/hostName is not an address.';
+  if (hostName === undefined) return { wrong: '/hostName is not an address.' };
   return {
-    hostName,
-    ports: portMappings.map(({ Key, Value }) => ({ name: Key, port: Value.external })),
-    region,
-    ...(typeof secureContext === 'string' && secureContext !== '' ? { secureContext } : {}),
+    host: {
+      hostName,
+      ports: portMappings.map(({ Key, Value }) => ({ name: Key, port: Value.external })),
+      region,
+      ...(typeof secureContext === 'string' && secureContext !== '' ? { secureContext } : {}),
+    },
   };
 }

@@ -374,7 +374,9 @@ export function describeFleet(name: string, harness: FleetHarness): void {
     });
 
     it('members that nobody asked for go nowhere', async () => {
-      await simulator.control.faults.set({ action: { type: 'override', members: harness.extraMembers } });
+      await simulator.control.faults.set({
+        action: { type: 'override', deep: true, members: harness.extraMembers },
+      });
       const answer = await allocate();
       expect(answer.kind).toBe('host');
       expect(JSON.stringify(answer)).not.toMatch(/canary/i);

@@ -61,6 +61,8 @@ const SERVER = {
 };
 const data = (members: Record<string, unknown>): FaultAction => ({
   type: 'override',
+  // What is not named stays: the session's id above all.
+  deep: true,
   members: { data: { ...SERVER, ...members } },
 });
 const port = (members: Record<string, unknown>) => data({ Ports: [{ ...SERVER.Ports[0], ...members }] });
@@ -106,11 +108,12 @@ describeFleet('playfab', {
     'a host name of 254 characters': data({ FQDN: `${'a.'.repeat(126)}aa` }),
     'a host name with control characters': data({ FQDN: 'a.example\r\nx: y' }),
     'a host name with HTML': data({ FQDN: '<img src=x onerror=alert(1)>' }),
-    'an empty host name': data({ FQDN: '' }),
     'a host name that is a number': data({ FQDN: 1 }),
     'a host name that is no IPv4 address': data({ FQDN: '999.1.1.1' }),
     'a host name that is no IPv6 address': data({ FQDN: '::::::::' }),
-    'no host name': data({ FQDN: null }),
+    'no address': data({ FQDN: null, IPV4Address: null }),
+    'an IPv4 address alone that is none': data({ FQDN: null, IPV4Address: '203.0.113.256' }),
+    'a name in place of the IPv4 address': data({ FQDN: null, IPV4Address: 'dns1.example' }),
     'no ports': data({ Ports: [] }),
     'ports as an object': data({ Ports: {} }),
     '33 ports': data({ Ports: Array.from({ length: 33 }, () => SERVER.Ports[0]) }),
@@ -123,6 +126,18 @@ describeFleet('playfab', {
     'a region with HTML': data({ Region: '<script>' }),
     'a region with a new line': data({ Region: 'West\nUs' }),
     'a region of 65 characters': data({ Region: 'a'.repeat(65) }),
+    'code 429 in an HTTP 200': {
+      type: 'body',
+      text: JSON.stringify({
+        code: 429,
+        status: 'TooManyRequests',
+        error: 'MultiplayerServerTooManyRequests',
+      }),
+    },
+    'code 500 beside a server': { type: 'override', members: { code: 500 } },
+    'a code of text': { type: 'override', members: { code: '200' } },
+    'no session': data({ SessionId: null }),
+    'an empty session': data({ SessionId: '' }),
     'the server of another session': data({ SessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd' }),
   },
   extraMembers: {
@@ -179,6 +194,27 @@ describe('playfab alone', () => {
         reason: '/data/IPV4Address is not an address (PLAYFAB_HOST_NAME chooses it).',
       });
     }
+  });
+
+  it.each([null, ''])('answers the IPv4 address where there is no FQDN but %j, and says so', async (FQDN) => {
+    const simulator = await spawn();
+    const fleet = fleetWith(settingsAt(simulator.url));
+    await simulator.control.faults.set({ action: data({ FQDN }) });
+    expect(await ask(fleet)).toMatchObject({
+      kind: 'host',
+      host: { hostName: '203.0.113.7' },
+      reason: 'PlayFab gave no FQDN: clients got the IPv4 address (PLAYFAB_HOST_NAME chooses between them).',
+    });
+  });
+
+  it.each([
+    [429, 'PlayFab answered code 429 in an HTTP 200.'],
+    ['200', '/code is not of the schema (const).'],
+  ])('says that code %j in an HTTP 200 is no host', async (code, reason) => {
+    const simulator = await spawn();
+    await simulator.control.faults.set({ action: { type: 'override', members: { code } } });
+    const answer = await ask(fleetWith(settingsAt(simulator.url)));
+    expect(answer).toEqual({ kind: 'unreadable', status: 200, reason });
   });
 
   it('asks a build alias where the mode has one, and says what to check where there is no such build', async () => {
@@ -249,6 +285,16 @@ describe('playfab alone', () => {
       'no token',
       { type: 'override', members: { data: {} } },
       'The answer of GetEntityToken is not of its schema.',
+    ],
+    [
+      'another code in an HTTP 200',
+      { type: 'override', members: { code: 500 } },
+      'The answer of GetEntityToken is not of its schema.',
+    ],
+    [
+      'a coding that nobody knows',
+      { type: 'coding', coding: 'zstd' },
+      'The answer has the content coding zstd, which is not understood.',
     ],
     ['no JSON', { type: 'garbage' }, 'The answer of GetEntityToken is not of its schema.'],
     [

@@ -72,11 +72,14 @@ const sessionHosts = ({ hostName, ports, region, more }: ToldHost): FaultAction 
 
 const playFab = ({ hostName, ports, region, more }: ToldHost, own: object = {}): FaultAction => ({
   type: 'override',
-  // An override replaces `data` whole.
+  // What is not named stays: the session's id above all.
+  deep: true,
   members: {
     ...more,
     data: {
       FQDN: hostName === undefined ? 'dns1.westus.cloudapp.azure.com' : hostName,
+      // It would serve in place of a name that is missing.
+      IPV4Address: null,
       Ports: ports === undefined ? [{ Name: 'game', Num: 30_000, Protocol: 'UDP' }] : ports,
       Region: region === undefined ? 'WestUs' : region,
       ...more,

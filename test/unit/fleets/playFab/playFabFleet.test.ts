@@ -104,6 +104,32 @@ describe('what is made of its answer', () => {
     });
   });
 
+  it('is the IPv4 address where there is no name, and says so', async () => {
+    const { FQDN: _, ...data } = ANSWER.data;
+    expect(await fleetOver(transport({ ...ANSWER, data })).allocate(REQUEST, call())).toMatchObject({
+      kind: 'host',
+      host: { hostName: '203.0.113.7' },
+      reason: expect.stringContaining('no FQDN') as string,
+    });
+  });
+
+  it('is no address in place of a name that is none', async () => {
+    const data = { ...ANSWER.data, FQDN: '<img>' };
+    expect(await fleetOver(transport({ ...ANSWER, data })).allocate(REQUEST, call())).toMatchObject({
+      kind: 'unreadable',
+      reason: '/data/FQDN is not an address (PLAYFAB_HOST_NAME chooses it).',
+    });
+  });
+
+  it('is nothing without the session that it is of', async () => {
+    const { SessionId: _, ...data } = ANSWER.data;
+    expect(await fleetOver(transport({ ...ANSWER, data })).allocate(REQUEST, call())).toEqual({
+      kind: 'unreadable',
+      status: 200,
+      reason: '/data is not of the schema (required).',
+    });
+  });
+
   it('says where it is wrong', async () => {
     const wrong = { ...ANSWER, data: { ...ANSWER.data, Ports: [{ Name: 'game' }] } };
     expect(await fleetOver(transport(wrong)).allocate(REQUEST, call())).toEqual({
