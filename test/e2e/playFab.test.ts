@@ -23,7 +23,7 @@ beforeAll(async () => {
   stack = await startStack({
     fleetName: 'playfab',
     fleet: { activationMs: 0 },
-    settings: { BROKER_FLEET_TIMEOUT_MS: '1000' },
+    settings: { BROKER_FLEET_TIMEOUT_MS: '2000' },
   });
   running.push(stack);
   broker = await startBroker(stack);

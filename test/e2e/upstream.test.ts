@@ -1,9 +1,9 @@
 /** Everything that the fleet's API may answer, as a client of the broker sees it. */
 import { randomUUID } from 'node:crypto';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
-import { freePort } from '../../local/ports.ts';
 import type { Stack } from '../../local/stack.ts';
 import { startDoublingProxy } from '../support/doublingProxy.ts';
+import { NOBODY } from '../integration/fleets/harness.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { type Reply, allocate, find, json } from '../support/e2e/httpClient.ts';
@@ -17,7 +17,7 @@ let broker: TestBroker;
 let tables: Tables;
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { activationMs: 0 }, settings: { BROKER_FLEET_TIMEOUT_MS: '1000' } });
+  stack = await startStack({ fleet: { activationMs: 0 }, settings: { BROKER_FLEET_TIMEOUT_MS: '2000' } });
   broker = await startBroker(stack);
   tables = tablesOf(stack.azurite.connectionString);
 });
@@ -279,7 +279,7 @@ it.each(['at-once', 'with-next'] as const)(
 
 it('that nobody listens there is upstream-failed, and nothing was started', async () => {
   const nowhere = await startBroker(stack, {
-    settings: { [fleet.settings.endpoint]: `http://127.0.0.1:${await freePort()}` },
+    settings: { [fleet.settings.endpoint]: NOBODY },
   });
   const body = request();
   const reply = await allocate(nowhere, body, { prefer: 'wait=1' });
