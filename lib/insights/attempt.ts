@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
-import { normaliseLocation } from '../placement/names.ts';
+import { findName } from '../placement/names.ts';
 
 /**
  * One attempt at a host, as the command reads it from the table and as `GET /api/v1/history` answers it. Everything in
@@ -9,9 +9,7 @@ export type Attempt = Omit<HistoryEntry, 'key' | 'previous'>;
 
 /** Where the host is, by the name that the fleet was asked for ("West US" for the fleet's "WestUS"). */
 export function regionOf({ region, locations }: Attempt): string | undefined {
-  if (region === undefined) return undefined;
-  const got = normaliseLocation(region);
-  return locations.find((location) => normaliseLocation(location) === got) ?? region;
+  return region === undefined ? undefined : (findName(locations, region) ?? region);
 }
 
 /** Whether the attempt ended with a host. */

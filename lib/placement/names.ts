@@ -11,13 +11,22 @@ export function findLocation<T extends { readonly name: string }>(
   offered: readonly T[],
   name: string,
 ): T | undefined {
-  const wanted = normaliseLocation(name);
-  return offered.find((location) => normaliseLocation(location.name) === wanted);
+  const goesByIt = goesBy(name);
+  return offered.find((location) => goesByIt(location.name));
+}
+
+/** The first of the names that is this one, normalised, as it is spelt there. */
+export function findName(names: readonly string[], name: string): string | undefined {
+  return names.find(goesBy(name));
 }
 
 /** Where the region that was got stood in the order asked for: 1 is the first choice, undefined not asked for. */
 export function preferenceRank(region: string, locations: readonly string[]): number | undefined {
-  const got = normaliseLocation(region);
-  const index = locations.findIndex((location) => normaliseLocation(location) === got);
+  const index = locations.findIndex(goesBy(region));
   return index === -1 ? undefined : index + 1;
+}
+
+function goesBy(name: string): (other: string) => boolean {
+  const wanted = normaliseLocation(name);
+  return (other) => normaliseLocation(other) === wanted;
 }

@@ -15,7 +15,7 @@ import type {
 
 export { explain, summariseHints } from './explain.ts';
 export type { ExplainLimits, Explanation, HintsSummary } from './explain.ts';
-export { findLocation, normaliseLocation, preferenceRank } from './names.ts';
+export { findLocation, findName, normaliseLocation, preferenceRank } from './names.ts';
 export type * from './types.ts';
 
 /** A location on its way into the order; `cost` is compared between equal coverages only. */

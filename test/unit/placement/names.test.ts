@@ -1,4 +1,9 @@
-import { findLocation, normaliseLocation, preferenceRank } from '../../../lib/placement/placement.ts';
+import {
+  findLocation,
+  findName,
+  normaliseLocation,
+  preferenceRank,
+} from '../../../lib/placement/placement.ts';
 
 it('drops case and spaces, and nothing else', () => {
   expect(normaliseLocation('West US 2')).toBe('westus2');
@@ -12,6 +17,8 @@ it('finds a location by any spelling of its name', () => {
   ];
   expect(findLocation(offered, 'WestUS2')).toEqual({ name: 'West US 2', penaltyMs: 3 });
   expect(findLocation(offered, 'Mars')).toBeUndefined();
+  expect(findName(['West US', 'West US 2'], 'westus2')).toBe('West US 2');
+  expect(findName([], 'West US')).toBeUndefined();
 });
 
 it('says where an answered region stood in the order asked for', () => {
