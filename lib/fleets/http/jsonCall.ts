@@ -6,6 +6,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import { Agent } from 'node:http';
 import { type Readable, addAbortSignal } from 'node:stream';
+import { checkedTraceparent } from '../../contract/traceparent.ts';
 import { readBounded, type Body } from './body.ts';
 import { notSentReason } from './notSent.ts';
 import { retryAfterMs } from './retryAfter.ts';
@@ -38,9 +39,6 @@ export type JsonOutcome =
 
 /** POSTs JSON once: no repeats, no redirects. Never throws for what a server or a network does. */
 export type PostJson = (call: JsonCall) => Promise<JsonOutcome>;
-
-/** W3C Trace Context, section 3.2: the value comes from a caller, so nothing else goes into a header. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The status of a refusal has decided most: what is left of the call's time is not spent on waiting for its words. */
 const REFUSAL_BODY_MS = 1_000;
@@ -81,7 +79,8 @@ export function createPostJson(client: HttpClient = createDefaultHttpClient(), e
 
 function pipelineRequest({ url, headers, body, signal, traceparent }: JsonCall) {
   const isPlain = url.startsWith('http://');
-  const traced = traceparent !== undefined && TRACEPARENT.test(traceparent);
+  // It comes from a caller: nothing but a trace context goes into a header.
+  const traced = checkedTraceparent(traceparent);
   const request = createPipelineRequest({
     url,
     method: 'POST',
@@ -91,7 +90,7 @@ function pipelineRequest({ url, headers, body, signal, traceparent }: JsonCall) 
       // A few hundred bytes: nothing to gain from compression.
       'accept-encoding': 'identity',
       'content-type': 'application/json',
-      ...(traced ? { traceparent } : {}),
+      ...(traced === undefined ? {} : { traceparent: traced }),
     }),
     body: JSON.stringify(body),
     abortSignal: signal,
