@@ -1,3 +1,4 @@
+import { MIMEType } from 'node:util';
 import { LIMITS } from './limits.ts';
 import { Problem } from './problem.ts';
 
@@ -6,8 +7,8 @@ export interface HeaderReader {
   get(name: string): string | null;
 }
 
-/** RFC 9110, section 8.3.1: type and parameter names and the charset's name in any case, quotes optional. */
-const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset=("utf-8"|utf-8)[ \t]*)?$/i;
+/** RFC 8259, section 11, and the name that clients used before it. `+json` types say that the body is something else. */
+const JSON_TYPES: readonly string[] = ['application/json', 'text/json'];
 
 /**
  * Whether a body can be read, judged before it is read.
@@ -40,7 +41,7 @@ export function checkBodySize(bytes: number): void {
 }
 
 function checkBodyType(headers: HeaderReader): void {
-  if (!JSON_TYPE.test(headers.get('content-type')?.trim() ?? '')) {
+  if (!isJsonInUtf8(headers.get('content-type') ?? '')) {
     throw new Problem(
       'unsupported-media-type',
       'Send JSON in UTF-8, with the header Content-Type: application/json.',
@@ -49,5 +50,18 @@ function checkBodyType(headers: HeaderReader): void {
   const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (coding !== 'identity' && coding !== '') {
     throw new Problem('unsupported-media-type', 'Send the body as it is, without a Content-Encoding.');
+  }
+}
+
+/** Parsed as browsers and clients do (WHATWG MIME Sniffing, section 4.4): a stray semicolon harms nothing. */
+function isJsonInUtf8(contentType: string): boolean {
+  try {
+    const { essence, params } = new MIMEType(contentType);
+    // JSON is UTF-8 whether or not that is said; labels such as "utf8" are those of the Encoding Standard.
+    const charset = params.get('charset') ?? '';
+    return JSON_TYPES.includes(essence) && (charset === '' || new TextDecoder(charset).encoding === 'utf-8');
+  } catch {
+    // No media type, or a charset that nobody knows.
+    return false;
   }
 }
