@@ -1,11 +1,11 @@
 import { app } from '@azure/functions';
 import { CACHEABLE_HEADERS, renderLocations } from '../lib/contract/render.ts';
 import { getApp } from './app.ts';
-import { answering } from './respond.ts';
+import { answering, READ_METHODS } from './respond.ts';
 
 /** What a client should measure before it asks. */
 app.http('locations', {
-  methods: ['GET'],
+  methods: READ_METHODS,
   route: 'v1/locations',
   authLevel: 'anonymous',
   handler: answering(async (_request, _context, emit) => {

@@ -2,6 +2,7 @@ import { app } from '@azure/functions';
 import { CACHEABLE_HEADERS } from '../lib/contract/render.ts';
 import { onceSuccessful } from '../lib/once.ts';
 import { answering } from './respond.ts';
+import { answering, READ_METHODS } from './respond.ts';
 
 const text = onceSuccessful(async () => {
   const { openApiDocument } = await import('../lib/contract/openapi/document.ts');
@@ -10,7 +11,7 @@ const text = onceSuccessful(async () => {
 
 /** The contract, for machines. */
 app.http('openapi', {
-  methods: ['GET'],
+  methods: READ_METHODS,
   route: 'openapi.json',
   authLevel: 'anonymous',
   handler: answering(async () => ({

@@ -5,6 +5,7 @@ import { type HttpResponseInit, app } from '@azure/functions';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import { onceSuccessful } from '../lib/once.ts';
 import { answering } from './respond.ts';
+import { answering, READ_METHODS } from './respond.ts';
 
 /** Beside the bundle in what deploys, built by scripts/build-ops.ts. */
 const PAGE = join(__dirname, 'ops.html');
@@ -13,7 +14,7 @@ const answer = onceSuccessful(async () => render(await readFile(PAGE, 'utf8')));
 
 /** The operators' page: a shell without data. It asks the operator for the key that `history` asks it for. */
 app.http('ops', {
-  methods: ['GET'],
+  methods: READ_METHODS,
   route: 'ops',
   authLevel: 'anonymous',
   handler: answering(async () => ({ ...(await answer()) })),

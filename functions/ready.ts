@@ -5,7 +5,7 @@ import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import type { EventSink } from '../lib/events.ts';
 import { type Readiness, checkReadiness } from '../lib/readiness.ts';
 import { getApp } from './app.ts';
-import { answering } from './respond.ts';
+import { answering, READ_METHODS } from './respond.ts';
 
 /** Probes come often and from several sides; each look costs storage transactions. */
 const REMEMBERED_MS = 10_000;
@@ -13,7 +13,7 @@ const REMEMBERED_MS = 10_000;
 let last: { readonly readiness: Promise<Readiness>; readonly atMs: number } | undefined;
 
 app.http('ready', {
-  methods: ['GET'],
+  methods: READ_METHODS,
   route: 'ready',
   authLevel: 'function',
   handler: answering(async (_request, _context, emit) => {

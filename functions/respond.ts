@@ -1,8 +1,13 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { HttpMethod, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { Problem } from '../lib/contract/problem.ts';
 import { renderProblem } from '../lib/contract/render.ts';
 import type { BrokerEvent, EventLevel, EventSink } from '../lib/events.ts';
 import { printableJson } from '../lib/text.ts';
+
+/**
+ * Load balancers and monitors probe with HEAD. It is answered as GET is; the host leaves out the body (RFC 9110, section 9.3.2).
+ */
+export const READ_METHODS: HttpMethod[] = ['GET', 'HEAD'];
 
 export type Handler = (
   request: HttpRequest,

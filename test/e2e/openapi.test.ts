@@ -29,9 +29,24 @@ test.each(['/api/health', '/api/ready', '/api/v1/locations', '/api/v1/history', 
   },
 );
 
+test.each([
+  ['/api/health', 200],
+  ['/api/ready', 200],
+  ['/api/v1/locations', 200],
+  ['/api/ops', 200],
+  ['/api/openapi.json', 200],
+])('HEAD %s is GET without the body', async (path, status) => {
+  const [head, get] = [await send(broker.url + path, { method: 'HEAD' }), await send(broker.url + path)];
+  expect([head.status, head.text]).toEqual([status, '']);
+  // A server may leave out a length that it would have to make the body for (RFC 9110, section 9.3.2).
+  const { date: _sent, 'content-length': _length, ...headers } = get.headers;
+  expect(head.headers).toMatchObject(headers);
+});
+
 test('a broker without settings answers as documented', async () => {
   const bare = await startBroker(stack, { settings: { [fleet.settings.required]: undefined } });
   await expect(send(`${bare.url}/api/health`)).resolves.toMatchObject({ status: 200 });
   await expect(send(`${bare.url}/api/ready`)).resolves.toMatchObject({ status: 503 });
+  await expect(send(`${bare.url}/api/ready`, { method: 'HEAD' })).resolves.toMatchObject({ status: 503 });
   await expect(send(`${bare.url}/api/v1/locations`)).resolves.toMatchObject({ status: 503 });
 });

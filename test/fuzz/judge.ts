@@ -20,7 +20,11 @@ const isPending = ajv.compile(pendingSchema);
 const isProblem = ajv.compile(problemSchema);
 
 /** By whom, what, and whether it is as the contract's table says. */
-export function judge({ status, headers, text }: FuzzAnswer, canaries: readonly string[]): Judgement {
+export function judge(
+  { status, headers, text }: FuzzAnswer,
+  canaries: readonly string[],
+  isHead: boolean,
+): Judgement {
   if (status === undefined) return { origin: 'nobody', label: 'no answer', faults: [] };
   const leaks = canaries.filter(
     (canary) => text.includes(canary) || JSON.stringify(headers).includes(canary),
@@ -35,6 +39,10 @@ export function judge({ status, headers, text }: FuzzAnswer, canaries: readonly 
       ...(text === '' ? [] : ['a body without the headers of the broker']),
     ];
     return { origin: 'platform', label: `${status} (platform)`, faults: [...faults, ...leaked] };
+  }
+  if (isHead) {
+    const faults = text === '' ? [] : ['a body under HEAD'];
+    return { origin: 'broker', label: `${status} HEAD`, faults: [...faults, ...leaked] };
   }
   const { label, faults } = judgeBody(status, String(headers['content-type'] ?? ''), text);
   return { origin: 'broker', label, faults: [...faults, ...leaked] };

@@ -106,7 +106,7 @@ async function sendOne(
 ): Promise<void> {
   try {
     const answer = await (wire as Wire).send(fuzz);
-    const { origin, label, faults } = judge(answer, canaries);
+    const { origin, label, faults } = judge(answer, canaries, fuzz.kind === 'http' && fuzz.method === 'HEAD');
     tally.count(origin, label);
     for (const fault of faults)
       tally.fault(`request ${number}: ${fault}\n    ${shown(fuzz)}\n    ${answer.text.slice(0, 300)}`);

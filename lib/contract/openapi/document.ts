@@ -41,6 +41,8 @@ const DESCRIPTION = `Ask with \`POST /api/v1/allocations\`; repeat with the same
 
 Every error that the broker answers is a problem (RFC 9457). What the platform answers before the broker's code runs has an empty body: 401 without a function key, 404 for a route or a method that does not exist.
 
+\`HEAD\` is answered as \`GET\` is, without the body, by \`health\`, \`ready\`, \`locations\`, \`ops\` and \`openapi.json\`.
+
 JSON in and out, in UTF-8. Members that this document does not name are refused in requests and do not occur in answers.`;
 
 /** The document names its schemas by where they stand; an \`$id\` would give each another base for references. */
