@@ -1,3 +1,4 @@
+import { canonicalGuid, guidDigits } from '../lib/contract/guid.ts';
 import { type Attempt, regionOf } from '../lib/insights/attempt.ts';
 import { countOutcomes } from '../lib/insights/outcomes.ts';
 import { byId, h } from './dom.ts';
@@ -9,11 +10,9 @@ export interface Filter {
   readonly region: string;
   readonly gameMode: string;
   readonly fleet: string;
-  /** A session's id, or its beginning. */
+  /** A session's id, or its beginning, in any spelling of a GUID. */
   readonly session: string;
 }
-
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isWanted(attempt: Attempt, { outcome, region, gameMode, fleet, session }: Filter): boolean {
   return (
@@ -21,7 +20,7 @@ export function isWanted(attempt: Attempt, { outcome, region, gameMode, fleet, s
     (region === '' || regionOf(attempt) === region) &&
     (gameMode === '' || attempt.gameMode === gameMode) &&
     (fleet === '' || attempt.fleet === fleet) &&
-    attempt.sessionId.startsWith(session)
+    guidDigits(attempt.sessionId).startsWith(guidDigits(session))
   );
 }
 
@@ -45,9 +44,9 @@ export class Filters {
     this.#form.addEventListener('reset', () => setTimeout(onChange));
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const { session } = this.value();
-      if (GUID.test(session)) onSession(session);
-      else this.fail('Enter the whole id of the session: 36 characters, with hyphens.');
+      const sessionId = canonicalGuid(this.value().session);
+      if (sessionId !== undefined) onSession(sessionId);
+      else this.fail('Enter the whole id of the session: 32 digits, with or without hyphens.');
     });
   }
 
@@ -62,7 +61,7 @@ export class Filters {
       region: this.#region.value,
       gameMode: this.#mode.value,
       fleet: this.#fleet.value,
-      session: this.#session.value.trim().toLowerCase(),
+      session: this.#session.value.trim(),
     };
   }
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
 import { DEFAULT_SINCE, parseTime } from '../../lib/contract/historyTime.ts';
+import { canonicalGuid } from '../../lib/contract/guid.ts';
 
 export const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -131,10 +132,9 @@ function limit(text: string): number {
 }
 
 function guid(text: string): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
-    throw new InvalidArgumentError('It must be a GUID: 36 characters, with hyphens.');
-  }
-  return text.toLowerCase();
+  const sessionId = canonicalGuid(text);
+  if (sessionId !== undefined) return sessionId;
+  throw new InvalidArgumentError('It must be a GUID: 32 hexadecimal digits, with or without hyphens.');
 }
 
 /** A token of Entra is never sent over http. */

@@ -1,6 +1,7 @@
 import { type JWSHeaderParameters, type JWTPayload, errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { ALGORITHMS, type AuthSettings, type Authenticator, type Caller } from './authenticator.ts';
+import { canonicalGuid } from '../contract/guid.ts';
 import { Problem } from '../contract/problem.ts';
 import type { EventSink, TokenRefusal } from '../events.ts';
 import { bearerToken } from './bearer.ts';
@@ -81,7 +82,7 @@ function ticketOf(payload: JWTPayload, { sessionClaim, gameModeClaim }: JwtSetti
     return typeof value === 'string' ? value : '';
   };
   return {
-    ...(sessionClaim === undefined ? {} : { sessionId: named(sessionClaim).toLowerCase() }),
+    ...(sessionClaim === undefined ? {} : { sessionId: canonicalGuid(named(sessionClaim)) ?? '' }),
     ...(gameModeClaim === undefined ? {} : { gameMode: named(gameModeClaim) }),
   };
 }

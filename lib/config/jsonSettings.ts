@@ -1,5 +1,6 @@
 /** The schemas of the JSON settings, for their parsed values; `default` and `examples` are texts of app settings. */
 import { ALGORITHMS } from '../auth/authenticator.ts';
+import { HYPHENED_GUID } from '../contract/guid.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { qosSchema } from '../contract/schemas/locations.ts';
 import { FLEETS } from '../fleets/fleet.ts';
@@ -12,7 +13,7 @@ const name = { type: 'string', minLength: 1, maxLength: LIMITS.nameCharacters } 
 export const guid = {
   type: 'string',
   format: 'uuid',
-  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+  pattern: HYPHENED_GUID,
 } as const;
 
 export const gameModes = {

@@ -1,9 +1,9 @@
 import { FLEETS } from '../fleets/fleet.ts';
 import type { HistoryQuery } from '../ledger/reading/historyQuery.ts';
 import { defaultSinceMs, parseTime } from './historyTime.ts';
+import { canonicalGuid } from './guid.ts';
 import { LIMITS } from './limits.ts';
 import { OUTCOMES } from './outcomes.ts';
-import { parseSessionId } from './parseRequest.ts';
 import { Problem, type ProblemError } from './problem.ts';
 
 export const HISTORY_LIMITS = {
@@ -64,7 +64,7 @@ function readQuery(read: Read, nowMs: number): HistoryQuery {
   const name = `at most ${LIMITS.nameCharacters} characters`;
   const short = (text: string): string | undefined =>
     text.length <= LIMITS.nameCharacters ? text : undefined;
-  const sessionId = read('session', 'a GUID', guid);
+  const sessionId = read('session', 'a GUID', canonicalGuid);
   return {
     sinceMs: read('since', time, (text) => parseTime(text, nowMs)) ?? defaultSinceMs(sessionId, nowMs),
     untilMs: read('until', time, (text) => parseTime(text, nowMs)) ?? nowMs,
@@ -90,15 +90,6 @@ const oneOf =
 function limit(text: string): number | undefined {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   return value >= 1 && value <= HISTORY_LIMITS.attempts ? value : undefined;
-}
-
-function guid(text: string): string | undefined {
-  try {
-    return parseSessionId(text);
-  } catch (error) {
-    if (error instanceof Problem) return undefined;
-    throw error;
-  }
 }
 
 /** A filter that is misspelt would silently filter nothing. */

@@ -3,6 +3,8 @@ import { validateAllocationRequest } from '../generated/validators.js';
 import { normaliseLocation, type Hint, type PlayerHints } from '../placement/placement.ts';
 import { expectation, explainErrors } from '../schema/explain.ts';
 import { dropAbsent } from './absent.ts';
+import { canonicalGuid } from './guid.ts';
+import { jsonErrorPosition } from './jsonPosition.ts';
 import { LIMITS } from './limits.ts';
 import { Problem, type ProblemError } from './problem.ts';
 import type { AllocationRequest } from './request.ts';
@@ -37,16 +39,14 @@ export function parseAllocationRequest(
 }
 
 /**
- * The session id of `GET /api/v1/allocations/{sessionId}`, in lower case.
+ * The session id of `GET /api/v1/allocations/{sessionId}`, in its canonical spelling.
  *
  * @throws Problem `invalid-request`
  */
 export function parseSessionId(text: string): string {
-  const { pattern } = allocationRequestSchema.properties.sessionId;
-  if (!new RegExp(pattern, 'u').test(text)) {
-    throw new Problem('invalid-request', 'The session id in the path is not valid: expected a GUID.');
-  }
-  return text.toLowerCase();
+  const sessionId = canonicalGuid(text);
+  if (sessionId !== undefined) return sessionId;
+  throw new Problem('invalid-request', 'The session id in the path is not valid: expected a GUID.');
 }
 
 function readJson(body: Uint8Array | string): unknown {
@@ -61,7 +61,12 @@ function readJson(body: Uint8Array | string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalid([{ pointer: '', message: `not JSON: ${expected}` }], cause);
+    // The cause says it as well, with a piece of what the caller sent.
+    const { line, column } = jsonErrorPosition(text);
+    throw invalid(
+      [{ pointer: '', message: `not JSON at line ${line}, column ${column}: ${expected}` }],
+      cause,
+    );
   }
 }
 
@@ -151,7 +156,7 @@ function toRequest({
   sessionCookie,
 }: CheckedBody): AllocationRequest {
   return {
-    sessionId: sessionId.toLowerCase(),
+    sessionId: canonicalGuid(sessionId) ?? sessionId,
     gameMode,
     players: latencies === undefined ? (players ?? []).map(toPlayer) : [{ latencies }],
     ...(sessionCookie === undefined ? {} : { sessionCookie }),

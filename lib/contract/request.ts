@@ -1,6 +1,6 @@
 import type { PlayerHints } from '../placement/types.ts';
 
-/** A checked `POST /api/v1/allocations`: absent members are absent, the session id is in lower case. */
+/** A checked `POST /api/v1/allocations`: absent members are absent, the session id is in its canonical spelling. */
 export interface AllocationRequest {
   readonly sessionId: string;
   /** One of the settings' game modes. */

@@ -1,12 +1,13 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
+import { HYPHENED_GUID } from '../../lib/contract/guid.ts';
 
 const ajv = new Ajv({ allErrors: true, discriminator: true });
 
 /** Schemas that more than one fleet's bodies need. */
 export const guid = {
   type: 'string',
-  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+  pattern: HYPHENED_GUID,
 } as const;
 export const filled = { type: 'string', minLength: 1 } as const;
 

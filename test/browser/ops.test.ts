@@ -214,8 +214,8 @@ it('shows the details of an attempt, by keyboard, and every text as text', async
 
   await page.fill('#filter-session', latest.slice(0, 8));
   await page.getByRole('button', { name: 'Whole session' }).click();
-  await page.getByText('Enter the whole id of the session: 36 characters, with hyphens.').waitFor();
-  await page.fill('#filter-session', latest);
+  await page.getByText('Enter the whole id of the session: 32 digits, with or without hyphens.').waitFor();
+  await page.fill('#filter-session', `{${latest.replaceAll('-', '').toUpperCase()}}`);
   await page.keyboard.press('Enter');
   await dialog.getByText('Attempt 1 of 1').waitFor();
   expect(complaints).toEqual([]);

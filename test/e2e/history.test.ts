@@ -128,6 +128,8 @@ describe('GET /api/v1/history', () => {
     const reply = await history(`?session=${sessions[1].toUpperCase()}`);
     expect(json(reply)['session']).toMatchObject({ state: 'allocated', generation: 1, region: 'JapanEast' });
     expect(attempts(reply).map((one) => one['sessionId'])).toEqual([sessions[1]]);
+    const braced = `{${sessions[1].replaceAll('-', '')}}`;
+    expect((await history(`?session=${encodeURIComponent(braced)}`)).text).toBe(reply.text);
   });
 
   it('cuts a long name between two characters, and escapes what would steer a terminal', async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
-import { type Call, type Reply, allocate, json, send } from '../support/e2e/httpClient.ts';
+import { type Call, type Reply, allocate, find, json, send } from '../support/e2e/httpClient.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -44,6 +44,19 @@ describe('bad input', () => {
       undefined,
     ],
     ['no content type', { body: latency('1'), headers: {} }, 415, 'unsupported-media-type', undefined],
+    ...[
+      'application/json; charset=utf-16',
+      'application/json;;charset="ISO-8859-1"',
+      'application/json; charset=utf-32; charset=utf-8',
+      'application/x-www-form-urlencoded; charset=utf-8',
+      'json',
+    ].map((type): (typeof cases)[number] => [
+      type,
+      { body: latency('1'), headers: { 'content-type': type } },
+      415,
+      'unsupported-media-type',
+      undefined,
+    ]),
     [
       'a compressed body',
       { body: latency('1'), headers: { ...JSON_TYPE, 'content-encoding': 'gzip' } },
@@ -114,6 +127,18 @@ describe('bad input', () => {
   });
 });
 
+it('says where a body is no JSON, and repeats nothing of it', async () => {
+  const text = '{\r\n  "sessionId": "SECRET",\n  "gameMode": \'SECRET\'\n}';
+  const message = 'not JSON at line 3, column 15: expected a JSON object in UTF-8';
+  const reply = await post({ body: text });
+  expect(json(reply)).toMatchObject({
+    status: 400,
+    detail: `The request body is not valid: ${message}.`,
+    errors: [{ pointer: '', message }],
+  });
+  expect(reply.text).not.toContain('SECRET');
+});
+
 describe('a request to the wrong place', () => {
   it('is told where to send POST', async () => {
     const reply = await send(`${broker.url}/api/v1/allocations/${SESSION}`, { method: 'POST', body: '{}' });
@@ -166,6 +191,40 @@ describe('good input', () => {
       'content-type': 'Application/JSON; charset="UTF-8"',
     });
     expect(reply.status).toBe(201);
+  });
+
+  it.each([
+    'application/json;',
+    'application/json;charset=utf-8;',
+    'application/json;; charset=utf-8',
+    'application/json; charset=utf8',
+    'application/json; odata.metadata=minimal; IEEE754Compatible=true',
+    'application/json; charset=""; boundary="a;b"',
+    'APPLICATION/JSON ; CHARSET="utf\\-8" ;',
+    'text/json',
+  ])('takes JSON that is sent as %s', async (type) => {
+    const reply = await allocate(
+      broker,
+      { sessionId: randomUUID(), gameMode: 'duel' },
+      { 'content-type': type },
+    );
+    expect(reply.status).toBe(201);
+  });
+
+  it('knows a session by every spelling of its GUID', async () => {
+    const sessionId = randomUUID();
+    const digits = sessionId.replaceAll('-', '');
+    const spellings = [digits.toUpperCase(), `{${sessionId}}`, `(${sessionId.toUpperCase()})`, `{${digits}}`];
+    const first = await allocate(broker, { sessionId: digits, gameMode: 'duel' });
+    expect([first.status, json(first)['sessionId']]).toEqual([201, sessionId]);
+    for (const spelling of [sessionId, ...spellings]) {
+      const again = await allocate(broker, { sessionId: spelling, gameMode: 'duel' });
+      const found = await find(broker, encodeURIComponent(spelling));
+      expect([spelling, again.status, found.status]).toEqual([spelling, 200, 200]);
+      expect([again.text, found.text]).toEqual([first.text, first.text]);
+    }
+    const { calls } = await stack.fleet.control.report({ sessions: [sessionId] });
+    expect(calls).toHaveLength(1);
   });
 
   it('hands the cookie on to the game server byte for byte', async () => {

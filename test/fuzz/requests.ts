@@ -39,10 +39,18 @@ const latencies = fc.array(fc.record({ location, ms: fc.double({ min: -1, max: 7
   maxLength: 70,
 });
 
+/** In any spelling that is taken. */
+const guid = fc
+  .tuple(fc.uuid(), fc.boolean(), fc.constantFrom('', '{}', '()'))
+  .map(
+    ([id, hyphens, around]) =>
+      `${around.charAt(0)}${hyphens ? id : id.replaceAll('-', '')}${around.charAt(1)}`,
+  );
+
 /** Of the schema, near enough that most are taken. */
 const allocation = fc.record(
   {
-    sessionId: fc.uuid(),
+    sessionId: guid,
     gameMode: fc.constantFrom('duel', 'duel', 'duel', 'battle', 'other'),
     latencies: fc.uniqueArray(
       fc.record({
@@ -137,7 +145,10 @@ const contentType = fc.oneof(
   { weight: 9, arbitrary: fc.constantFrom('application/json', 'application/json; charset=utf-8') },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('APPLICATION/JSON', 'application/json; charset=utf-16', 'text/plain', ''),
+    arbitrary: fc.oneof(
+      fc.constantFrom('APPLICATION/JSON;', 'application/json; charset=utf-16', 'text/plain', ''),
+      fc.stringMatching(/^application\/json[;= a"\\-]{0,12}$/),
+    ),
   },
 );
 const headers = fc

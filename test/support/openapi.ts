@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { canonicalGuid } from '../../lib/contract/guid.ts';
 
 type HeaderValue = string | readonly string[] | undefined;
 
@@ -39,11 +40,16 @@ const document = JSON.parse(
   readFileSync(join(__dirname, '../../docs/openapi.json'), 'utf8'),
 ) as OpenApiDocument;
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What the broker answers is canonical, whatever the caller wrote. */
+const isCanonical = (text: string): boolean => canonicalGuid(text) === text;
 /** As Date.prototype.toISOString writes it. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 // Not strict: the document around the schemas has members that no schema knows.
-const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { uuid: GUID, 'date-time': TIME } });
+const ajv = new Ajv2020({
+  strict: false,
+  allErrors: true,
+  formats: { uuid: isCanonical, 'date-time': TIME },
+});
 ajv.addSchema(document, 'openapi');
 
 /** Headers that mean something to a client: where the document does not name them, they must not come. */
@@ -70,6 +76,7 @@ function differences(answer: WireAnswer): string[] {
   if (at === undefined || operation === undefined) return differencesOfUnknown(answer);
   const response = operation.responses[answer.status];
   if (response === undefined) return ['the status is not documented'];
+  if (isHead(answer)) return [...headerDifferences(answer, response), ...bodyOfHead(answer)];
   return [
     ...headerDifferences(answer, response),
     ...contentDifferences(answer, [...at, 'responses', String(answer.status)], response),
@@ -96,15 +103,21 @@ function differencesOfUnknown(answer: WireAnswer): string[] {
   return [...headerDifferences(answer, response), ...contentDifferences(answer, at, response)];
 }
 
-function operationOf({ method, path }: WireAnswer): Steps | undefined {
+function operationOf({ method, path }: Pick<WireAnswer, 'method' | 'path'>): Steps | undefined {
   const bare = path.replace(/\?.*$/s, '');
   const template = Object.keys(document.paths).find((candidate) =>
     new RegExp(`^${candidate.replaceAll('.', '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`).test(bare),
   );
   if (template === undefined) return undefined;
-  const verb = method.toLowerCase();
+  const verb = isHead({ method, path }) ? 'get' : method.toLowerCase();
   return document.paths[template]?.[verb] === undefined ? undefined : ['paths', template, verb];
 }
+
+/** The document says in words that these answer HEAD, as they answer GET. */
+const HEADS = ['/api/health', '/api/ready', '/api/v1/locations', '/api/ops', '/api/openapi.json'];
+
+const isHead = ({ method, path }: Pick<WireAnswer, 'method' | 'path'>): boolean =>
+  method === 'HEAD' && HEADS.includes(path.replace(/\?.*$/s, ''));
 
 function headerDifferences({ headers }: WireAnswer, response: ResponseObject): string[] {
   const documented = Object.entries(response.headers ?? {});
@@ -122,6 +135,10 @@ function headerDifference(name: string, $ref: string, value: HeaderValue): strin
   const typed =
     schema?.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   return schemaDifferences([...$ref.slice(2).split('/'), 'schema'], typed, `the header ${name}`);
+}
+
+function bodyOfHead({ body }: WireAnswer): string[] {
+  return body === '' ? [] : ['there is a body, and HEAD has none'];
 }
 
 function contentDifferences({ headers, body }: WireAnswer, at: Steps, { content }: ResponseObject): string[] {

@@ -1,3 +1,4 @@
+import { ANY_GUID } from '../guid.ts';
 import { LIMITS } from '../limits.ts';
 
 const latencies = {
@@ -40,9 +41,9 @@ export const allocationRequestSchema = {
     sessionId: {
       type: 'string',
       format: 'uuid',
-      pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+      pattern: ANY_GUID,
       description:
-        'Names the session, and is the key that makes repeating safe: a GUID, of any version and case, new for each match. It is answered in lower case.',
+        'Names the session, and is the key that makes repeating safe: a GUID of any version and case, with or without hyphens, braces or parentheses, new for each match. Every spelling names the same session; it is answered in lower case, with hyphens.',
       examples: ['3536d3e6-e85d-4f47-b898-9617d19dabcd'],
     },
     gameMode: {

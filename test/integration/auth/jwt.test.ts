@@ -135,12 +135,22 @@ describe('its ticket', () => {
     });
   });
 
-  it.each([{}, { session: 7 }, { session: null }, { session: ['3536d3e6-e85d-4f47-b898-9617d19dabcd'] }])(
-    'of %j is for no session',
-    async (claims) => {
-      expect(await ticketOf({ sessionClaim: 'session' }, claims)).toEqual({ sessionId: '' });
-    },
-  );
+  it('names the session in its canonical spelling, whatever the token spells', async () => {
+    const claims = { session: '{3536D3E6E85D4F47B8989617D19DABCD}' };
+    expect(await ticketOf({ sessionClaim: 'session' }, claims)).toEqual({
+      sessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd',
+    });
+  });
+
+  it.each([
+    {},
+    { session: 7 },
+    { session: 'match-1' },
+    { session: null },
+    { session: ['3536d3e6-e85d-4f47-b898-9617d19dabcd'] },
+  ])('of %j is for no session', async (claims) => {
+    expect(await ticketOf({ sessionClaim: 'session' }, claims)).toEqual({ sessionId: '' });
+  });
 
   it('does not come from the prototype of the claims', async () => {
     expect(await ticketOf({ sessionClaim: 'toString', gameModeClaim: '__proto__' }, {})).toEqual({

@@ -73,6 +73,7 @@ it.each([
     [2, 1],
   ],
   [['--session', guid(2)], [2]],
+  [['--session', `{${guid(2).replaceAll('-', '').toUpperCase()}}`], [2]],
 ])('filters by %j', async (flags, numbers) => {
   const { stdout, code } = await onTables('--format', 'ndjson', ...flags);
   const sessions = stdout
@@ -208,7 +209,7 @@ it('ends with 3 when there is nothing, and says how to look further', async () =
 
 it.each([
   [['--since', 'yesterday'], 'It must be a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d.'],
-  [['--session', '42'], 'It must be a GUID: 36 characters, with hyphens.'],
+  [['--session', '42'], 'It must be a GUID: 32 hexadecimal digits, with or without hyphens.'],
   [['--outcome', 'sad'], 'Allowed choices are open, allocated,'],
   [['--limit', '0'], 'It must be a whole number above 0, or "all".'],
   [['--follow', '--summary'], "option '--follow' cannot be used with option '--summary'"],

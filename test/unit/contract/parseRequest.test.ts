@@ -90,7 +90,7 @@ describe('bodies that are refused, with the pointer to the mistake', () => {
   const MS = 'expected a number from 0 to 60000';
   it.each<[string, unknown, string, string]>([
     ['an empty body', '', '', 'the body is empty: expected a JSON object in UTF-8'],
-    ['no JSON', '{"sessionId":', '', 'not JSON: expected a JSON object in UTF-8'],
+    ['no JSON', '{"sessionId":', '', 'not JSON at line 1, column 14: expected a JSON object in UTF-8'],
     ['no UTF-8', new Uint8Array([0x22, 0xff, 0x22]), '', 'not UTF-8: expected a JSON object in UTF-8'],
     ['a list', [], '', 'expected an object'],
     ['null', 'null', '', 'expected an object'],
@@ -267,11 +267,12 @@ describe('whatever is sent', () => {
 });
 
 describe('parseSessionId', () => {
-  it('gives the id in lower case', () => {
+  it('gives the id in its canonical spelling', () => {
     expect(parseSessionId('3536D3E6-E85D-4F47-B898-9617D19DABCD')).toBe(SESSION);
+    expect(parseSessionId('{3536D3E6E85D4F47B8989617D19DABCD}')).toBe(SESSION);
   });
 
-  it.each([[''], ['x'], [`${SESSION}x`], [`{${SESSION}}`], [`${SESSION}\n`]])('refuses %j', (text) => {
+  it.each([[''], ['x'], [`${SESSION}x`], [`{${SESSION})`], [`${SESSION}\n`]])('refuses %j', (text) => {
     expect(() => parseSessionId(text)).toThrow(
       expect.objectContaining({
         code: 'invalid-request',
