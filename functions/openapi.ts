@@ -1,7 +1,6 @@
 import { app } from '@azure/functions';
 import { CACHEABLE_HEADERS } from '../lib/contract/render.ts';
 import { onceSuccessful } from '../lib/once.ts';
-import { answering } from './respond.ts';
 import { answering, READ_METHODS } from './respond.ts';
 
 const text = onceSuccessful(async () => {

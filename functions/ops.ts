@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type HttpResponseInit, app } from '@azure/functions';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import { onceSuccessful } from '../lib/once.ts';
-import { answering } from './respond.ts';
 import { answering, READ_METHODS } from './respond.ts';
 
 /** Beside the bundle in what deploys, built by scripts/build-ops.ts. */

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
-import { DEFAULT_SINCE, parseTime } from '../../lib/contract/historyTime.ts';
 import { canonicalGuid } from '../../lib/contract/guid.ts';
+import { FILTER_NAME, filterName } from '../../lib/contract/historyRequest.ts';
+import { DEFAULT_SINCE, mistakeOfPeriod, parseTime } from '../../lib/contract/historyTime.ts';
 
 export const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -61,11 +62,14 @@ export function historyCommand(nowMs: number, run: (options: Options) => Promise
     .showHelpAfterError('(--help shows the options and examples)')
     .exitOverride()
     .action(async (options: Options) => {
-      const { follow, summary, format } = options;
+      const { follow, summary, format, session } = options;
       if (follow && format === 'json') command.error('error: --follow prints table, csv or ndjson');
       if (summary && (format === 'csv' || format === 'ndjson')) {
         command.error('error: --summary prints table or json');
       }
+      // What is followed has no end.
+      const mistake = follow ? undefined : mistakeOfPeriod(options, session !== undefined, nowMs);
+      if (mistake !== undefined) command.error(`error: --${mistake.name} must be ${mistake.expected}`);
       await run(options);
     });
   for (const option of [...filters(nowMs), ...views(), ...sources()]) command.addOption(option);
@@ -75,18 +79,18 @@ export function historyCommand(nowMs: number, run: (options: Options) => Promise
 function filters(nowMs: number): readonly Option[] {
   const time = (text: string): number => {
     const parsed = parseTime(text, nowMs);
-    if (parsed !== undefined) return parsed;
-    throw new InvalidArgumentError('It must be a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d.');
+    if (typeof parsed === 'number') return parsed;
+    throw new InvalidArgumentError(`It must be ${parsed.expected}.`);
   };
   return [
     new Option(
       '--since <time>',
-      `from when on: 90m, 2h, 3d ago, or ISO 8601 (default: ${DEFAULT_SINCE.attempts}; with --session ${DEFAULT_SINCE.session})`,
+      `from when on: 90m, 2h, 3d ago, or ISO 8601 (default: ${DEFAULT_SINCE.period}; with --session ${DEFAULT_SINCE.session})`,
     ).argParser(time),
     new Option('--until <time>', 'up to when, in the same forms (default: now)').argParser(time),
     new Option('--outcome <name>', 'only attempts that ended so').choices(OUTCOMES),
-    new Option('--region <name>', 'only hosts in this region; case and spaces do not matter'),
-    new Option('--game-mode <name>', 'only this game mode'),
+    new Option('--region <name>', 'only hosts in this region; case and spaces do not matter').argParser(name),
+    new Option('--game-mode <name>', 'only this game mode').argParser(name),
     new Option('--fleet <name>', 'only attempts that asked this fleet').choices(FLEETS),
     new Option('--session <id>', 'all attempts of one session, in detail').argParser(guid),
   ];
@@ -129,6 +133,12 @@ function limit(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text))
     throw new InvalidArgumentError('It must be a whole number above 0, or "all".');
   return Number(text);
+}
+
+function name(text: string): string {
+  const named = filterName(text);
+  if (named !== undefined) return named;
+  throw new InvalidArgumentError(`It must be ${FILTER_NAME}.`);
 }
 
 function guid(text: string): string {

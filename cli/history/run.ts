@@ -1,7 +1,7 @@
-import { defaultSinceMs } from '../../lib/contract/historyTime.ts';
 import { summarise } from '../../lib/insights/summary.ts';
 import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../../lib/text.ts';
+import { periodOf as historyPeriod } from '../../lib/contract/historyTime.ts';
 import { follow } from './follow.ts';
 import { type Options, EXIT } from './options.ts';
 import { type PrinterOptions, createPrinter } from './print.ts';
@@ -98,6 +98,6 @@ async function showSession(call: Call, onPage: OnPage): Promise<Result> {
 
 function periodOf({ options, nowMs }: Call): Period {
   const { outcome, region, gameMode, fleet, session, limit = LIMIT } = options;
-  const { since: sinceMs = defaultSinceMs(session, nowMs), until: untilMs = nowMs } = options;
-  return { sinceMs, untilMs, limit, outcome, region, gameMode, fleet, sessionId: session };
+  const period = historyPeriod(options, session !== undefined, nowMs);
+  return { ...period, limit, outcome, region, gameMode, fleet, sessionId: session };
 }

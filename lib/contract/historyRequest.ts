@@ -1,7 +1,7 @@
 import { FLEETS } from '../fleets/fleet.ts';
 import type { HistoryQuery } from '../ledger/reading/historyQuery.ts';
-import { defaultSinceMs, parseTime } from './historyTime.ts';
 import { canonicalGuid } from './guid.ts';
+import { type Expectation, type HistoryPeriod, mistakeOfPeriod, parseTime, periodOf } from './historyTime.ts';
 import { LIMITS } from './limits.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { Problem, type ProblemError } from './problem.ts';
@@ -12,6 +12,16 @@ export const HISTORY_LIMITS = {
   defaultAttempts: 100,
   continuationCharacters: 2_048,
 } as const;
+
+/** What a region or a game mode is looked for by. */
+export const FILTER_NAME = `at most ${LIMITS.nameCharacters} characters, without control characters`;
+/** The service refuses what is no character, and the SDK half a surrogate pair. */
+const NO_CHARACTER = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
+/** The name as it was given; `undefined` where it is not of {@link FILTER_NAME}. */
+export function filterName(text: string): string | undefined {
+  return text.length <= LIMITS.nameCharacters && !NO_CHARACTER.test(text) ? text : undefined;
+}
 
 const PARAMETERS = [
   'since',
@@ -29,7 +39,12 @@ type Parameter = (typeof PARAMETERS)[number];
 const OF_THE_HOST: readonly string[] = ['code', 'clientId'];
 
 /** Reads one parameter; an empty one counts as absent, as forms send it. */
-type Read = <T>(name: Parameter, expected: string, parse: (text: string) => T | undefined) => T | undefined;
+type Read = <T extends string | number>(
+  name: Parameter,
+  /** What is wrong is expected to be this, unless the parser knows better. */
+  expected: string,
+  parse: (text: string) => T | Expectation | undefined,
+) => T | undefined;
 
 /**
  * Reads the query of `GET /api/v1/history`.
@@ -43,15 +58,19 @@ export function parseHistoryRequest(parameters: URLSearchParams, nowMs: number):
     const text = parameters.get(name)?.trim() ?? '';
     if (text === '') return undefined;
     const value = parse(text);
-    if (value === undefined) mistakes.push({ pointer: `/${name}`, message: `expected ${expected}` });
-    return value;
+    if (typeof value === 'string' || typeof value === 'number') return value;
+    mistakes.push({ pointer: `/${name}`, message: `expected ${value?.expected ?? expected}` });
+    return undefined;
   };
-  const query = readQuery(read, nowMs);
-  if (mistakes.length === 0 && query.sinceMs >= query.untilMs) {
-    mistakes.push({ pointer: '/since', message: 'expected a time before until' });
+  const given = { since: readTime(read, 'since', nowMs), until: readTime(read, 'until', nowMs) };
+  const filter = readFilter(read);
+  const ofSession = filter.sessionId !== undefined;
+  const mistake = mistakes.length === 0 ? mistakeOfPeriod(given, ofSession, nowMs) : undefined;
+  if (mistake !== undefined) {
+    mistakes.push({ pointer: `/${mistake.name}`, message: `expected ${mistake.expected}` });
   }
   if (mistakes.length > 0) throw invalid(mistakes);
-  return query;
+  return { ...periodOf(given, ofSession, nowMs), ...filter };
 }
 
 /** Told when the query layer does not know a continuation. */
@@ -59,20 +78,17 @@ export function unknownContinuation(): Problem {
   return invalid([{ pointer: '/continuation', message: 'expected the continuation of an earlier answer' }]);
 }
 
-function readQuery(read: Read, nowMs: number): HistoryQuery {
-  const time = 'a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d';
-  const name = `at most ${LIMITS.nameCharacters} characters`;
-  const short = (text: string): string | undefined =>
-    text.length <= LIMITS.nameCharacters ? text : undefined;
-  const sessionId = read('session', 'a GUID', canonicalGuid);
+function readTime(read: Read, name: 'since' | 'until', nowMs: number): number | undefined {
+  return read(name, 'a time', (text) => parseTime(text, nowMs));
+}
+
+function readFilter(read: Read): Omit<HistoryQuery, keyof HistoryPeriod> {
   return {
-    sinceMs: read('since', time, (text) => parseTime(text, nowMs)) ?? defaultSinceMs(sessionId, nowMs),
-    untilMs: read('until', time, (text) => parseTime(text, nowMs)) ?? nowMs,
     outcome: read('outcome', `one of ${OUTCOMES.join(', ')}`, oneOf(OUTCOMES)),
-    region: read('region', name, short),
-    gameMode: read('gameMode', name, short),
+    region: read('region', FILTER_NAME, filterName),
+    gameMode: read('gameMode', FILTER_NAME, filterName),
     fleet: read('fleet', `one of ${FLEETS.join(', ')}`, oneOf(FLEETS)),
-    sessionId,
+    sessionId: read('session', 'a GUID', canonicalGuid),
     limit: read('limit', `a whole number from 1 to ${HISTORY_LIMITS.attempts}`, limit) ?? usualLimit,
     continuation: read('continuation', 'the continuation of an earlier answer', (text) =>
       text.length <= HISTORY_LIMITS.continuationCharacters ? text : undefined,

@@ -209,6 +209,18 @@ it('ends with 3 when there is nothing, and says how to look further', async () =
 
 it.each([
   [['--since', 'yesterday'], 'It must be a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d.'],
+  [['--since', '2023-02-29'], 'It must be a day that exists.'],
+  [['--until', '2026-11-31T08:00Z'], 'It must be a day that exists.'],
+  [['--since', '99999d'], 'It must be a time since 1970.'],
+  [['--until', '1969-12-31'], 'It must be a time since 1970.'],
+  [['--since', '1h', '--until', '2h'], '--since must be a time before until'],
+  [['--until', '2h'], '--until must be a time after since (1h ago where it is not given)'],
+  [
+    ['--until', '4d', '--session', guid(2)],
+    '--until must be a time after since (3d ago where it is not given)',
+  ],
+  [['--since', '2999-01-01'], '--since must be a time before until (now where it is not given)'],
+  [['--game-mode', 'a\nb'], 'It must be at most 128 characters, without control characters.'],
   [['--session', '42'], 'It must be a GUID: 32 hexadecimal digits, with or without hyphens.'],
   [['--outcome', 'sad'], 'Allowed choices are open, allocated,'],
   [['--limit', '0'], 'It must be a whole number above 0, or "all".'],
@@ -220,6 +232,20 @@ it.each([
   const { code, stdout, stderr } = await history(...flags);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(message);
+});
+
+it.each([
+  ['--since', '20000d'],
+  ['--since', '2026-11-22T08:00Z', '--until', '9999-12-31'],
+])('reads a period from %s %s on without looking through decades of hours', async (...period) => {
+  const { code, stdout } = await history(
+    '--connection',
+    azurite.connectionString,
+    ...period,
+    '--format',
+    'csv',
+  );
+  expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 4]);
 });
 
 it('ends with 1 when the tables cannot be read, and says so in one line', async () => {

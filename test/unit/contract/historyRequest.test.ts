@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHistoryRequest } from '../../../lib/contract/historyRequest.ts';
-import { defaultSinceMs, parseTime } from '../../../lib/contract/historyTime.ts';
+import { parseTime, periodOf } from '../../../lib/contract/historyTime.ts';
 import { Problem } from '../../../lib/contract/problem.ts';
 
 const NOW = Date.parse('2026-11-22T08:15:30.250Z');
@@ -32,27 +32,50 @@ describe('a time', () => {
     ['2026-11-22T09:15:00 01:00', '2026-11-22T08:15:00.000Z'],
     ['2026-11-22T01:15:00-07:00', '2026-11-22T08:15:00.000Z'],
   ])('%s is %s', (text, expected) => {
-    expect(new Date(parseTime(text, NOW) ?? NaN).toISOString()).toBe(expected);
+    expect(new Date(Number(parseTime(text, NOW))).toISOString()).toBe(expected);
+  });
+
+  const such = 'a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d';
+  it.each([
+    ['2', such],
+    ['h', such],
+    ['-2h', such],
+    ['2 h', such],
+    ['2w', such],
+    ['100000d', such],
+    ['now', such],
+    ['yesterday', such],
+    ['1795335330250', such],
+    ['2026-11-22T08:15:30', such],
+    ['2026-11-22Z', such],
+    ['2026-11-22T25:00Z', such],
+    ['2026-11-22T08:60Z', such],
+    ['2026-11-22T08:15+99:00', such],
+    ['22/11/2026', such],
+    ['2026-13-01', 'a day that exists'],
+    ['2026-00-10', 'a day that exists'],
+    ['2026-11-00', 'a day that exists'],
+    ['2026-11-31', 'a day that exists'],
+    ['2026-02-30T08:00Z', 'a day that exists'],
+    ['2023-02-29', 'a day that exists'],
+    ['1900-02-29', 'a day that exists'],
+    ['1969-12-31', 'a time since 1970'],
+    ['1969-12-31T23:59:59.999Z', 'a time since 1970'],
+    ['1970-01-01T00:00:00+01:00', 'a time since 1970'],
+    ['0000-01-01', 'a time since 1970'],
+    ['20780d', 'a time since 1970'],
+    ['99999d', 'a time since 1970'],
+  ])('%s is none: %s is expected', (text, expected) => {
+    expect(parseTime(text, NOW)).toEqual({ expected });
   });
 
   it.each([
-    '2',
-    'h',
-    '-2h',
-    '2 h',
-    '2w',
-    '100000d',
-    'now',
-    'yesterday',
-    '1795335330250',
-    '2026-11-22T08:15:30',
-    '2026-11-22Z',
-    '2026-13-01',
-    '2026-11-22T25:00Z',
-    '1969-12-31',
-    '22/11/2026',
-  ])('%s is none', (text) => {
-    expect(parseTime(text, NOW)).toBeUndefined();
+    ['20779d', '1970-01-01T08:15:30.250Z'],
+    ['1970-01-01', '1970-01-01T00:00:00.000Z'],
+    ['2024-02-29', '2024-02-29T00:00:00.000Z'],
+    ['2000-02-29T24:00Z', '2000-03-01T00:00:00.000Z'],
+  ])('%s is one: %s', (text, expected) => {
+    expect(new Date(Number(parseTime(text, NOW))).toISOString()).toBe(expected);
   });
 });
 
@@ -87,6 +110,11 @@ describe('a query', () => {
     });
   });
 
+  it('ends a day ahead at the latest: each hour of it is looked through', () => {
+    expect(parse('until=9999-12-31').untilMs).toBe(Date.parse('2026-11-23T08:15:30.250Z'));
+    expect(parse('until=2026-11-22T09:00Z').untilMs).toBe(Date.parse('2026-11-22T09:00:00Z'));
+  });
+
   it('takes empty parameters for absent ones, and leaves the key of the host alone', () => {
     expect(parse('outcome=&session=%20&limit=&code=a-key')).toEqual(parse(''));
   });
@@ -95,6 +123,12 @@ describe('a query', () => {
     ['since=2', '/since'],
     ['until=later', '/until'],
     ['since=1h&until=2h', '/since'],
+    ['since=1h&until=1h', '/since'],
+    ['since=0m', '/since'],
+    ['until=1h', '/until'],
+    [`until=3d&session=${SESSION}`, '/until'],
+    ['region=%07', '/region'],
+    ['gameMode=a%00b', '/gameMode'],
     ['outcome=Allocated', '/outcome'],
     [`region=${'x'.repeat(129)}`, '/region'],
     [`gameMode=${'x'.repeat(129)}`, '/gameMode'],
@@ -142,5 +176,5 @@ it("the operators' page begins with the period that is read where none is given"
   const page = readFileSync(join(__dirname, '../../../ops/index.html'), 'utf8');
   const [, range = ''] = /<select id="range">(.*?)<\/select>/s.exec(page) ?? [];
   const [, minutes] = /<option value="(\d+)" selected>/.exec(range) ?? [];
-  expect(defaultSinceMs(undefined, NOW)).toBe(NOW - Number(minutes) * 60_000);
+  expect(periodOf({}, false, NOW).sinceMs).toBe(NOW - Number(minutes) * 60_000);
 });

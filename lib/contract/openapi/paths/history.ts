@@ -1,6 +1,6 @@
 import { FLEETS } from '../../../fleets/fleet.ts';
-import { HISTORY_LIMITS } from '../../historyRequest.ts';
 import { DEFAULT_SINCE } from '../../historyTime.ts';
+import { HISTORY_LIMITS } from '../../historyRequest.ts';
 import { OUTCOMES } from '../../outcomes.ts';
 import { LIMITS } from '../../limits.ts';
 import { allocationRequestSchema } from '../../schemas/index.ts';
@@ -31,12 +31,11 @@ function parameters(): Json[] {
   const { pattern, examples } = allocationRequestSchema.properties.sessionId;
   const name = { type: 'string', maxLength: LIMITS.nameCharacters };
   const { attempts, defaultAttempts, continuationCharacters } = HISTORY_LIMITS;
-  const { attempts: all, session: ofSession } = DEFAULT_SINCE;
   const time = 'ISO 8601 with its offset, a date, or `90m`, `2h`, `3d` ago';
   return [
     parameter(
       'since',
-      `${time}. Default: \`${all}\`, or \`${ofSession}\` with \`session\`.`,
+      `${time}. Default: \`${DEFAULT_SINCE.period}\`, or \`${DEFAULT_SINCE.session}\` with \`session\`.`,
       { type: 'string' },
       '2h',
     ),
