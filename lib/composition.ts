@@ -20,6 +20,7 @@ import { prune } from './ledger/upkeep/prune.ts';
 import { type SessionAttempts, readHistory } from './ledger/reading/sessionAttempts.ts';
 import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
 import { type SweepRun, sweep } from './ledger/upkeep/sweep.ts';
+import { ReadBudget } from './ledger/reading/readBudget.ts';
 import { tableClients } from './ledger/tables/tableClients.ts';
 import { TableHistory } from './ledger/history/tableHistory.ts';
 import { TableLedger } from './ledger/sessions/tableLedger.ts';
@@ -82,7 +83,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     fleets,
     tables,
     upkeep: createUpkeep(settings, tables, clock),
-    readHistory: (query) => readHistory(tables, query),
+    readHistory: (query) => readHistory(tables, query, new ReadBudget(clock)),
   };
 }
 

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
+import type { AttemptOpening } from '../../lib/ledger/history/history.ts';
 import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
 import type { Stack } from '../../local/stack.ts';
 import { type LoggedEvent, type TestBroker, startBroker } from '../support/e2e/broker.ts';
@@ -12,8 +13,8 @@ import { type Reply, allocate, json, send } from '../support/e2e/httpClient.ts';
 import { killInCall } from '../support/e2e/kill.ts';
 import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 import { until } from '../support/e2e/until.ts';
-import { opening } from '../support/historyRows.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { ALLOCATED, opening } from '../support/historyRows.ts';
 
 const KEY = { 'x-functions-key': 'of-the-operators' };
 
@@ -159,6 +160,116 @@ describe('GET /api/v1/history', () => {
     });
     const forged = await history(`?continuation=${Buffer.from('["x",null,null]').toString('base64url')}`);
     expect(json(forged)).toMatchObject({ status: 400, errors: [{ pointer: '/continuation' }] });
+  });
+
+  it('reads a chain of 300 attempts in bounded steps, whatever is wanted of it', async () => {
+    const sessionId = randomUUID();
+    expect((await ask(sessionId, 'West Europe')).status).toBe(201);
+    const client = TableClient.fromConnectionString(stack.azurite.connectionString, 'brokerhistory', {
+      allowInsecureConnection: true,
+    });
+    const older = new TableHistory(azureTable(client));
+    const [latest] = await tables.attempts(sessionId);
+    const threeHoursAgoMs = Date.now() - 10_800_000;
+    let previous: AttemptOpening['key'] | undefined;
+    for (let number = 1; number <= 300; number += 1) {
+      const claimedAt = new Date(threeHoursAgoMs + number * 1_000).toISOString();
+      const attempt = opening(claimedAt, number, { sessionId, previous });
+      await (await older.open(attempt)).close({ ...ALLOCATED, outcome: 'pending' });
+      previous = attempt.key;
+    }
+    const { partitionKey, rowKey } = latest as { partitionKey: string; rowKey: string };
+    const toOlder = { previousPartition: previous?.partitionKey, previousRow: previous?.rowKey };
+    await client.updateEntity({ partitionKey, rowKey, ...toOlder }, 'Merge');
+
+    const counts: number[] = [];
+    let continuation = '';
+    do {
+      const reply = await history(`?session=${sessionId}&outcome=no-capacity&continuation=${continuation}`);
+      expect(reply.status).toBe(200);
+      counts.push(attempts(reply).length);
+      continuation = (json(reply)['continuation'] as string | undefined) ?? '';
+    } while (continuation !== '');
+    // One request reads the session's row and 99 attempts, or the attempt read last and 99 older ones.
+    expect(counts).toEqual([0, 0, 0, 0]);
+    const first = await history(`?session=${sessionId}&outcome=allocated`);
+    expect(attempts(first)).toHaveLength(1);
+    expect(json(first)).toHaveProperty('continuation');
+  });
+
+  const packed = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
+  const token = (hour: string, afterRow: unknown, table: unknown): string =>
+    Buffer.from(JSON.stringify([hour, afterRow, table])).toString('base64url');
+  const ofTable = (keys: unknown): string => token('2026-11-22T08', null, packed(keys));
+
+  it.each([
+    ['half a surrogate pair', ofTable({ nextPartitionKey: '\ud800', nextRowKey: 'x' })],
+    ['the other half', ofTable({ nextPartitionKey: 'x', nextRowKey: 'x\udfff' })],
+    ['a line break', ofTable({ nextPartitionKey: 'x\r\ny: z', nextRowKey: 'x' })],
+    ['a control character', ofTable({ nextPartitionKey: 'x', nextRowKey: '\u0000' })],
+    ['letters that no key has', ofTable({ nextPartitionKey: 'é', nextRowKey: '🎲' })],
+    ['a key of another kind', ofTable({ nextPartitionKey: 1, nextRowKey: null })],
+    ['a key that nobody knows', ofTable({ nextPartitionKey: 'x', nextTableName: 'x' })],
+    ['one key alone', ofTable({ nextRowKey: 'x' })],
+    ['a list of keys', ofTable(['x', 'x'])],
+    ['no keys at all', ofTable(null)],
+    ['a row that cannot be', token('2026-11-22T08', '0000/\\#?', null)],
+    ['half a surrogate pair for a row', token('2026-11-22T08', '\udc00', null)],
+    ['a day that is none', token('2026-02-29T08', null, null)],
+    ['an hour of half a surrogate pair', token('\ud800', null, null)],
+    ['another version', Buffer.from('{"hour":"2026-11-22T08"}').toString('base64url')],
+    ['no JSON', Buffer.from('["2026-11-22T08"').toString('base64url')],
+    ['no base64', '%ED%A0%80%00%2F%5C%23%3F'],
+    ['too much', 'x'.repeat(2_049)],
+  ])(
+    'a continuation with %s is the caller’s mistake, and no fault of storage',
+    async (_name, continuation) => {
+      const reply = await history(`?since=2026-11-22&continuation=${continuation}`);
+      expect(json(reply)).toMatchObject({ status: 400, errors: [{ pointer: '/continuation' }] });
+      expect(broker.events('ledger.fault')).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['gameMode', '%00'],
+    ['gameMode', 'a%0D%0Ab'],
+    ['gameMode', '%EF%BF%BF'],
+    ['region', '%7F'],
+    ['region', '%C2%85'],
+  ])('a %s of %s is the caller’s mistake, and no fault of storage', async (name, value) => {
+    expect(json(await history(`?${name}=${value}`))).toMatchObject({
+      status: 400,
+      errors: [
+        { pointer: `/${name}`, message: 'expected at most 128 characters, without control characters' },
+      ],
+    });
+    expect(broker.events('ledger.fault')).toEqual([]);
+  });
+
+  it.each([
+    '%27%20or%20%27a%27%20eq%20%27a',
+    "'",
+    '%F0%9F%8E%B2',
+    '%2F%5C%23%3F%25',
+    '%EF%BF%BD',
+    '%E2%80%AE',
+  ])('a gameMode of %s is one that nobody plays', async (value) => {
+    expect(attempts(await history(`?gameMode=${value}`))).toEqual([]);
+  });
+
+  it.each([
+    ['since=2023-02-29', '/since', 'expected a day that exists'],
+    ['since=2026-11-31T08:00Z', '/since', 'expected a day that exists'],
+    ['until=2026-04-31', '/until', 'expected a day that exists'],
+    ['since=1969-12-31', '/since', 'expected a time since 1970'],
+    ['since=21000d', '/since', 'expected a time since 1970'],
+    ['since=99999d&until=99998d', '/since', 'expected a time since 1970'],
+    ['since=1h&until=2h', '/since', 'expected a time before until'],
+    ['until=2h', '/until', 'expected a time after since (1h ago where it is not given)'],
+    ['since=2030-01-01', '/since', 'expected a time before until (now where it is not given)'],
+  ])('%s is refused, and says why', async (query, pointer, message) => {
+    const reply = await history(`?${query}`);
+    expect([reply.status, (json(reply)['errors'] as unknown[])[0]]).toEqual([400, { pointer, message }]);
   });
 
   it('is open to its own key alone', async () => {

@@ -1,7 +1,8 @@
 import { historyHour, hourStartMs } from '../history/historyKey.ts';
+import type { HistoryKey } from '../history/history.ts';
 
-/** Where reading the history goes on. */
-export interface HistoryPosition {
+/** Where a search through the hours goes on. */
+export interface SearchPosition {
   readonly hour: string;
   /** The last row of the hour that was read. */
   readonly afterRow?: string | undefined;
@@ -9,7 +10,11 @@ export interface HistoryPosition {
   readonly table?: string | undefined;
 }
 
-/** A continuation that was not made here, or was changed on the way. */
+/** Where reading the history goes on: through the hours, or along a session's chain from the last row that was read. */
+export type HistoryPosition =
+  ({ readonly kind: 'search' } & SearchPosition) | { readonly kind: 'chain'; readonly last: HistoryKey };
+
+/** A continuation that was not made here, or was changed on the way, or belongs to another query. */
 export class InvalidContinuationError extends Error {
   override readonly name = 'InvalidContinuationError';
 }
@@ -21,27 +26,44 @@ const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
 const ROW_KEY = /^\d{15}(_[0-9a-f-]{1,64}){0,2}$/;
 /** Base64, as the SDK packs the table's. */
 const TABLE = /^[A-Za-z0-9+/]{1,1024}={0,2}$/;
+/** What the service writes into a header, and the SDK then into an address. */
+const TABLE_KEY = /^[!-~]+$/;
+/** In the place of the hour. */
+const CHAIN = 'chain';
 
 /** One opaque word, fit for a query string. */
-export function encodePosition({ hour, afterRow, table }: HistoryPosition): string {
-  return Buffer.from(JSON.stringify([hour, afterRow ?? null, table ?? null])).toString('base64url');
+export function encodeSearch({ hour, afterRow, table }: SearchPosition): string {
+  return encode([hour, afterRow ?? null, table ?? null]);
+}
+
+/** The same for a session's chain. */
+export function encodeChain({ partitionKey, rowKey }: HistoryKey): string {
+  return encode([CHAIN, partitionKey, rowKey]);
 }
 
 /** @throws InvalidContinuationError whatever it is that a client sends instead */
 export function decodePosition(token: string): HistoryPosition {
-  const parts: unknown = token.length > MOST_CHARACTERS ? undefined : parse(token);
+  const parts: unknown = token.length > MOST_CHARACTERS ? undefined : parse(token, 'base64url');
   if (!Array.isArray(parts) || parts.length !== 3) throw new InvalidContinuationError();
-  const [hour, afterRow, table] = parts as readonly unknown[];
+  const [first, second, third] = parts as readonly unknown[];
+  if (first === CHAIN) {
+    return { kind: 'chain', last: { partitionKey: checkedHour(second), rowKey: matching(third, ROW_KEY) } };
+  }
   return {
-    hour: checkedHour(matching(hour, HOUR)),
-    afterRow: afterRow === null ? undefined : matching(afterRow, ROW_KEY),
-    table: table === null ? undefined : checkedTable(matching(table, TABLE)),
+    kind: 'search',
+    hour: checkedHour(first),
+    afterRow: second === null ? undefined : matching(second, ROW_KEY),
+    table: third === null ? undefined : checkedTable(matching(third, TABLE)),
   };
 }
 
-function parse(base64url: string): unknown {
+function encode(parts: readonly (string | null)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+function parse(text: string, encoding: 'base64' | 'base64url'): unknown {
   try {
-    return JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'));
+    return JSON.parse(Buffer.from(text, encoding).toString('utf8'));
   } catch {
     return undefined;
   }
@@ -53,20 +75,23 @@ function matching(value: unknown, pattern: RegExp): string {
 }
 
 /** The 31st of February has the right shape, too. */
-function checkedHour(hour: string): string {
+function checkedHour(value: unknown): string {
+  const hour = matching(value, HOUR);
   const atMs = hourStartMs(hour);
   if (Number.isNaN(atMs) || historyHour(atMs) !== hour) throw new InvalidContinuationError();
   return hour;
 }
 
-/** The SDK decodes it and puts what it finds into the request's query: two keys, and nothing else. */
+/**
+ * The SDK decodes it and puts what it finds into the request's address: the first key, perhaps the second, and nothing
+ * else. It throws at half a surrogate pair, which would look like a fault of storage.
+ */
 function checkedTable(table: string): string {
-  const keys = parse(table);
-  const known = ['nextPartitionKey', 'nextRowKey'];
-  const sound =
-    typeof keys === 'object' &&
-    keys !== null &&
-    Object.entries(keys).every(([name, value]) => known.includes(name) && typeof value === 'string');
-  if (!sound) throw new InvalidContinuationError();
+  const keys = parse(table, 'base64');
+  if (typeof keys !== 'object' || keys === null) throw new InvalidContinuationError();
+  const { nextPartitionKey, nextRowKey = 'none', ...others } = keys as Readonly<Record<string, unknown>>;
+  matching(nextPartitionKey, TABLE_KEY);
+  matching(nextRowKey, TABLE_KEY);
+  if (Object.keys(others).length > 0) throw new InvalidContinuationError();
   return table;
 }

@@ -3,7 +3,14 @@ import { normaliseLocation } from '../../placement/placement.ts';
 import type { Stored } from '../tables/entityTable.ts';
 import { type HistoryEntry, toHistoryEntry } from './historyEntry.ts';
 import { historyHour, hourLater, rowKeysBetween } from '../history/historyKey.ts';
-import { type HistoryPosition, decodePosition, encodePosition } from './historyPosition.ts';
+import { StorageFault } from '../storageFault.ts';
+import {
+  type SearchPosition,
+  decodePosition,
+  encodeSearch,
+  InvalidContinuationError,
+} from './historyPosition.ts';
+import { ReadBudget } from './readBudget.ts';
 import { type Page, type PartitionScan, MOST_ROWS_A_PAGE } from '../tables/partitionScan.ts';
 
 export interface HistoryFilter {
@@ -32,30 +39,33 @@ export interface HistoryPage {
   readonly continuation?: string;
 }
 
-/**
- * What one query may cost. An hour without attempts costs one request of some 5 ms, so this is half a second; four
- * days can be looked through at once, and more with the continuation.
- */
-const MOST_REQUESTS = 100;
+/** Some six weeks: where a longer period begins is looked up, so that hours before the first row are not looked through. */
+const MANY_HOURS = 1_000;
 
 /**
- * The attempts of a period, newest first. Reads the period's hours and nothing else, whatever else the table holds.
+ * The attempts of a period, newest first. Reads the period's hours and nothing else, whatever else the table holds, and
+ * no more than the budget allows.
  *
  * @throws StorageFault
  * @throws InvalidContinuationError
  */
-export async function queryHistory(scan: PartitionScan, query: HistoryQuery): Promise<HistoryPage> {
+export async function queryHistory(
+  scan: PartitionScan,
+  query: HistoryQuery,
+  budget = new ReadBudget(),
+): Promise<HistoryPage> {
   const rows: HistoryEntry[] = [];
   let position = firstPosition(query);
-  for (let requests = 0; position !== undefined; requests += 1) {
-    if (rows.length === query.limit || requests === MOST_REQUESTS) {
-      return { rows, continuation: encodePosition(position) };
-    }
+  const oldestHour = position && (await firstHour(scan, position.hour, historyHour(query.sinceMs), budget));
+  while (position !== undefined && oldestHour !== undefined && position.hour >= oldestHour) {
+    const cut = { rows, continuation: encodeSearch(position) };
+    if (rows.length === query.limit || budget.isSpent) return cut;
     const left = query.limit - rows.length;
-    const page = await scan.page(pageRequest(query, position, left));
+    const page = await readPage(scan, query, position, left, budget);
+    if (page === undefined) return cut;
     const { taken, cutAfter } = take(page.rows, query, left);
     rows.push(...taken);
-    position = nextPosition(position, page, cutAfter, historyHour(query.sinceMs));
+    position = nextPosition(position, page, cutAfter, oldestHour);
   }
   return { rows };
 }
@@ -72,23 +82,55 @@ export function matches(entry: HistoryEntry, filter: HistoryFilter): boolean {
   );
 }
 
-function firstPosition({ sinceMs, untilMs, continuation }: HistoryQuery): HistoryPosition | undefined {
+function firstPosition({ sinceMs, untilMs, continuation }: HistoryQuery): SearchPosition | undefined {
   if (untilMs <= sinceMs) return undefined;
   const newest = historyHour(untilMs - 1);
   if (continuation === undefined) return { hour: newest };
   const position = decodePosition(continuation);
+  if (position.kind !== 'search') throw new InvalidContinuationError();
   // A relative period moves on between two pages: what has left it is not read, and what is later was read before.
   if (position.hour < historyHour(sinceMs)) return undefined;
   return position.hour > newest ? { hour: newest } : position;
 }
 
+/** The first hour of the period, or of its rows where the period is long; `undefined` where it has none. */
+async function firstHour(
+  scan: PartitionScan,
+  newest: string,
+  oldest: string,
+  budget: ReadBudget,
+): Promise<string | undefined> {
+  if (hourLater(newest, -MANY_HOURS) <= oldest) return oldest;
+  const found = await budget.spend(() => scan.nextPartition(oldest, hourLater(newest, 1)));
+  return found === undefined ? oldest : found.value;
+}
+
+/** `undefined` when there was no time left for it. */
+async function readPage(
+  scan: PartitionScan,
+  query: HistoryQuery,
+  position: SearchPosition,
+  left: number,
+  budget: ReadBudget,
+): Promise<Page | undefined> {
+  try {
+    return (await budget.spend(() => scan.page(pageRequest(query, position, left))))?.value;
+  } catch (error) {
+    // Refused: all of the request but the table's continuation was made here, and that came from the caller.
+    const isOfTheCaller =
+      position.table !== undefined && error instanceof StorageFault && error.status === 400;
+    throw isOfTheCaller ? new InvalidContinuationError() : error;
+  }
+}
+
 function pageRequest(
   query: HistoryQuery,
-  { hour, afterRow, table }: HistoryPosition,
+  { hour, afterRow, table }: SearchPosition,
   left: number,
 ): Parameters<PartitionScan['page']>[0] {
   const { outcome, gameMode, fleet, sessionId, region } = query;
-  const period = rowKeysBetween(query.sinceMs, query.untilMs);
+  // Keys have digits from the first millisecond of 1970 on, and the bound is one before the period.
+  const period = rowKeysBetween(Math.max(query.sinceMs, 1), query.untilMs);
   return {
     partitionKey: hour,
     afterRow: afterRow ?? period.afterRow,
@@ -112,11 +154,11 @@ function take(
 }
 
 function nextPosition(
-  { hour, afterRow }: HistoryPosition,
+  { hour, afterRow }: SearchPosition,
   page: Page,
   cutAfter: string | undefined,
   oldestHour: string,
-): HistoryPosition | undefined {
+): SearchPosition | undefined {
   if (cutAfter !== undefined) return { hour, afterRow: cutAfter };
   // The table's continuation belongs to the query that it continues: the bound after which that began stays.
   if (page.continuation !== undefined) return { hour, afterRow, table: page.continuation };

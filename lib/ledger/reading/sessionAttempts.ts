@@ -1,9 +1,10 @@
 import type { EntityTable } from '../tables/entityTable.ts';
 import { type HistoryEntry, toHistoryEntry } from './historyEntry.ts';
-import { encodePosition } from './historyPosition.ts';
+import { decodePosition, encodeChain, encodeSearch, InvalidContinuationError } from './historyPosition.ts';
 import { type HistoryPage, type HistoryQuery, matches, queryHistory } from './historyQuery.ts';
 import type { HistoryKey } from '../history/history.ts';
 import type { SessionRecord } from '../sessions/session.ts';
+import { ReadBudget } from './readBudget.ts';
 import type { PartitionScan } from '../tables/partitionScan.ts';
 import { SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
 
@@ -25,60 +26,97 @@ export interface SessionAttempts extends HistoryPage {
  * @throws StorageFault
  * @throws InvalidContinuationError
  */
-export function readHistory(tables: HistoryTables, query: HistoryQuery): Promise<SessionAttempts> {
+export function readHistory(
+  tables: HistoryTables,
+  query: HistoryQuery,
+  budget?: ReadBudget,
+): Promise<SessionAttempts> {
   const { sessionId } = query;
   return sessionId === undefined
-    ? queryHistory(tables.historyScan, query)
-    : sessionAttempts(tables, { ...query, sessionId });
+    ? queryHistory(tables.historyScan, query, budget)
+    : sessionAttempts(tables, { ...query, sessionId }, budget);
 }
+
+type SessionQuery = HistoryQuery & { readonly sessionId: string };
 
 /**
  * All attempts of one session, newest first. As long as the session has its row, that names its latest attempt and each
  * attempt the one before: point reads, whatever the period. After that, and from where the chain is broken (an attempt
- * that died before it had a row), the query's period is searched.
+ * that died before it had a row), the query's period is searched. Where the budget or the limit ends it, the
+ * continuation goes on at the same place of the chain or of the search.
  *
  * @throws StorageFault
  * @throws InvalidContinuationError
  */
 export async function sessionAttempts(
   tables: HistoryTables,
-  query: HistoryQuery & { readonly sessionId: string },
+  query: SessionQuery,
+  budget = new ReadBudget(),
 ): Promise<SessionAttempts> {
-  if (query.continuation !== undefined) return queryHistory(tables.historyScan, query);
-  const stored = await tables.sessions.read(query.sessionId, SESSION_ROW_KEY);
-  if (stored === undefined) return queryHistory(tables.historyScan, query);
-  const session = toRecord(stored);
-  const chain = await followChain(tables.history, session.history, query);
-  if (chain.end !== 'broken') return { session, ...pageOf(chain) };
-  const limit = query.limit - chain.rows.length;
-  const searched = await queryHistory(tables.historyScan, { ...query, limit });
-  return { session, ...searched, rows: merged(chain.rows, searched.rows) };
-}
-
-interface Chain {
-  readonly rows: readonly HistoryEntry[];
-  readonly end: 'whole' | 'cut' | 'broken';
-}
-
-async function followChain(history: EntityTable, latest: HistoryKey, query: HistoryQuery): Promise<Chain> {
-  const rows: HistoryEntry[] = [];
-  let key: HistoryKey | undefined = latest;
-  while (key !== undefined) {
-    if (rows.length === query.limit) return { rows, end: 'cut' };
-    const stored = await history.read(key.partitionKey, key.rowKey);
-    if (stored === undefined) return { rows, end: 'broken' };
-    const entry = toHistoryEntry(stored.row);
-    if (matches(entry, query)) rows.push(entry);
-    key = entry.previous;
+  if (query.continuation !== undefined) {
+    const position = decodePosition(query.continuation);
+    return position.kind === 'chain'
+      ? goOn(tables, position.last, query, budget)
+      : queryHistory(tables.historyScan, query, budget);
   }
-  return { rows, end: 'whole' };
+  const answer = await budget.spend(() => tables.sessions.read(query.sessionId, SESSION_ROW_KEY));
+  if (answer?.value === undefined) return queryHistory(tables.historyScan, query, budget);
+  const session = toRecord(answer.value);
+  return { session, ...(await followChain(tables, { next: session.history }, query, budget)) };
 }
 
-/** A chain longer than the limit goes on as a search from its last row. */
-function pageOf({ rows, end }: Chain): HistoryPage {
-  const last = rows.at(-1)?.key;
-  if (end !== 'cut' || last === undefined) return { rows };
-  return { rows, continuation: encodePosition({ hour: last.partitionKey, afterRow: last.rowKey }) };
+/** From the row that the answer before has read last. */
+async function goOn(
+  tables: HistoryTables,
+  last: HistoryKey,
+  query: SessionQuery,
+  budget: ReadBudget,
+): Promise<HistoryPage> {
+  const answer = await budget.spend(() => tables.history.read(last.partitionKey, last.rowKey));
+  // It has been deleted meanwhile.
+  if (answer?.value === undefined) return searchAfter(tables, last, query, budget);
+  const { sessionId, previous } = toHistoryEntry(answer.value.row);
+  if (sessionId !== query.sessionId) throw new InvalidContinuationError();
+  return followChain(tables, { last, next: previous }, query, budget);
+}
+
+async function followChain(
+  tables: HistoryTables,
+  from: { readonly last?: HistoryKey; readonly next: HistoryKey | undefined },
+  query: SessionQuery,
+  budget: ReadBudget,
+): Promise<HistoryPage> {
+  const rows: HistoryEntry[] = [];
+  let { last, next } = from;
+  while (next !== undefined) {
+    const { partitionKey, rowKey }: HistoryKey = next;
+    const isCut = rows.length === query.limit || budget.isSpent;
+    const answer = isCut ? undefined : await budget.spend(() => tables.history.read(partitionKey, rowKey));
+    if (answer === undefined) {
+      if (last === undefined) throw budget.fault();
+      return { rows, continuation: encodeChain(last) };
+    }
+    if (answer.value === undefined) {
+      const left = { ...query, limit: query.limit - rows.length };
+      const searched = await searchAfter(tables, last, left, budget);
+      return { ...searched, rows: merged(rows, searched.rows) };
+    }
+    const entry = toHistoryEntry(answer.value.row);
+    if (matches(entry, query)) rows.push(entry);
+    [last, next] = [next, entry.previous];
+  }
+  return { rows };
+}
+
+/** What is older than the last row that was read of the chain; all of the period where none was. */
+function searchAfter(
+  tables: HistoryTables,
+  last: HistoryKey | undefined,
+  query: SessionQuery,
+  budget: ReadBudget,
+): Promise<HistoryPage> {
+  const continuation = last && encodeSearch({ hour: last.partitionKey, afterRow: last.rowKey });
+  return queryHistory(tables.historyScan, { ...query, continuation }, budget);
 }
 
 function merged(chain: readonly HistoryEntry[], searched: readonly HistoryEntry[]): readonly HistoryEntry[] {

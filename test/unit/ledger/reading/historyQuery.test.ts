@@ -5,11 +5,14 @@ import {
   type HistoryQuery,
   queryHistory,
 } from '../../../../lib/ledger/reading/historyQuery.ts';
+import { ReadBudget } from '../../../../lib/ledger/reading/readBudget.ts';
+import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import type { PartitionScan } from '../../../../lib/ledger/tables/partitionScan.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { ALLOCATED, guid, opening } from '../../../support/historyRows.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 
 let table: MemoryTable;
 let scan: MemoryScan;
@@ -230,6 +233,31 @@ describe('a continuation', () => {
   });
 });
 
+describe('what storage refuses', () => {
+  const refusing = (status: number): void => {
+    scan.page = () => Promise.reject(new StorageFault('query', 'brokerhistory', status, undefined));
+  };
+  const ofTheCaller = token([
+    '2026-11-22T08',
+    null,
+    Buffer.from('{"nextPartitionKey":"x"}').toString('base64'),
+  ]);
+
+  it('is the caller’s mistake with a continuation of the table', async () => {
+    refusing(400);
+    await expect(queryHistory(scan, { ...DAY, continuation: ofTheCaller })).rejects.toThrow(
+      InvalidContinuationError,
+    );
+  });
+
+  it('is a fault without one, and so is anything else', async () => {
+    refusing(400);
+    await expect(queryHistory(scan, DAY)).rejects.toThrow(StorageFault);
+    refusing(403);
+    await expect(queryHistory(scan, { ...DAY, continuation: ofTheCaller })).rejects.toThrow(StorageFault);
+  });
+});
+
 describe('the work of one query', () => {
   it('is bounded, and goes on with the next', async () => {
     await seed('2026-11-01T08:00:00Z', 1);
@@ -237,6 +265,62 @@ describe('the work of one query', () => {
     const first = await queryHistory(scan, month);
     expect([first.rows.length, scan.requests.length]).toEqual([0, 100]);
     expect((await readOn(scan, month)).flat()).toEqual([1]);
+  });
+
+  it('does not grow with the hours before the first row', async () => {
+    await seed('2026-11-22T08:00:00Z', 1);
+    const sinceThen = { ...DAY, sinceMs: 0 };
+    expect(await readOn(scan, sinceThen)).toEqual([[1]]);
+    expect(scan.requests.length).toBe(16);
+    table.rows.clear();
+    expect(await queryHistory(scan, sinceThen)).toEqual({ rows: [] });
+    expect(scan.requests.length).toBe(16);
+  });
+
+  it('ends after 10 s, with a request under way, and goes on with that', async () => {
+    await seed('2026-11-22T23:00:00Z', 2);
+    await seed('2026-11-22T22:00:00Z', 1);
+    const clock = new VirtualClock();
+    const { page } = scan;
+    scan.page = async (request) => {
+      if (request.partitionKey === '2026-11-22T22') await clock.sleep(12_000);
+      return page.call(scan, request);
+    };
+    const asked = queryHistory(scan, DAY, new ReadBudget(clock));
+    await clock.advance(9_999);
+    await expect(Promise.race([asked, clock.settle()])).resolves.toBeUndefined();
+    await clock.advance(1);
+    const first = await asked;
+    expect(numbers(first)).toEqual([2]);
+    scan.page = page;
+    expect((await readOn(scan, { ...DAY, continuation: first.continuation })).flat()).toEqual([1]);
+  });
+
+  it('begins no request after 10 s', async () => {
+    const clock = new VirtualClock();
+    const { page } = scan;
+    scan.page = async (request) => {
+      await clock.advance(3_000);
+      return page.call(scan, request);
+    };
+    const { continuation } = await queryHistory(scan, DAY, new ReadBudget(clock));
+    expect(scan.requests.length).toBe(4);
+    expect(continuation).toBeDefined();
+  });
+
+  it('is a fault of storage where nothing was answered in all the time, and what fails later is heard', async () => {
+    const clock = new VirtualClock();
+    scan.page = async () => {
+      await clock.sleep(12_000);
+      throw new StorageFault('query', 'brokerhistory', undefined, undefined);
+    };
+    const failed = queryHistory(scan, DAY, new ReadBudget(clock)).catch((error: unknown) => error);
+    await clock.advance(10_000);
+    expect(await failed).toMatchObject({
+      name: 'StorageFault',
+      message: 'query on table history: no answer',
+    });
+    await clock.advance(10_000);
   });
 
   it('does not grow with what the hour holds beside the limit', async () => {
