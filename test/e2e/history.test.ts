@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
-import type { AttemptOpening } from '../../lib/ledger/history/history.ts';
 import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
 import type { Stack } from '../../local/stack.ts';
 import { type LoggedEvent, type TestBroker, startBroker } from '../support/e2e/broker.ts';
@@ -14,7 +13,7 @@ import { killInCall } from '../support/e2e/kill.ts';
 import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 import { until } from '../support/e2e/until.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { ALLOCATED, opening } from '../support/historyRows.ts';
+import { opening } from '../support/historyRows.ts';
 
 const KEY = { 'x-functions-key': 'of-the-operators' };
 
@@ -160,41 +159,6 @@ describe('GET /api/v1/history', () => {
     });
     const forged = await history(`?continuation=${Buffer.from('["x",null,null]').toString('base64url')}`);
     expect(json(forged)).toMatchObject({ status: 400, errors: [{ pointer: '/continuation' }] });
-  });
-
-  it('reads a chain of 300 attempts in bounded steps, whatever is wanted of it', async () => {
-    const sessionId = randomUUID();
-    expect((await ask(sessionId, 'West Europe')).status).toBe(201);
-    const client = TableClient.fromConnectionString(stack.azurite.connectionString, 'brokerhistory', {
-      allowInsecureConnection: true,
-    });
-    const older = new TableHistory(azureTable(client));
-    const [latest] = await tables.attempts(sessionId);
-    const threeHoursAgoMs = Date.now() - 10_800_000;
-    let previous: AttemptOpening['key'] | undefined;
-    for (let number = 1; number <= 300; number += 1) {
-      const claimedAt = new Date(threeHoursAgoMs + number * 1_000).toISOString();
-      const attempt = opening(claimedAt, number, { sessionId, previous });
-      await (await older.open(attempt)).close({ ...ALLOCATED, outcome: 'pending' });
-      previous = attempt.key;
-    }
-    const { partitionKey, rowKey } = latest as { partitionKey: string; rowKey: string };
-    const toOlder = { previousPartition: previous?.partitionKey, previousRow: previous?.rowKey };
-    await client.updateEntity({ partitionKey, rowKey, ...toOlder }, 'Merge');
-
-    const counts: number[] = [];
-    let continuation = '';
-    do {
-      const reply = await history(`?session=${sessionId}&outcome=no-capacity&continuation=${continuation}`);
-      expect(reply.status).toBe(200);
-      counts.push(attempts(reply).length);
-      continuation = (json(reply)['continuation'] as string | undefined) ?? '';
-    } while (continuation !== '');
-    // One request reads the session's row and 99 attempts, or the attempt read last and 99 older ones.
-    expect(counts).toEqual([0, 0, 0, 0]);
-    const first = await history(`?session=${sessionId}&outcome=allocated`);
-    expect(attempts(first)).toHaveLength(1);
-    expect(json(first)).toHaveProperty('continuation');
   });
 
   const packed = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
