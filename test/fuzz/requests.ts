@@ -196,6 +196,43 @@ const known = fc.constantFrom(
   ],
   ...['/api/openapi.json', '/api/v1/history', '/api/ops', '/api/ready'],
 );
+/** Of the form that the history answers, with anything in it. */
+const mostly = <T>(usual: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 3, arbitrary: usual }, { weight: 1, arbitrary: wildValue });
+const tableKeys = fc
+  .record({ nextPartitionKey: mostly(wildText), nextRowKey: mostly(wildText) })
+  .map((keys) => base64(keys, 'base64'));
+const continuation = fc
+  .tuple(
+    mostly(fc.constantFrom('2020-01-01T00', '2020-01-01T00', '2020-02-30T08', 'chain')),
+    mostly(fc.constantFrom(null, null, '998204664669749', '2020-01-01T00')),
+    mostly(tableKeys),
+  )
+  .map((parts) => base64(parts, 'base64url'));
+
+function base64(value: unknown, encoding: 'base64' | 'base64url'): string {
+  return Buffer.from(JSON.stringify(value)).toString(encoding);
+}
+
+const historyParameter = fc.oneof(
+  fc.tuple(
+    fc.constantFrom('since', 'until'),
+    fc.constantFrom('2h', '0m', '20000d', '99999d', '2023-02-29', '1969-12-31', '1970-01-01', '9999-12-31'),
+  ),
+  fc.tuple(fc.constant('continuation'), continuation),
+  fc.tuple(fc.constant('session'), guid),
+  fc.tuple(fc.constantFrom('since', 'until', 'region', 'gameMode', 'session', 'limit', 'x'), wildText),
+);
+const historyPath = fc
+  .oneof(
+    fc.uniqueArray(historyParameter, { maxLength: 4, selector: ([name]) => name }),
+    continuation.map((text): [string, string][] => [
+      ['since', '1970-01-01'],
+      ['continuation', text],
+    ]),
+  )
+  .map((parameters) => `/api/v1/history?${new URLSearchParams(parameters).toString()}`);
+
 /** node:http refuses to send what is no path; raw bytes are not so choosy. */
 const path = fc
   .oneof(
@@ -212,7 +249,19 @@ const method = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'PROPFIND') },
 );
 
-const http = fc.record({ kind: fc.constant('http' as const), method, path, headers, body });
+const http = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('http' as const), method, path, headers, body }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('http' as const),
+      method: fc.constant('GET'),
+      path: historyPath,
+      headers: fc.constant([]),
+      body: fc.constant(new Uint8Array()),
+    }),
+  },
+);
 
 /** Half of an HTTP request, or none at all. */
 const raw = fc
