@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { StorageFault } from '../storageFault.ts';
 
-/** Of the table service. An hour without attempts costs one of some 5 ms, so this is half a second in the usual case. */
+/** Storage requests. An hour without attempts costs one of some 5 ms, so this is usually half a second. */
 const MOST_REQUESTS = 100;
-/** From the first request on: the service takes up to 5 s for one that has to look through many rows. */
+/** The service takes up to 5 s for one request that has to look through many rows. */
 const MOST_MS = 10_000;
 
 /**

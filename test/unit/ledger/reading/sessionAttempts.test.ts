@@ -150,7 +150,7 @@ describe('the work of one request', () => {
     expect(tables.historyScan.requests).toEqual([]);
   });
 
-  it('leaves no attempt out and tells none twice, whatever the period', async () => {
+  it('leaves no attempt out and repeats none, whatever the period', async () => {
     const ids = await attempts(250, 60_000);
     await clock.advance(30 * 24 * HOUR_MS);
     const found: string[] = [];
