@@ -1,5 +1,5 @@
 /** What every room may import; it imports nothing itself. */
-const SHARED = 'lib/(clock|endpoint|inParallel|once|text)';
+const SHARED = 'lib/(clock|guid|http|inParallel|once|text|traceparent)';
 
 /**
  * Which room may import which: a room imports itself, what is shared, and what is listed for it, files by their name
@@ -19,7 +19,7 @@ const ROOMS = {
     ...['lib/ledger/reading', 'lib/ledger/storageFault'],
   ],
   'lib/composition': ['lib'],
-  'lib/readiness': ['lib/composition', 'lib/fleets/fleet', 'lib/ledger/storageFault'],
+  'lib/readiness': ['lib/composition', 'lib/fleets/fleet', 'lib/identity', 'lib/ledger/storageFault'],
   // Ports, never what is behind them.
   'lib/broker': [
     ...['lib/auth/ticket', 'lib/contract', 'lib/events', 'lib/fleets/fleet', 'lib/placement/(names|types)'],
@@ -29,7 +29,7 @@ const ROOMS = {
   // Of the parts that it configures: their settings and what these may hold.
   'lib/config': [
     ...['lib/auth/authenticator', 'lib/contract', 'lib/placement', 'lib/schema'],
-    ...['lib/fleets/fleet', 'lib/fleets/sessionHosts/settings', 'lib/fleets/tokens/tokenSource'],
+    ...['lib/fleets/fleet', 'lib/fleets/sessionHosts/settings', 'lib/fleets/tokens/settings'],
     ...['lib/fleets/playFab/settings', 'lib/fleets/playFab/build'],
     ...['lib/ledger/quota/quota', 'lib/ledger/tables/tableClients'],
   ],
@@ -37,9 +37,9 @@ const ROOMS = {
   'lib/events': ['lib/contract/outcomes', 'lib/fleets/fleet', 'lib/ledger/upkeep/reports'],
   'lib/insights': ['lib/contract/(attempt|outcomes|problem)', 'lib/placement'],
   'lib/contract': ['lib/fleets/fleet', 'lib/placement', 'lib/schema'],
-  'lib/fleets': ['lib/managedIdentity'],
-  'lib/ledger': ['lib/contract/(attempt|historyRequest|outcomes)', 'lib/managedIdentity', 'lib/placement'],
-  'lib/managedIdentity': [],
+  'lib/fleets': ['lib/identity'],
+  'lib/ledger': ['lib/contract/(attempt|historyRequest|outcomes)', 'lib/identity', 'lib/placement'],
+  'lib/identity': [],
   'lib/placement': [],
   'lib/schema': [],
   [SHARED]: [],

@@ -8,7 +8,7 @@ import { checkBodyHeaders, checkBodySize } from '../lib/contract/bodyHeaders.ts'
 import type { AnsweredOutcome } from '../lib/contract/outcomes.ts';
 import { parseAllocationRequest, parseSessionId } from '../lib/contract/parseRequest.ts';
 import { parsePreferWait } from '../lib/contract/prefer.ts';
-import { checkedTraceparent } from '../lib/contract/traceparent.ts';
+import { checkedTraceparent } from '../lib/traceparent.ts';
 import { Problem, PROBLEMS } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS, renderPending } from '../lib/contract/render.ts';
 import type { EventSink } from '../lib/events.ts';

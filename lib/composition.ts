@@ -14,7 +14,7 @@ import { createTokenSource } from './fleets/tokens/createTokenSource.ts';
 import { azureScan } from './ledger/tables/azureScan.ts';
 import { azureTable } from './ledger/tables/azureTable.ts';
 import type { EntityTable } from './ledger/tables/entityTable.ts';
-import type { HistoryQuery } from './ledger/reading/historyQuery.ts';
+import type { HistoryQuery } from './contract/historyRequest.ts';
 import type { PartitionScan } from './ledger/tables/partitionScan.ts';
 import { prune } from './ledger/upkeep/prune.ts';
 import { type SessionAttempts, readHistory } from './ledger/reading/sessionAttempts.ts';

@@ -1,5 +1,5 @@
 import { recordedOutcome } from '../lib/contract/outcomes.ts';
-import type { Attempt } from '../lib/insights/attempt.ts';
+import type { Attempt } from '../lib/contract/attempt.ts';
 
 /** The key is missing or is not the one of the function `history`. */
 export class WrongKeyError extends Error {

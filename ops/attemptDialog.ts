@@ -1,4 +1,4 @@
-import type { Attempt } from '../lib/insights/attempt.ts';
+import type { Attempt } from '../lib/contract/attempt.ts';
 import { type AttemptDetails, detailsOf, utc } from '../lib/insights/attemptDetails.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';

@@ -1,4 +1,5 @@
-import { type Attempt, beganAtMs } from '../lib/insights/attempt.ts';
+import type { Attempt } from '../lib/contract/attempt.ts';
+import { beganAtMs } from '../lib/insights/attempt.ts';
 import { byLocation } from '../lib/insights/locations.ts';
 import { summarise } from '../lib/insights/summary.ts';
 import { timeline } from '../lib/insights/timeline.ts';

@@ -1,5 +1,6 @@
-import { canonicalGuid, guidDigits } from '../lib/contract/guid.ts';
-import { type Attempt, regionOf } from '../lib/insights/attempt.ts';
+import { canonicalGuid, guidDigits } from '../lib/guid.ts';
+import type { Attempt } from '../lib/contract/attempt.ts';
+import { regionOf } from '../lib/insights/attempt.ts';
 import { countOutcomes } from '../lib/insights/outcomes.ts';
 import { byId, h } from './dom.ts';
 import { formatCount } from './format.ts';

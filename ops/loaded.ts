@@ -1,4 +1,5 @@
-import { type Attempt, beganAtMs } from '../lib/insights/attempt.ts';
+import type { Attempt } from '../lib/contract/attempt.ts';
+import { beganAtMs } from '../lib/insights/attempt.ts';
 
 /** What the page holds of a range. */
 export interface Loaded {

@@ -1,4 +1,5 @@
-import { type Attempt, beganAtMs, regionOf } from '../lib/insights/attempt.ts';
+import type { Attempt } from '../lib/contract/attempt.ts';
+import { beganAtMs, regionOf } from '../lib/insights/attempt.ts';
 import { formatMs } from '../lib/insights/figures.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
-import { type Attempt, regionOf } from '../../lib/insights/attempt.ts';
+import type { Attempt } from '../../lib/contract/attempt.ts';
+import { regionOf } from '../../lib/insights/attempt.ts';
 import { formatMs } from '../../lib/insights/figures.ts';
 import { cutText, printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
-import { canonicalGuid } from '../../lib/contract/guid.ts';
+import { canonicalGuid } from '../../lib/guid.ts';
 import { FILTER_NAME, filterName } from '../../lib/contract/historyRequest.ts';
 import { DEFAULT_SINCE, mistakeOfPeriod, parseTime } from '../../lib/contract/historyTime.ts';
 

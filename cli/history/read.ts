@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
-import { type HistoryPage, type HistoryQuery, queryHistory } from '../../lib/ledger/reading/historyQuery.ts';
+import { type HistoryPage, queryHistory } from '../../lib/ledger/reading/historyQuery.ts';
+import type { HistoryQuery } from '../../lib/contract/historyRequest.ts';
 import {
   type SessionAttempts,
   type HistoryTables,

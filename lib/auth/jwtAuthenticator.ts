@@ -1,7 +1,7 @@
 import { type JWSHeaderParameters, type JWTPayload, errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { ALGORITHMS, type AuthSettings, type Authenticator, type Caller } from './authenticator.ts';
-import { canonicalGuid } from '../contract/guid.ts';
+import { canonicalGuid } from '../guid.ts';
 import { Problem } from '../contract/problem.ts';
 import type { EventSink, TokenRefusal } from '../events.ts';
 import { bearerToken } from './bearer.ts';

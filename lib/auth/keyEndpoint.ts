@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { checkedEndpoint } from '../endpoint.ts';
-import { readBounded } from '../fleets/http/body.ts';
+import { checkedEndpoint } from '../http/endpoint.ts';
+import { readBounded } from '../http/body.ts';
 
 /** Where an issuer's keys are. */
 export interface KeyEndpoint {

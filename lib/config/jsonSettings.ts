@@ -1,6 +1,6 @@
 /** The schemas of the JSON settings, for their parsed values; `default` and `examples` are texts of app settings. */
 import { ALGORITHMS } from '../auth/authenticator.ts';
-import { HYPHENED_GUID } from '../contract/guid.ts';
+import { HYPHENED_GUID } from '../guid.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { qosSchema } from '../contract/schemas/locations.ts';
 import { FLEETS } from '../fleets/fleet.ts';

@@ -1,4 +1,4 @@
-import { checkedEndpoint } from '../endpoint.ts';
+import { checkedEndpoint } from '../http/endpoint.ts';
 import { normaliseLocation } from '../placement/placement.ts';
 import { playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
 import type { SettingProblem } from './read.ts';

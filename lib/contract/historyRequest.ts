@@ -1,10 +1,30 @@
 import { FLEETS } from '../fleets/fleet.ts';
-import type { HistoryQuery } from '../ledger/reading/historyQuery.ts';
-import { canonicalGuid } from './guid.ts';
+import { canonicalGuid } from '../guid.ts';
 import { type Expectation, type HistoryPeriod, mistakeOfPeriod, parseTime, periodOf } from './historyTime.ts';
 import { LIMITS } from './limits.ts';
-import { OUTCOMES } from './outcomes.ts';
+import { type Outcome, OUTCOMES } from './outcomes.ts';
 import { Problem, type ProblemError } from './problem.ts';
+
+/** Which attempts are looked for; an absent member restricts nothing. */
+export interface HistoryFilter {
+  readonly outcome?: Outcome | undefined;
+  /** Compared as locations are: case and spaces do not matter. */
+  readonly region?: string | undefined;
+  readonly gameMode?: string | undefined;
+  readonly fleet?: string | undefined;
+  readonly sessionId?: string | undefined;
+}
+
+export interface HistoryQuery extends HistoryFilter {
+  /** Attempts claimed from this instant on. */
+  readonly sinceMs: number;
+  /** … and before this one. */
+  readonly untilMs: number;
+  /** The most attempts to return; at least 1. */
+  readonly limit: number;
+  /** Of the answer before, to the same query. */
+  readonly continuation?: string | undefined;
+}
 
 export const HISTORY_LIMITS = {
   /** Attempts in one answer: some 2 MB at the most. */

@@ -3,7 +3,7 @@ import { validateAllocationRequest } from '../generated/validators.js';
 import { normaliseLocation, type Hint, type PlayerHints } from '../placement/placement.ts';
 import { expectation, explainErrors } from '../schema/explain.ts';
 import { dropAbsent } from './absent.ts';
-import { canonicalGuid } from './guid.ts';
+import { canonicalGuid } from '../guid.ts';
 import { jsonErrorPosition } from './jsonPosition.ts';
 import { LIMITS } from './limits.ts';
 import { Problem, type ProblemError } from './problem.ts';

@@ -1,13 +1,30 @@
-import type { HistoryEntry } from '../ledger/reading/historyEntry.ts';
-import type { SessionRecord } from '../ledger/sessions/session.ts';
-import type { SessionAttempts } from '../ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../text.ts';
+import type { Attempt } from './attempt.ts';
+
+/** What `GET /api/v1/history` answers. */
+export interface HistoryAnswer {
+  readonly rows: readonly Attempt[];
+  readonly session?: SessionState;
+  readonly continuation?: string;
+}
+
+/** How a session stands, as far as operators see it. */
+export interface SessionState {
+  readonly state: 'claimed' | 'released' | 'allocated';
+  readonly generation: number;
+  readonly attemptId: string;
+  readonly maybeStarted: boolean;
+  readonly region?: string;
+  readonly hostName?: string;
+  readonly leaseLeftMs: number;
+  readonly expiresInMs: number;
+}
 
 /**
  * The body of `GET /api/v1/history`: an allow-list, built member by member, so that no column that is added to the
  * tables can slip out. A session's cookie never does.
  */
-export function renderHistory({ rows, session, continuation }: SessionAttempts): string {
+export function renderHistory({ rows, session, continuation }: HistoryAnswer): string {
   // Operators read it on a terminal, too (curl), and it holds names that clients chose.
   return printableJson({
     attempts: rows.map(renderAttempt),
@@ -16,7 +33,7 @@ export function renderHistory({ rows, session, continuation }: SessionAttempts):
   });
 }
 
-function renderAttempt(entry: HistoryEntry): object {
+function renderAttempt(entry: Attempt): object {
   return {
     sessionId: entry.sessionId,
     attemptId: entry.attemptId,
@@ -41,16 +58,16 @@ function renderAttempt(entry: HistoryEntry): object {
   };
 }
 
-function renderSession(record: SessionRecord): object {
-  const { state, generation, attemptId } = record;
+function renderSession(session: SessionState): object {
+  const { state, generation, attemptId, region, hostName } = session;
   return {
     state,
     generation,
     attemptId,
-    leaseLeftMs: record.state === 'claimed' ? record.leaseLeftMs : undefined,
-    maybeStarted: record.state === 'released' ? record.maybeStarted : undefined,
-    region: record.state === 'allocated' ? record.region : undefined,
-    hostName: record.state === 'allocated' ? record.hostName : undefined,
-    expiresInSeconds: Math.floor(record.expiresInMs / 1_000),
+    leaseLeftMs: state === 'claimed' ? session.leaseLeftMs : undefined,
+    maybeStarted: state === 'released' ? session.maybeStarted : undefined,
+    region,
+    hostName,
+    expiresInSeconds: Math.floor(session.expiresInMs / 1_000),
   };
 }

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { Validator } from '../generated/validators.js';
 import type { FleetAnswer, FleetHost } from './fleet.ts';
-import { type Body, whyNotJson } from './http/body.ts';
+import { type Body, whyNotJson } from '../http/body.ts';
 
 /** The host in an answer, with what operators should know of it; or what is wrong, in the driver's words. */
 export type ReadHost = { readonly host: FleetHost; readonly reason?: string } | { readonly wrong: string };

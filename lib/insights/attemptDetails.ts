@@ -1,6 +1,7 @@
 import type { ExplainedLocation, Explanation } from '../placement/explain.ts';
 import type { PlacementRule } from '../placement/types.ts';
-import { type Attempt, regionOf } from './attempt.ts';
+import type { Attempt } from '../contract/attempt.ts';
+import { regionOf } from './attempt.ts';
 import { formatMs } from './figures.ts';
 import { meaningOf } from './outcomes.ts';
 

@@ -1,4 +1,5 @@
-import { type Attempt, gotHost, regionOf } from './attempt.ts';
+import type { Attempt } from '../contract/attempt.ts';
+import { gotHost, regionOf } from './attempt.ts';
 import type { Rate } from './figures.ts';
 
 /** How often one location was asked for, and with what success. */

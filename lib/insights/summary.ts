@@ -1,4 +1,5 @@
-import { type Attempt, gotHost, regionOf } from './attempt.ts';
+import type { Attempt } from '../contract/attempt.ts';
+import { gotHost, regionOf } from './attempt.ts';
 import { type Durations, type Rate, durations, groupBy } from './figures.ts';
 import { type OutcomeCount, countOutcomes } from './outcomes.ts';
 

@@ -1,5 +1,6 @@
 import type { RecordedOutcome } from '../contract/outcomes.ts';
-import { type Attempt, beganAtMs, gotHost } from './attempt.ts';
+import type { Attempt } from '../contract/attempt.ts';
+import { beganAtMs, gotHost } from './attempt.ts';
 import { percentile } from './figures.ts';
 import { countOutcomes } from './outcomes.ts';
 import { fleetTimes } from './summary.ts';

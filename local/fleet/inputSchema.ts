@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
-import { HYPHENED_GUID } from '../../lib/contract/guid.ts';
+import { HYPHENED_GUID } from '../../lib/guid.ts';
 
 const ajv = new Ajv({ allErrors: true, discriminator: true });
 

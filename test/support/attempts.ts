@@ -1,5 +1,5 @@
 import type { RecordedOutcome } from '../../lib/contract/outcomes.ts';
-import type { Attempt } from '../../lib/insights/attempt.ts';
+import type { Attempt } from '../../lib/contract/attempt.ts';
 
 let made = 0;
 

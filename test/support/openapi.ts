@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { canonicalGuid } from '../../lib/contract/guid.ts';
+import { canonicalGuid } from '../../lib/guid.ts';
 
 type HeaderValue = string | readonly string[] | undefined;
 

@@ -26,9 +26,10 @@ const FORBIDDEN = [
   ['not for lib/contract', 'lib/contract/render.ts', `import '../config/settings.ts'`],
   ['not for lib/fleets', 'lib/fleets/fleet.ts', `import '../contract/problem.ts'`],
   ['not for lib/ledger', 'lib/ledger/quota/quotaLedger.ts', `import '../../contract/problem.ts'`],
+  ['not for lib/identity', 'lib/identity/remembered.ts', `import '../fleets/fleet.ts'`],
   ['not for lib/placement', 'lib/placement/placement.ts', `import '../contract/request.ts'`],
   ['not for lib/schema', 'lib/schema/explain.ts', `import '../contract/problem.ts'`],
-  ['not for lib/(clock|endpoint|inParallel|managedIdentity)', 'lib/clock.ts', `import './events.ts'`],
+  ['not for lib/(clock|guid|http|inParallel|once|text|traceparent)', 'lib/clock.ts', `import './events.ts'`],
   ['not for ops', 'ops/main.ts', `import type { A } from '../lib/ledger/reading/historyEntry.ts'`],
   ['not for clients', 'clients/typescript/src/index.ts', `import '../../../lib/contract/problem.ts'`],
   ['not for local', 'local/start.ts', `import '../lib/composition.ts'`],
@@ -59,7 +60,7 @@ const FORBIDDEN = [
 const ALLOWED = [
   ['lib/broker/ask.ts', `import type { A } from '../fleets/fleet.ts'`],
   ['lib/fleets/sessionHosts/request.ts', `import '../http/jsonCall.ts'`],
-  ['lib/contract/renderHistory.ts', `import type { A } from '../ledger/reading/historyEntry.ts'`],
+  ['lib/ledger/reading/historyEntry.ts', `import type { A } from '../../contract/attempt.ts'`],
   ['test/unit/anything.test.ts', `import '../../lib/ledger/tables/azureTable.ts'`],
   ['ops/charts/plot.ts', `import 'uplot'`],
 ] as const;

@@ -1,4 +1,4 @@
-import { ANY_GUID } from '../guid.ts';
+import { ANY_GUID } from '../../guid.ts';
 import { LIMITS } from '../limits.ts';
 
 const latencies = {

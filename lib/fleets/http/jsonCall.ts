@@ -6,8 +6,8 @@ import {
 } from '@azure/core-rest-pipeline';
 import { Agent } from 'node:http';
 import { type Readable, addAbortSignal } from 'node:stream';
-import { checkedTraceparent } from '../../contract/traceparent.ts';
-import { readBounded, type Body } from './body.ts';
+import { checkedTraceparent } from '../../traceparent.ts';
+import { readBounded, type Body } from '../../http/body.ts';
 import { notSentReason } from './notSent.ts';
 import { retryAfterMs } from './retryAfter.ts';
 

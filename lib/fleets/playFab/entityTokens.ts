@@ -3,7 +3,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { PlayFabSettings } from './settings.ts';
 import { validatePlayFabToken } from '../../generated/validators.js';
 import type { Answered } from '../authorisedCall.ts';
-import { checkedEndpoint } from '../../endpoint.ts';
+import { checkedEndpoint } from '../../http/endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
 import { rememberedTokens } from '../../identity/remembered.ts';
 import { type TokenSource, TokenUnavailableError } from '../../identity/tokenSource.ts';

@@ -1,6 +1,6 @@
 import type { Answered } from '../authorisedCall.ts';
 import { type Failure, failureOf } from '../failure.ts';
-import type { Body } from '../http/body.ts';
+import type { Body } from '../../http/body.ts';
 import { boundedRetryAfterMs } from '../http/retryAfter.ts';
 
 /** Where the address of the API comes from, for operators. */

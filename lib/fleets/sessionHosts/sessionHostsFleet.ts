@@ -2,7 +2,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SessionHostsSettings } from './settings.ts';
 import { authorisedCall, requireToken } from '../authorisedCall.ts';
 import type { Fleet } from '../fleet.ts';
-import { checkedEndpoint } from '../../endpoint.ts';
+import { checkedEndpoint } from '../../http/endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
 import type { TokenSource } from '../../identity/tokenSource.ts';
 import { fleetAnswer } from './answer.ts';

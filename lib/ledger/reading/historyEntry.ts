@@ -1,41 +1,16 @@
-import { type RecordedOutcome, recordedOutcome } from '../../contract/outcomes.ts';
+import type { Attempt } from '../../contract/attempt.ts';
+import { recordedOutcome } from '../../contract/outcomes.ts';
 import type { Explanation, HintsSummary } from '../../placement/placement.ts';
 import { wellFormed } from '../../text.ts';
 import type { Row } from '../tables/entityTable.ts';
 import type { HistoryKey } from '../history/history.ts';
 import { previousOf } from '../history/tableHistory.ts';
 
-/** One attempt as operators read it: every column of its row but the cookie's hash, times as ISO 8601. */
-export interface HistoryEntry {
+/** One attempt as its row in the history describes it. */
+export interface HistoryEntry extends Attempt {
   readonly key: HistoryKey;
   /** The row of the session's attempt before this one. */
   readonly previous?: HistoryKey;
-  readonly sessionId: string;
-  readonly attemptId: string;
-  readonly generation: number;
-  readonly gameMode: string;
-  /** Absent in rows of versions that knew one fleet only. */
-  readonly fleet?: string;
-  readonly outcome: RecordedOutcome;
-  readonly claimedAt: string;
-  readonly closedAt?: string;
-  /** `sweep` when the attempt did not close its row itself. */
-  readonly closedBy?: 'sweep';
-  /** In the order in which the fleet was to try them. */
-  readonly locations: readonly string[];
-  /** Why that order. */
-  readonly placement?: Explanation;
-  readonly hints?: HintsSummary;
-  readonly region?: string;
-  readonly hostName?: string;
-  /** 1: the region that was asked for first. */
-  readonly preferenceRank?: number;
-  readonly fleetCalls?: number;
-  readonly fleetMs?: number;
-  readonly upstreamStatus?: number;
-  /** What an operator should look at, where there is something. */
-  readonly reason?: string;
-  readonly invocationId?: string;
 }
 
 /** Reads a row; a column that is missing or not of its type is left out, so that one odd row hides no others. */

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../contract/outcomes.ts';
+import type { HistoryFilter, HistoryQuery } from '../../contract/historyRequest.ts';
 import { normaliseLocation } from '../../placement/placement.ts';
 import type { Stored } from '../tables/entityTable.ts';
 import { type HistoryEntry, toHistoryEntry } from './historyEntry.ts';
@@ -12,26 +12,6 @@ import {
 } from './historyPosition.ts';
 import { ReadBudget } from './readBudget.ts';
 import { type Page, type PartitionScan, MOST_ROWS_A_PAGE } from '../tables/partitionScan.ts';
-
-export interface HistoryFilter {
-  readonly outcome?: Outcome | undefined;
-  /** Compared as locations are: case and spaces do not matter. */
-  readonly region?: string | undefined;
-  readonly gameMode?: string | undefined;
-  readonly fleet?: string | undefined;
-  readonly sessionId?: string | undefined;
-}
-
-export interface HistoryQuery extends HistoryFilter {
-  /** Attempts claimed from this instant on. */
-  readonly sinceMs: number;
-  /** … and before this one. */
-  readonly untilMs: number;
-  /** The most attempts to return; at least 1. */
-  readonly limit: number;
-  /** Of the answer before, to the same query. */
-  readonly continuation?: string | undefined;
-}
 
 /** Fewer than `limit` attempts, or none, say nothing: only without a continuation the period has been read. */
 export interface HistoryPage {

@@ -1,7 +1,8 @@
 import type { EntityTable } from '../tables/entityTable.ts';
 import { type HistoryEntry, toHistoryEntry } from './historyEntry.ts';
 import { decodePosition, encodeChain, encodeSearch, InvalidContinuationError } from './historyPosition.ts';
-import { type HistoryPage, type HistoryQuery, matches, queryHistory } from './historyQuery.ts';
+import { type HistoryPage, matches, queryHistory } from './historyQuery.ts';
+import type { HistoryQuery } from '../../contract/historyRequest.ts';
 import type { HistoryKey } from '../history/history.ts';
 import type { SessionRecord } from '../sessions/session.ts';
 import { ReadBudget } from './readBudget.ts';

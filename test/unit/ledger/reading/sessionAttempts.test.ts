@@ -3,7 +3,7 @@ import type { Claim } from '../../../../lib/ledger/sessions/ledger.ts';
 import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { readHistory } from '../../../../lib/ledger/reading/sessionAttempts.ts';
 import { InvalidContinuationError } from '../../../../lib/ledger/reading/historyPosition.ts';
-import type { HistoryQuery } from '../../../../lib/ledger/reading/historyQuery.ts';
+import type { HistoryQuery } from '../../../../lib/contract/historyRequest.ts';
 import { ReadBudget } from '../../../../lib/ledger/reading/readBudget.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';

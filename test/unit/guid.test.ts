@@ -1,4 +1,4 @@
-import { canonicalGuid, guidDigits } from '../../../lib/contract/guid.ts';
+import { canonicalGuid, guidDigits } from '../../lib/guid.ts';
 
 const GUID = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 const DIGITS = '3536d3e6e85d4f47b8989617d19dabcd';

@@ -1,4 +1,4 @@
-import { checkedEndpoint } from '../../lib/endpoint.ts';
+import { checkedEndpoint } from '../../../lib/http/endpoint.ts';
 
 describe('an endpoint for a token', () => {
   it.each([

@@ -1,0 +1,35 @@
+import type { Explanation, HintsSummary } from '../placement/explain.ts';
+import type { RecordedOutcome } from './outcomes.ts';
+
+/**
+ * One attempt at a host, as operators read it in `GET /api/v1/history`, on the page and by the command: every column of
+ * its row but the cookie's hash and the keys. Times are ISO 8601.
+ */
+export interface Attempt {
+  readonly sessionId: string;
+  readonly attemptId: string;
+  readonly generation: number;
+  readonly gameMode: string;
+  /** Absent in rows of versions that knew one fleet only. */
+  readonly fleet?: string;
+  readonly outcome: RecordedOutcome;
+  readonly claimedAt: string;
+  readonly closedAt?: string;
+  /** `sweep` when the attempt did not close its row itself. */
+  readonly closedBy?: 'sweep';
+  /** In the order in which the fleet was to try them. */
+  readonly locations: readonly string[];
+  /** Why that order. */
+  readonly placement?: Explanation;
+  readonly hints?: HintsSummary;
+  readonly region?: string;
+  readonly hostName?: string;
+  /** 1: the region that was asked for first. */
+  readonly preferenceRank?: number;
+  readonly fleetCalls?: number;
+  readonly fleetMs?: number;
+  readonly upstreamStatus?: number;
+  /** What an operator should look at, where there is something. */
+  readonly reason?: string;
+  readonly invocationId?: string;
+}
