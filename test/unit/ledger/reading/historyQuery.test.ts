@@ -1,7 +1,7 @@
 import type { AttemptClosing, AttemptOpening } from '../../../../lib/ledger/history/history.ts';
 import { InvalidContinuationError } from '../../../../lib/ledger/reading/historyPosition.ts';
 import { type HistoryPage, queryHistory } from '../../../../lib/ledger/reading/historyQuery.ts';
-import { type HistoryQuery } from '../../../../lib/contract/historyRequest.ts';
+import type { HistoryQuery } from '../../../../lib/contract/historyRequest.ts';
 import { ReadBudget } from '../../../../lib/ledger/reading/readBudget.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import type { PartitionScan } from '../../../../lib/ledger/tables/partitionScan.ts';
