@@ -188,10 +188,11 @@ describe('the work of one request', () => {
     const reads = countReads(2_400);
     const first = await read();
     expect(reads()).toBe(5);
-    expect(first.rows.map(({ attemptId }) => attemptId)).toEqual(ids.slice(0, 4));
+    // The fifth read was under way when the time was up.
+    expect(first.rows.map(({ attemptId }) => attemptId)).toEqual(ids.slice(0, 3));
     const second = await read(100, first.continuation);
     // Begins with the row that was read last.
-    expect(second.rows.map(({ attemptId }) => attemptId)).toEqual(ids.slice(4, 8));
+    expect(second.rows.map(({ attemptId }) => attemptId)).toEqual(ids.slice(3, 6));
   });
 
   it('is a fault of storage where nothing was read that it could go on from', async () => {
