@@ -245,7 +245,7 @@ it.each([
     '--format',
     'csv',
   );
-  expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 4]);
+  expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 5]);
 });
 
 it('ends with 1 when the tables cannot be read, and says so in one line', async () => {
