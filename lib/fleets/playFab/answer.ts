@@ -66,5 +66,5 @@ function host(server: PlayFabServer, sessionId: string, asked: PlayFabSettings['
 
 /** Serialisers that cannot leave a member out write null or nothing. */
 function isAbsent(member: unknown): boolean {
-  return member === undefined || member === null || member === '';
+  return member === undefined || member === null || (typeof member === 'string' && member.trim() === '');
 }

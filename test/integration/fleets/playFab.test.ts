@@ -196,16 +196,20 @@ describe('playfab alone', () => {
     }
   });
 
-  it.each([null, ''])('answers the IPv4 address where there is no FQDN but %j, and says so', async (FQDN) => {
-    const simulator = await spawn();
-    const fleet = fleetWith(settingsAt(simulator.url));
-    await simulator.control.faults.set({ action: data({ FQDN }) });
-    expect(await ask(fleet)).toMatchObject({
-      kind: 'host',
-      host: { hostName: '203.0.113.7' },
-      reason: 'PlayFab gave no FQDN: clients got the IPv4 address (PLAYFAB_HOST_NAME chooses between them).',
-    });
-  });
+  it.each([null, '', ' '])(
+    'answers the IPv4 address where there is no FQDN but %j, and says so',
+    async (FQDN) => {
+      const simulator = await spawn();
+      const fleet = fleetWith(settingsAt(simulator.url));
+      await simulator.control.faults.set({ action: data({ FQDN }) });
+      expect(await ask(fleet)).toMatchObject({
+        kind: 'host',
+        host: { hostName: '203.0.113.7' },
+        reason:
+          'PlayFab gave no FQDN: clients got the IPv4 address (PLAYFAB_HOST_NAME chooses between them).',
+      });
+    },
+  );
 
   it.each([
     [429, 'PlayFab answered code 429 in an HTTP 200.'],

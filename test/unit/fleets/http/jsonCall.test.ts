@@ -1,7 +1,9 @@
 import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
 import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { makeCertificate } from '../../../../local/fleet/certificate.ts';
 import { createPostJson, type JsonCall, type JsonOutcome } from '../../../../lib/fleets/http/jsonCall.ts';
 
 /** A server that speaks bytes: for what no HTTP library would send. */
@@ -104,6 +106,25 @@ describe('one JSON call', () => {
     await postJson(call);
     expect([seen.requests.length, seen.connections]).toEqual([2, 2]);
     await Promise.all(closed);
+  });
+
+  it('has its own over TLS as well', async () => {
+    const { cert, key } = await makeCertificate();
+    let connections = 0;
+    const secure = createTlsServer({ cert, key }, (_, response) => response.end('{}'));
+    secure.on('secureConnection', () => (connections += 1)).listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    const plain = createDefaultHttpClient();
+    const tlsSettings = { ca: cert };
+    const postJson = createPostJson({
+      sendRequest: (request) => plain.sendRequest(Object.assign(request, { tlsSettings })),
+    });
+    const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
+    const call = { url, headers: {}, body: {}, signal: AbortSignal.timeout(20_000) };
+    expect([(await postJson(call)).kind, (await postJson(call)).kind]).toEqual(['answered', 'answered']);
+    expect(connections).toBe(2);
+    secure.close();
+    await once(secure, 'close');
   });
 
   it('keeps no cookie', async () => {
