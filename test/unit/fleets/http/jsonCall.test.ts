@@ -122,9 +122,10 @@ describe('one JSON call', () => {
     const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
     const call = { url, headers: {}, body: {}, signal: AbortSignal.timeout(20_000) };
     expect([(await postJson(call)).kind, (await postJson(call)).kind]).toEqual(['answered', 'answered']);
-    expect(connections).toBe(2);
+    secure.closeAllConnections();
     secure.close();
     await once(secure, 'close');
+    expect(connections).toBe(2);
   });
 
   it('keeps no cookie', async () => {
@@ -211,15 +212,18 @@ describe('a compressed body', () => {
     expect(await answered(gzipSync(json), 'gzip', -4)).toMatchObject({ kind: 'not-decoded' });
   });
 
-  it.each([
-    [262_144, { kind: 'json', value: 'a'.repeat(262_142) }],
-    [262_145, { kind: 'too-large' }],
-    [64 * 1024 * 1024, { kind: 'too-large' }],
-  ])('of %d bytes once it is decoded', async (bytes, expected) => {
-    const body = `"${'a'.repeat(bytes - 2)}"`;
-    expect(await answered(gzipSync(body), 'gzip')).toEqual(expected);
-    expect(await answered(brotliCompressSync(body), 'br')).toEqual(expected);
-    expect(await answered(deflateSync(body), 'deflate')).toEqual(expected);
+  describe.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('by %s', (coding, compress) => {
+    it.each([
+      [262_144, { kind: 'json', value: 'a'.repeat(262_142) }],
+      [262_145, { kind: 'too-large' }],
+      [64 * 1024 * 1024, { kind: 'too-large' }],
+    ])('of %d bytes once it is decoded', async (bytes, expected) => {
+      expect(await answered(compress(`"${'a'.repeat(bytes - 2)}"`), coding)).toEqual(expected);
+    });
   });
 });
 
