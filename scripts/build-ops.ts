@@ -1,26 +1,18 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { writeMetafile } from './notices.ts';
 
 const PAGE = join(import.meta.dirname, '../ops');
 
 /**
  * Builds the operators' page into one file: its script and style, chart library included, go into the markup, so that
  * it asks for nothing but the history.
- *
- * @returns the size in bytes
  */
-export async function buildOps(outfile: string): Promise<number> {
-  const [script, style] = await Promise.all([bundle('main.ts'), bundle('style.css')]);
-  const page = readFileSync(join(PAGE, 'index.html'), 'utf8');
-  const filled = fill(fill(page, 'script', 'ops/main.ts', script), 'style', 'ops/style.css', style);
-  writeFileSync(outfile, filled);
-  return statSync(outfile).size;
-}
-
-async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(PAGE, entry)],
+export async function buildOps(outfile: string): Promise<void> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(PAGE, 'main.ts'), join(PAGE, 'style.css')],
+    outdir: PAGE,
     bundle: true,
     write: false,
     minify: true,
@@ -28,8 +20,14 @@ async function bundle(entry: string): Promise<string> {
     platform: 'browser',
     target: ['chrome119', 'firefox121', 'safari17'],
     logLevel: 'warning',
+    metafile: true,
   });
-  return outputFiles[0]?.text.trim() ?? '';
+  const built = (end: string): string =>
+    outputFiles.find(({ path }) => path.endsWith(end))?.text.trim() ?? '';
+  const page = readFileSync(join(PAGE, 'index.html'), 'utf8');
+  const scripted = fill(page, 'script', 'ops/main.ts', built('.js'));
+  writeFileSync(outfile, fill(scripted, 'style', 'ops/style.css', built('.css')));
+  writeMetafile(outfile, metafile);
 }
 
 function fill(page: string, tag: 'script' | 'style', source: string, text: string): string {

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build, type Plugin } from 'esbuild';
+import { writeMetafile } from './notices.ts';
 
 /** One line per validator: its name, the module under lib/, and the schema that the module exports. */
 const VALIDATORS = [
@@ -60,8 +61,8 @@ const dropCompilerHints: Plugin = {
   },
 };
 
-async function bundle(source: string): Promise<string> {
-  const { outputFiles } = await build({
+async function bundle(source: string, file: string): Promise<string> {
+  const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: LIB, sourcefile: 'validators.js' },
     bundle: true,
     write: false,
@@ -69,9 +70,11 @@ async function bundle(source: string): Promise<string> {
     platform: 'neutral',
     target: 'node20',
     plugins: [dropCompilerHints],
+    metafile: true,
   });
   const text = outputFiles[0]?.text ?? '';
   if (/\brequire\(/.test(text)) throw new Error('the bundled validators still call require()');
+  writeMetafile(file, metafile);
   return text;
 }
 
@@ -95,6 +98,7 @@ ${lines.join('\n')}
 }
 
 await mkdir(OUT, { recursive: true });
-await writeFile(join(OUT, 'validators.js'), await bundle(await compile(VALIDATORS)));
+const validators = join(OUT, 'validators.js');
+await writeFile(validators, await bundle(await compile(VALIDATORS), validators));
 await writeFile(join(OUT, 'validators.d.ts'), declarations(VALIDATORS));
 console.log(`${VALIDATORS.length} validators in ${join(dirname(LIB), 'lib/generated')}`);

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type BuildOptions, type Plugin, build } from 'esbuild';
+import { writeMetafile } from './notices.ts';
 
 /** A file beside the bundle, loaded by the call that first needs what is in it. */
 interface OnDemandFile {
@@ -81,9 +82,12 @@ async function buildFile({ file, packages }: OnDemandFile, options: BuildOptions
   const contents = Object.entries(packages).map(
     ([name, members]) => `export { ${members.join(', ')} } from '${name}';`,
   );
-  await build({
+  const target = join(dirname(outfile), file);
+  const { metafile } = await build({
     ...shared,
     stdin: { contents: contents.join('\n'), resolveDir: import.meta.dirname },
-    outfile: join(dirname(outfile), file),
+    outfile: target,
+    metafile: true,
   });
+  writeMetafile(target, metafile);
 }

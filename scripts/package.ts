@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
+import { NOTICES } from './notices.ts';
 import { ON_DEMAND_FILES } from './onDemand.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -16,6 +17,8 @@ const FILES = [
   { from: 'dist/main.cjs', to: 'main.cjs' },
   ...ON_DEMAND_FILES.map((file) => ({ from: `dist/${file}`, to: file })),
   { from: 'dist/ops.html', to: 'ops.html' },
+  { from: `dist/${NOTICES}`, to: NOTICES },
+  { from: 'LICENSE', to: 'LICENSE' },
   { from: 'host.json', to: 'host.json' },
 ];
 

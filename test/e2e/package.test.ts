@@ -1,7 +1,7 @@
 /** What goes up: the zip holds what it must and nothing else, and runs from where it is unpacked. */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { startBroker } from '../support/e2e/broker.ts';
@@ -22,8 +22,41 @@ beforeAll(() => {
 
 afterAll(() => folder.remove());
 
-it('holds the bundle with what it loads on demand, the page, host.json and a package.json, and nothing else', () => {
+interface BundledPackage {
+  readonly name: string;
+  readonly title: string;
+  readonly texts: readonly string[];
+}
+
+/** The packages that esbuild took files from, with the licences and notices that they ship. */
+function packagesIn(metafile: string): readonly BundledPackage[] {
+  const { inputs } = JSON.parse(readFileSync(join(ROOT, metafile), 'utf8')) as { inputs: object };
+  const folders = Object.keys(inputs).map((input) => /.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0]);
+  return [...new Set(folders)].filter((folder) => folder !== undefined).map(bundledPackage);
+}
+
+function bundledPackage(folder: string): BundledPackage {
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(ROOT, folder, 'package.json'), 'utf8'),
+  ) as Record<'name' | 'version' | 'license', string>;
+  const shipped = readdirSync(join(ROOT, folder)).filter((file) =>
+    /^(licen[cs]e|copying|notice)/i.test(file),
+  );
+  const texts = shipped.map((file) => join(folder, file));
+  const kept = [join('scripts/licences', `${name}.txt`)];
+  return {
+    name,
+    title: `${name} ${version} (${license})`,
+    texts: (texts.length > 0 ? texts : kept).map((file) =>
+      readFileSync(join(ROOT, file), 'utf8').replaceAll('\r\n', '\n').trim(),
+    ),
+  };
+}
+
+it('holds the bundle with what it loads on demand, the page, the licences, host.json and a package.json, and nothing else', () => {
   expect(Object.keys(zip).sort()).toEqual([
+    'LICENSE',
+    'THIRD-PARTY-NOTICES.txt',
     'host.json',
     'identity.cjs',
     'main.cjs',
@@ -37,6 +70,24 @@ it('has a package.json that installs and runs nothing', () => {
   const manifest = JSON.parse(strFromU8(zip['package.json'] ?? new Uint8Array())) as object;
   expect(Object.keys(manifest)).toEqual(['name', 'version', 'license', 'private', 'main', 'engines']);
   expect(manifest).toMatchObject({ main: 'main.cjs', engines: { node: '>=22' } });
+});
+
+it.each([
+  ['main.cjs', 'dist/main.meta.json', 'jose'],
+  ['identity.cjs', 'dist/identity.meta.json', '@azure/identity'],
+  ['rare.cjs', 'dist/rare.meta.json', 'fast-xml-parser'],
+  ['ops.html', 'dist/ops.meta.json', 'uplot'],
+  ['history.cjs', 'dist/history.meta.json', 'commander'],
+  ['the compiled validators', 'lib/generated/validators.meta.json', 'ajv'],
+])('holds the licence texts of every package in %s', (_, metafile, known) => {
+  const notices = strFromU8(zip['THIRD-PARTY-NOTICES.txt'] ?? new Uint8Array());
+  const packages = packagesIn(metafile);
+  expect(packages.map(({ name }) => name)).toContain(known);
+  for (const { title, texts } of packages) {
+    expect(notices).toContain(`\n${title}\n\n`);
+    expect(texts).not.toHaveLength(0);
+    for (const text of texts) expect(notices).toContain(text);
+  }
 });
 
 it('runs from where it is unpacked: an allocation and the page', async () => {
