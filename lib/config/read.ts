@@ -1,6 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { jsonErrorPosition } from '../contract/jsonPosition.ts';
 import { validateSettings } from '../generated/validators.js';
-import { explainErrors, type SchemaNode } from '../schema/explain.ts';
+import { type Mistake, type SchemaNode, explainErrors, pointerTo } from '../schema/explain.ts';
 import { FORMER_NAMES, OWN_NAMES, settingsSchema } from './schema.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -25,7 +26,7 @@ export function readSettings(env: Env): {
   const problems: SettingProblem[] = [];
   const values: Record<string, unknown> = {};
   for (const [setting, schema] of Object.entries(properties)) {
-    const text = valueOf(env, setting) ?? schema.default;
+    const text = givenText(env, setting) ?? schema.default;
     if (typeof text !== 'string') continue;
     const result = parseValue(text, schema);
     if ('problem' in result) problems.push({ setting, message: result.problem });
@@ -37,7 +38,10 @@ export function readSettings(env: Env): {
     problems.push(...mistakes.filter(({ setting }) => !unread.has(setting)));
   }
   for (const { setting } of problems) Reflect.deleteProperty(values, setting);
-  return { parsed: values, problems: inOrder(problems) };
+  // Of what the schema has found valid, because that is nested no deeper than it says.
+  const malformed = malformedTexts(values, '').map(toProblem);
+  for (const { setting } of malformed) Reflect.deleteProperty(values, setting);
+  return { parsed: values, problems: inOrder([...problems, ...malformed]) };
 }
 
 /**
@@ -64,22 +68,28 @@ export function renamedSettings(env: Env): readonly SettingProblem[] {
     }));
 }
 
-/** The text of a setting, by its name or else by its former name; undefined: nobody filled it in. */
+/** The trimmed text of a setting, by its name or else by its former name; undefined: nobody filled it in. */
 export function valueOf(env: Env, setting: string): string | undefined {
+  return givenText(env, setting)?.trim();
+}
+
+/** Untrimmed: lines and columns are counted in what was written. */
+function givenText(env: Env, setting: string): string | undefined {
   const former = FORMER_NAMES[setting];
   return textOf(env, setting) ?? (former === undefined ? undefined : textOf(env, former));
 }
 
 /** Portals and templates write settings that nobody filled in as empty strings. */
 function textOf(env: Env, name: string): string | undefined {
-  const text = env[name]?.trim();
-  return text === '' ? undefined : text;
+  const text = env[name];
+  return text?.trim() === '' ? undefined : text;
 }
 
 /** Functions passes a Key Vault reference on unchanged when it cannot resolve it. */
 export const isUnresolvedReference = (text: string): boolean => /^@Microsoft\.KeyVault\(/i.test(text);
 
-function parseValue(text: string, { type }: SchemaNode): { value: unknown } | { problem: string } {
+function parseValue(given: string, { type }: SchemaNode): { value: unknown } | { problem: string } {
+  const text = given.trim();
   if (isUnresolvedReference(text)) {
     return {
       problem:
@@ -93,7 +103,7 @@ function parseValue(text: string, { type }: SchemaNode): { value: unknown } | { 
       return { value: /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text };
     case 'object':
     case 'array':
-      return parseJson(text, type === 'object' ? 'an object' : 'a list');
+      return parseJson(given.trimEnd(), type === 'object' ? 'an object' : 'a list');
     case undefined:
     default:
       return { value: text };
@@ -102,16 +112,30 @@ function parseValue(text: string, { type }: SchemaNode): { value: unknown } | { 
 
 function parseJson(text: string, what: string): { value: unknown } | { problem: string } {
   try {
-    return { value: JSON.parse(text) };
+    return { value: JSON.parse(text.trimStart()) };
   } catch {
     // The parser's own message quotes the value, which may hold a secret pasted into the wrong place.
-    return { problem: `not JSON: expected ${what}` };
+    const { line, column } = jsonErrorPosition(text);
+    return { problem: `not JSON at line ${line}, column ${column}: expected ${what}` };
   }
 }
 
+/**
+ * JSON can spell half of a surrogate pair ("\ud800"); a location's name would come back from tables and fleets as
+ * something else, and clients could not parse the answer. The pointer to a name is its parent's.
+ */
+function malformedTexts(value: unknown, pointer: string): readonly Mistake[] {
+  const mistake = { pointer, message: 'expected well-formed Unicode' };
+  if (typeof value === 'string') return value.isWellFormed() ? [] : [mistake];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    name.isWellFormed() ? malformedTexts(member, pointerTo(pointer, name)) : [mistake],
+  );
+}
+
 /** `/BROKER_LOCATIONS/0/name` points at `/0/name` in BROKER_LOCATIONS. */
-function toProblem({ pointer, message }: { pointer: string; message: string }): SettingProblem {
-  const [, setting = '', ...rest] = pointer.split('/');
+function toProblem({ pointer, message }: Mistake): SettingProblem {
+  const [, setting = '', ...rest] = pointer.toWellFormed().split('/');
   return { setting, message: rest.length === 0 ? message : `at /${rest.join('/')}: ${message}` };
 }
 

@@ -187,7 +187,7 @@ it('ends with what the broker says when it is not ready', async () => {
   const [code, said] = await endedStart([], { BROKER_QUOTA: '{' });
   expect(code).toBe(1);
   expect(said).toContain('The broker is not ready.');
-  expect(said).toContain('BROKER_QUOTA: not JSON: expected an object');
+  expect(said).toContain('BROKER_QUOTA: not JSON at line 1, column 2: expected an object');
   expect(said).not.toContain('curl ');
 }, 120_000);
 

@@ -116,7 +116,7 @@ describe('settings that are refused', () => {
   it('names a missing and a malformed one in one message', () => {
     expect(errorOf({ BROKER_TITLE_ID: undefined, BROKER_LOCATIONS: '[{"name":' }).message).toBe(
       'The settings are not valid. BROKER_TITLE_ID: missing: expected a string such as 1234567890, ' +
-        'because duel is on sessionhosts (BROKER_FLEET is not set). BROKER_LOCATIONS: not JSON: expected a list. See docs/settings.md.',
+        'because duel is on sessionhosts (BROKER_FLEET is not set). BROKER_LOCATIONS: not JSON at line 1, column 10: expected a list. See docs/settings.md.',
     );
   });
 
@@ -163,6 +163,9 @@ describe('settings that are refused', () => {
       '[{"name": "West US", "qos": {"protocol": "udp", "host": "h", "port": 0}}]',
       'at /0/qos/port: expected a whole number from 1 to 65535',
     ],
+    ['BROKER_GAME_MODES', '{"secret": {},}', 'not JSON at line 1, column 15: expected an object'],
+    ['BROKER_LOCATIONS', '[\n  {"name": "secret"}\n  {"na', 'not JSON at line 3, column 3: expected a list'],
+    ['BROKER_LOCATIONS', '\n\t[{"name": secret}] ', 'not JSON at line 2, column 12: expected a list'],
     ['BROKER_PLACEMENT', '{"aggregate": "best"}', 'at /aggregate: expected one of mean, worst, median'],
     ['BROKER_AUTH', '{"mode": "open"}', 'at /mode: expected one of key, jwt, anonymous'],
     [
@@ -238,6 +241,41 @@ describe('settings that are refused', () => {
     expect(error.problems.every((problem) => problem.setting === setting)).toBe(true);
     expect(error.message).not.toContain('secret.');
     expect(error.message).not.toMatch(/AccountKey|X-Evil|secret\b(?! exists)/);
+  });
+
+  // JSON can spell half of a surrogate pair.
+  it.each([
+    ['BROKER_LOCATIONS', '[{"name": "West US"}, {"name": "a\\ud83d"}]', 'at /1/name'],
+    [
+      'BROKER_LOCATIONS',
+      '[{"name": "West US", "qos": {"protocol": "udp", "host": "\\ude00h", "port": 1}}]',
+      'at /0/qos/host',
+    ],
+    ['BROKER_GAME_MODES', '{"duel": {"gameModeId": "\\ude00\\ud83d"}}', 'at /duel/gameModeId'],
+    ['BROKER_AUTH', '{"mode": "jwt", "issuer": "https://i/", "audience": "\\ud83d"}', 'at /audience'],
+  ])('%s=%s: half of a character', (setting, value, where) => {
+    expect(errorOf({ [setting]: value }).problems).toEqual([
+      { setting, message: `${where}: expected well-formed Unicode` },
+    ]);
+  });
+
+  it.each([
+    ['{"\\ud83d": {"gameModeId": "m"}}', 'expected well-formed Unicode'],
+    ['{"\\ud83d": {"gameModeId": 1}}', 'at /\ufffd/gameModeId: expected a string of 1 to 128 characters'],
+  ])('BROKER_GAME_MODES=%s: half of a character in a name, which is not repeated', (modes, message) => {
+    expect(errorOf({ BROKER_GAME_MODES: modes }).problems).toEqual([
+      { setting: 'BROKER_GAME_MODES', message },
+    ]);
+  });
+
+  it('takes apart no deeper a value than the schema allows', () => {
+    const deep = `[${'['.repeat(20_000)}${']'.repeat(20_000)}]`;
+    expect(errorOf({ BROKER_LOCATIONS: deep }).problems).toMatchObject([{ setting: 'BROKER_LOCATIONS' }]);
+  });
+
+  it('takes whole characters beyond the BMP', () => {
+    const { locations } = loadSettings({ ...least, BROKER_LOCATIONS: '[{"name": "\\ud83d\\ude00 😀"}]' });
+    expect(locations).toEqual([{ name: '😀 😀', penaltyMs: 0 }]);
   });
 
   it('asks for one token and one way to the tables', () => {
@@ -367,7 +405,7 @@ describe('the settings of a second fleet', () => {
       { setting: 'BROKER_FLEET', message },
     ]);
     expect(errorOf({ ...none, BROKER_FLEET: fleet, BROKER_GAME_MODES: '{"duel":' }).problems).toEqual([
-      { setting: 'BROKER_GAME_MODES', message: 'not JSON: expected an object' },
+      { setting: 'BROKER_GAME_MODES', message: 'not JSON at line 1, column 9: expected an object' },
       { setting: 'BROKER_FLEET', message },
     ]);
   });
