@@ -40,6 +40,19 @@ export default tseslint.config(
     languageOptions: { globals: globals.node },
   },
   {
+    // What one part hands to another is not changed behind its back.
+    files: ['lib/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'TSInterfaceBody > TSPropertySignature[readonly!=true]',
+          message: 'Members of types are readonly: a port has no mutable member.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.test.ts'],
     ...jest.configs['flat/recommended'],
     rules: {
