@@ -6,6 +6,7 @@ import type { EventSink } from '../lib/events.ts';
 import { onceSuccessful } from '../lib/once.ts';
 
 const app = onceSuccessful(build);
+let built: App | undefined;
 
 /**
  * The instance's object graph, built when it is first needed: an app whose settings are wrong must start all the same,
@@ -33,7 +34,17 @@ async function build(emit: EventSink): Promise<App> {
   warn('settings.unknown', unknownSettings(process.env), emit);
   warn('settings.renamed', renamedSettings(process.env), emit);
   const { compose } = await import('../lib/composition.ts');
-  return compose(settings);
+  built = compose(settings);
+  return built;
+}
+
+/** Stops the work of this instance in order; nothing to do where none has begun. */
+export async function stopApp(): Promise<void> {
+  await built?.broker.stop();
+}
+
+export function isStopping(): boolean {
+  return built?.broker.isStopping ?? false;
 }
 
 function warn(

@@ -8,3 +8,4 @@ import './ops.ts';
 import './prune.ts';
 import './ready.ts';
 import './sweep.ts';
+import './terminate.ts';

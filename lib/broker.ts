@@ -1,12 +1,13 @@
 import { requireMode, type SessionTicket } from './auth/ticket.ts';
 import type { AllocationCall, Asking } from './broker/call.ts';
-import type { BrokerDependencies } from './broker/dependencies.ts';
+import type { BrokerDependencies, ObtainDependencies } from './broker/dependencies.ts';
 import { unreadable } from './broker/ending.ts';
 import { type Flight, type FlightEnd, Flights } from './broker/flights.ts';
 import { requireSameSession } from './broker/identity.ts';
 import { obtain } from './broker/obtain.ts';
-import { within } from './broker/pauses.ts';
+import { FleetPace, within } from './broker/pauses.ts';
 import { SessionMemory } from './broker/sessionMemory.ts';
+import { Shutdown } from './broker/shutdown.ts';
 import { unknownSession } from './contract/problem.ts';
 import type { AllocationRequest } from './contract/request.ts';
 import type { EventSink } from './events.ts';
@@ -35,12 +36,13 @@ const PENDING: AllocationAnswer = { kind: 'pending', retryAfterSeconds: PENDING_
  *    elsewhere, or claims it and makes an attempt (broker/attempt.ts).
  */
 export class Broker {
-  readonly #dependencies: BrokerDependencies;
+  readonly #dependencies: ObtainDependencies;
   readonly #flights = new Flights();
   readonly #memory: SessionMemory;
+  readonly #shutdown = new Shutdown();
 
   constructor(dependencies: BrokerDependencies) {
-    this.#dependencies = dependencies;
+    this.#dependencies = { ...dependencies, stopping: this.#shutdown, pace: new FleetPace() };
     this.#memory = new SessionMemory(dependencies.clock);
   }
 
@@ -83,7 +85,7 @@ export class Broker {
     if (record !== undefined) requireMode(ticket, record);
     if (remembered !== undefined) return replay(remembered);
     const meaning = meaningOf(record);
-    if (meaning.kind === 'replay' && meaning.session.expiresInMs > 0) {
+    if (meaning.kind === 'replay') {
       this.#memory.put(meaning.session);
       return replay(meaning.session);
     }
@@ -91,6 +93,19 @@ export class Broker {
     // An attempt that died says nothing; one that ended well said that a host may be on its way.
     if (meaning.kind === 'take-over' && meaning.session.state === 'released') return PENDING;
     throw unknownSession();
+  }
+
+  /** Whether this instance is about to stop: it replays what it remembers, and begins nothing new. */
+  get isStopping(): boolean {
+    return this.#shutdown.begun.aborted;
+  }
+
+  /**
+   * Stops this instance's work in order: calls in flight get a second, and sessions that have no host by then are
+   * released, so that whoever asks next, elsewhere, goes on at once. Callers that wait get 202.
+   */
+  async stop(): Promise<void> {
+    await this.#shutdown.run(() => this.#flights.idle(), this.#dependencies.clock);
   }
 
   async #join(flight: Flight, { request, deadlineMs }: Asking): Promise<FlightEnd> {
@@ -103,13 +118,18 @@ export class Broker {
 
   async #lead(asking: Asking): Promise<AllocationAnswer> {
     const { sessionId } = asking.request;
+    const { clock, pace } = this.#dependencies;
+    const startedMs = clock.monotonicMs();
     const end = await this.#flights.lead(sessionId, async (identify) => {
       const obtained = await obtain(this.#dependencies, asking, identify).catch(
         (error: unknown): FlightEnd => {
           return { kind: 'refused', problem: unreadable(error, sessionId, asking.call.emit) };
         },
       );
-      if (obtained.kind === 'host') this.#memory.put(obtained.record);
+      if (obtained.kind === 'host') {
+        pace.note(clock.monotonicMs() - startedMs);
+        this.#memory.put(obtained.record);
+      }
       return obtained;
     });
     if (end.kind === 'refused') throw end.problem;

@@ -1,7 +1,7 @@
 import type { Authenticator } from './auth/authenticator.ts';
 import { createAuthenticator } from './auth/createAuthenticator.ts';
 import { Broker } from './broker.ts';
-import { LEASE_MARGIN_MS } from './broker/ask.ts';
+import { LEASE_MS } from './broker/lease.ts';
 import type { GameMode } from './broker/dependencies.ts';
 import { placerOf } from './placement/placer.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -64,7 +64,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     ledger: new TableLedger({
       sessions: tables.sessions,
       clock,
-      leaseMs: settings.fleetTimeoutMs + LEASE_MARGIN_MS,
+      leaseMs: LEASE_MS,
       sessionTtlMs: settings.sessionTtlHours * HOUR_MS,
     }),
     history: new TableHistory(tables.history),

@@ -5,7 +5,7 @@ import { StorageFault } from './ledger/storageFault.ts';
 
 /** One thing that must work, with what is wrong in words for operators. Nothing secret. */
 export interface Check {
-  readonly name: 'settings' | 'tables' | 'token';
+  readonly name: 'instance' | 'settings' | 'tables' | 'token';
   readonly ok: boolean;
   readonly message?: string;
 }

@@ -1,16 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { EventSink } from '../events.ts';
 import type { Fleet, FleetAnswer, FleetRequest } from '../fleets/fleet.ts';
-import { StorageFault } from '../ledger/storageFault.ts';
 import type { Charge } from '../ledger/quota/quota.ts';
 import type { Claim } from '../ledger/sessions/ledger.ts';
-import { FLEET_BACKOFF, pauseMs } from './pauses.ts';
-
-/**
- * What a lease leaves over when a fleet call must have ended: the answer is settled under the same lease, and clocks
- * tick at slightly different speeds.
- */
-export const LEASE_MARGIN_MS = 3_000;
+import { Lease, type LeaseState } from './lease.ts';
+import { FLEET_BACKOFF, pauseMs, sleepUnless } from './pauses.ts';
+import type { Stopping } from './shutdown.ts';
 
 export interface AskOptions {
   readonly fleet: Fleet;
@@ -23,6 +18,7 @@ export interface AskOptions {
   readonly traceparent?: string | undefined;
   /** What the session was counted as in a quota: kept with each renewal. */
   readonly charge: Charge | undefined;
+  readonly stopping: Stopping;
 }
 
 /** What asking came to. Without an `answer` the fleet was not asked at all. */
@@ -33,80 +29,57 @@ export interface Asked {
   /** Whether one of the calls may have started a host. */
   readonly maybeStarted: boolean;
   readonly upstreamStatus?: number | undefined;
-  /** `lost`: another attempt has the session now. `fault`: the lease could not be confirmed. */
-  readonly lease: 'held' | 'lost' | 'fault';
+  readonly lease: LeaseState;
 }
 
 /**
  * Asks the fleet until it gives the host, refuses, or the caller's wait ends: one call at a time, each inside a
- * confirmed lease that covers it.
+ * confirmed lease, which is renewed beside it.
  */
 export async function askFleet(claim: Claim, request: FleetRequest, options: AskOptions): Promise<Asked> {
-  const { clock, deadlineMs, fleetTimeoutMs, charge } = options;
+  const { clock, deadlineMs, charge, stopping } = options;
+  const lease = new Lease(claim, charge, clock);
   let asked: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held' };
   for (;;) {
-    // The first call goes on the claim's own lease, unless what came before it used up half of a call's time.
-    if (asked.calls > 0 || callBudgetMs(claim, fleetTimeoutMs) < fleetTimeoutMs / 2) {
-      const lease = await renewed(claim, charge);
-      if (lease !== 'held') return { ...asked, lease };
-    }
-    asked = await callOnce(claim, request, asked, options);
-    if (asked.answer === undefined || isFinal(asked.answer)) return asked;
+    const state = await lease.freshen();
+    if (state !== 'held') return { ...asked, lease: state };
+    // No confirmed lease, no call: the renewal itself may have taken longer than the lease has.
+    if (lease.usableMs() <= 0) return { ...asked, lease: 'fault' };
+    asked = await callOnce(claim, lease, request, asked, options);
+    if (asked.answer === undefined || isFinal(asked.answer) || asked.lease === 'lost') return asked;
     const pause = pauseMs(FLEET_BACKOFF, asked.calls, retryAfterOf(asked.answer));
     if (clock.monotonicMs() + pause >= deadlineMs) return asked;
-    await clock.sleep(pause);
-  }
-}
-
-/** A call's time in whole milliseconds, its token included: its time-out, or what the lease leaves if that is less. */
-function callBudgetMs(claim: Claim, fleetTimeoutMs: number): number {
-  return Math.floor(Math.min(fleetTimeoutMs, claim.leaseLeftMs() - LEASE_MARGIN_MS));
-}
-
-async function renewed(claim: Claim, charge: Charge | undefined): Promise<Asked['lease']> {
-  try {
-    return (await claim.renew(charge)) ? 'held' : 'lost';
-  } catch (error) {
-    if (error instanceof StorageFault) return 'fault';
-    throw error;
+    if ((await sleepUnless(stopping.begun, pause, clock)) === 'aborted') return asked;
   }
 }
 
 async function callOnce(
   claim: Claim,
+  lease: Lease,
   request: FleetRequest,
   before: Asked,
   options: AskOptions,
 ): Promise<Asked> {
-  const { fleet, clock, emit, fleetTimeoutMs, traceparent } = options;
+  const { fleet, clock, emit, fleetTimeoutMs: budgetMs, traceparent, stopping } = options;
   const leaseLeftMs = Math.round(claim.leaseLeftMs());
-  const budgetMs = callBudgetMs(claim, fleetTimeoutMs);
-  // No confirmed lease, no call: the renewal itself may have taken longer than the lease has.
-  if (budgetMs <= 0) return { ...before, lease: 'fault' };
   const { sessionId, attemptId } = claim.session;
   const call = before.calls + 1;
   emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
   const fromMs = clock.monotonicMs();
-  const signal = clock.timeout(budgetMs);
-  const answer = await fleet.allocate(request, { signal, traceparent });
-  const ms = Math.round(clock.monotonicMs() - fromMs);
-  const status = 'status' in answer ? answer.status : undefined;
-  emit('debug', {
-    event: 'fleet.call',
-    sessionId,
-    attemptId,
-    call,
-    answer: answer.kind,
-    ms,
-    upstreamStatus: status,
+  const { result: answer, lease: state } = await lease.during((leaseEnds) => {
+    const signal = AbortSignal.any([clock.timeout(budgetMs), leaseEnds, stopping.cut]);
+    return fleet.allocate(request, { signal, traceparent });
   });
+  const ms = Math.round(clock.monotonicMs() - fromMs);
+  const upstreamStatus = 'status' in answer ? answer.status : undefined;
+  emit('debug', { event: 'fleet.call', sessionId, attemptId, call, answer: answer.kind, ms, upstreamStatus });
   return {
     answer,
     calls: call,
     fleetMs: before.fleetMs + ms,
     maybeStarted: before.maybeStarted || mayHaveStarted(answer),
-    upstreamStatus: status,
-    lease: 'held',
+    upstreamStatus,
+    lease: answer.kind === 'host' || state === 'fault' ? 'held' : state,
   };
 }
 

@@ -6,7 +6,7 @@ import type { FleetAnswer } from '../fleets/fleet.ts';
 import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
 import { askFleet, type Asked } from './ask.ts';
 import { AttemptLog, type AttemptResult, type AttemptSubject } from './attemptLog.ts';
-import type { BrokerDependencies } from './dependencies.ts';
+import type { ObtainDependencies } from './dependencies.ts';
 import { endingOf, quotaExceeded, unrecordedEnding } from './ending.ts';
 import type { FlightEnd } from './flights.ts';
 
@@ -33,13 +33,13 @@ const NOT_ASKED: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'he
  * 5. closed in the history, and reported.
  */
 export class Attempt {
-  readonly #dependencies: BrokerDependencies;
+  readonly #dependencies: ObtainDependencies;
   readonly #subject: AttemptSubject;
   readonly #log: AttemptLog;
   /** What the session was counted as; by an earlier attempt, where one may have started a host. */
   #charge: Charge | undefined;
 
-  constructor(dependencies: BrokerDependencies, subject: AttemptSubject) {
+  constructor(dependencies: ObtainDependencies, subject: AttemptSubject) {
     this.#dependencies = dependencies;
     this.#subject = subject;
     this.#log = new AttemptLog(dependencies, subject);
@@ -94,7 +94,7 @@ export class Attempt {
   }
 
   async #ask(): Promise<Asked> {
-    const { fleets, gameModes, clock, fleetTimeoutMs } = this.#dependencies;
+    const { fleets, gameModes, clock, fleetTimeoutMs, stopping } = this.#dependencies;
     const { claim, request, call, order, deadlineMs } = this.#subject;
     const { sessionId, fleet: name, fleetTarget, cookie: sessionCookie } = claim.session;
     const fleet = fleets.get(name);
@@ -108,7 +108,7 @@ export class Attempt {
       return await askFleet(
         claim,
         { sessionId, target, locations, sessionCookie, playerIds },
-        { ...call, fleet, clock, fleetTimeoutMs, deadlineMs, charge: this.#charge },
+        { ...call, fleet, clock, fleetTimeoutMs, deadlineMs, charge: this.#charge, stopping },
       );
     } catch (defect) {
       const asked: Asked = { ...NOT_ASKED, maybeStarted: true };

@@ -4,6 +4,8 @@ import type { History } from '../ledger/history/history.ts';
 import type { Quota } from '../ledger/quota/quota.ts';
 import type { Ledger } from '../ledger/sessions/ledger.ts';
 import type { Placer } from '../placement/types.ts';
+import type { FleetPace } from './pauses.ts';
+import type { Stopping } from './shutdown.ts';
 
 /** What the broker knows of a game mode. */
 export interface GameMode {
@@ -28,4 +30,10 @@ export interface BrokerDependencies {
   readonly locations: readonly { readonly name: string }[];
   /** How long one fleet call may take. */
   readonly fleetTimeoutMs: number;
+}
+
+/** What obtaining a host takes beside them. */
+export interface ObtainDependencies extends BrokerDependencies {
+  readonly stopping: Stopping;
+  readonly pace: FleetPace;
 }

@@ -28,6 +28,11 @@ export class Flights {
     return this.#running.get(sessionId);
   }
 
+  /** Resolves when none is running, those included that begin meanwhile. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+  }
+
   /** Leads the session's flight; throws what `lead` throws, which the others then see as `no-host`. */
   async lead(sessionId: string, lead: Lead): Promise<FlightEnd> {
     const identity = Promise.withResolvers<SessionIdentity | undefined>();

@@ -1,12 +1,18 @@
+import type { Clock } from '../clock.ts';
 import { StorageFault } from '../ledger/storageFault.ts';
 import type { Claim, Proposal } from '../ledger/sessions/ledger.ts';
-import { meaningOf, type SessionIdentity, type SessionRecord } from '../ledger/sessions/session.ts';
+import {
+  type Meaning,
+  meaningOf,
+  type SessionIdentity,
+  type SessionRecord,
+} from '../ledger/sessions/session.ts';
 import { Attempt } from './attempt.ts';
 import type { Asking } from './call.ts';
-import type { BrokerDependencies, GameMode } from './dependencies.ts';
+import type { BrokerDependencies, GameMode, ObtainDependencies } from './dependencies.ts';
 import type { FlightEnd } from './flights.ts';
 import { requireSameSession } from './identity.ts';
-import { lookAgainMs } from './pauses.ts';
+import { lookAgainMs, sleepUnless } from './pauses.ts';
 
 /**
  * Obtains the session's host for this instance: does what the session's row calls for, until there is a host, a
@@ -19,62 +25,97 @@ import { lookAgainMs } from './pauses.ts';
  * @throws StorageFault when it is not known how the session stands
  */
 export async function obtain(
-  dependencies: BrokerDependencies,
+  dependencies: ObtainDependencies,
   asking: Asking,
   identify: (identity: SessionIdentity) => void,
 ): Promise<FlightEnd> {
-  const { clock, ledger } = dependencies;
+  const { clock, ledger, stopping } = dependencies;
   const { request, deadlineMs } = asking;
   const mode = modeOf(dependencies, request.gameMode);
   const startedMs = clock.monotonicMs();
-  const waitIsOver = (): boolean => clock.monotonicMs() >= deadlineMs;
-  let seen: SessionRecord | undefined;
+  const isOver = (): boolean => stopping.begun.aborted || clock.monotonicMs() >= deadlineMs;
+  let sight: Sight | undefined;
   for (;;) {
-    const meaning = meaningOf(seen);
+    const meaning = meaningNow(sight, clock);
     requireSameSession(meaning.identity, request);
     if (meaning.identity !== undefined) identify(meaning.identity);
     switch (meaning.kind) {
       case 'replay':
         return { kind: 'host', record: meaning.session, own: false };
       case 'wait':
-        if (waitIsOver()) return { kind: 'no-host' };
-        seen = await lookAgain(dependencies, meaning, startedMs, deadlineMs);
+        if (isOver()) return { kind: 'no-host' };
+        sight = await lookAgain(dependencies, meaning, sight, startedMs, deadlineMs);
         break;
       case 'take-over':
       case 'claim': {
-        const result = await ledger.claim(proposalOf(asking, mode), seen);
+        // The first look is a claim: a caller whose wait is 0 must get it. An instance that stops claims nothing.
+        if (stopping.begun.aborted) return { kind: 'no-host' };
+        const result = await ledger.claim(proposalOf(asking, mode), meaning);
         if (result.kind === 'seen') {
-          seen = result.record;
+          sight = sightOf(result.record, sight, clock);
           break;
         }
         const { gameMode, cookieSeal } = result.claim.session;
         identify({ gameMode, cookieSeal });
         const end = await attempt(dependencies, result.claim, asking, mode);
         if (end !== 'lost') return end;
-        if (waitIsOver()) return { kind: 'no-host' };
-        seen = undefined;
+        if (isOver()) return { kind: 'no-host' };
+        sight = undefined;
       }
     }
   }
 }
 
-/** Pauses, then reads the row. A look that fails says nothing: the session is held as far as is known. */
+/** The row as it was read last. */
+interface Sight {
+  readonly record: SessionRecord;
+  /** When it was known to stand so (monotonic). */
+  readonly atMs: number;
+}
+
+/** Kept clear beside a lease that is counted on this instance's own clock: it may tick faster than the holder's. */
+const WATCH_MARGIN_MS = 100;
+
+/**
+ * What the row means by now. A claim that this instance has watched, unchanged, for a lease and a margin is dead, whatever
+ * the whole seconds of the storage service's clock say so far; the take-over itself is conditional on the row.
+ */
+function meaningNow(sight: Sight | undefined, clock: Clock): Meaning {
+  if (sight === undefined) return meaningOf(undefined);
+  return meaningOf(sight.record, Math.max(0, clock.monotonicMs() - sight.atMs - WATCH_MARGIN_MS));
+}
+
+/** Of two sights of the same state of the row, the one by which its lease ends first: both are sure. */
+function sightOf(record: SessionRecord, before: Sight | undefined, clock: Clock): Sight {
+  const atMs = clock.monotonicMs();
+  const isSame = before !== undefined && before.record.etag === record.etag;
+  if (isSame && before.record.leaseLeftMs - (atMs - before.atMs) <= record.leaseLeftMs) return before;
+  return { record, atMs };
+}
+
+/** Pauses, then reads the row, unless its lease has run out meanwhile. A look that fails says nothing. */
 async function lookAgain(
-  { ledger, clock }: BrokerDependencies,
+  { ledger, clock, stopping, pace }: ObtainDependencies,
   held: { readonly session: SessionRecord; readonly leaseLeftMs: number },
+  sight: Sight | undefined,
   startedMs: number,
   deadlineMs: number,
-): Promise<SessionRecord | undefined> {
+): Promise<Sight | undefined> {
   const nowMs = clock.monotonicMs();
-  await clock.sleep(Math.min(lookAgainMs(nowMs - startedMs, held.leaseLeftMs), deadlineMs - nowMs));
-  return ledger.read(held.session.sessionId).catch((error: unknown) => {
-    if (error instanceof StorageFault) return held.session;
+  const pauseMs = lookAgainMs(nowMs - startedMs, held.leaseLeftMs, pace.leastMs);
+  await sleepUnless(stopping.begun, Math.min(pauseMs, deadlineMs - nowMs), clock);
+  if (stopping.begun.aborted || meaningNow(sight, clock).kind !== 'wait') return sight;
+  try {
+    const record = await ledger.read(held.session.sessionId);
+    return record && sightOf(record, sight, clock);
+  } catch (error) {
+    if (error instanceof StorageFault) return sight;
     throw error;
-  });
+  }
 }
 
 function attempt(
-  dependencies: BrokerDependencies,
+  dependencies: ObtainDependencies,
   claim: Claim,
   asking: Asking,
   mode: GameMode,

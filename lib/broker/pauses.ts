@@ -29,17 +29,39 @@ export function pauseMs(backoff: Backoff, tries: number, askedForMs = 0): number
 
 /** The shortest pause between two looks at another instance's claim. */
 const SHORTEST_LOOK_MS = 50;
-/** Of the time waited so far: whoever waits t overshoots by about 6% of t, and 15 s take some 40 looks. */
-const LOOK_SHARE = 0.12;
+/** Of the time waited so far: whoever waits t hears at most this share of t later than the holder. */
+const LOOK_SHARE = 0.15;
+/** Before this share of what the fleet takes at the least, a host is hardly there: the first look comes then. */
+const FIRST_LOOK_SHARE = 0.6;
 
 /**
  * When to look again at a session that another instance is asking for, in milliseconds from now.
  *
  * @param leaseLeftMs woken when the other's lease runs out: then the session may be taken over
+ * @param leastMs what obtaining a host has taken lately, at the least; 0 when nothing is known
  */
-export function lookAgainMs(waitedMs: number, leaseLeftMs: number): number {
-  const paced = Math.max(SHORTEST_LOOK_MS, waitedMs * LOOK_SHARE);
-  return Math.max(SHORTEST_LOOK_MS, Math.min(paced, leaseLeftMs));
+export function lookAgainMs(waitedMs: number, leaseLeftMs: number, leastMs: number): number {
+  const untilFirst = leastMs * FIRST_LOOK_SHARE - waitedMs;
+  const paced = Math.max(SHORTEST_LOOK_MS, waitedMs * LOOK_SHARE, untilFirst);
+  return Math.max(0, Math.min(paced, leaseLeftMs));
+}
+
+/** Enough to know the fleet's pace by, and few enough to notice when it changes. */
+const REMEMBERED_TIMES = 16;
+
+/** How long obtaining a host has taken lately in this instance, or waiting for one that another obtained. */
+export class FleetPace {
+  readonly #timesMs: number[] = [];
+
+  note(ms: number): void {
+    this.#timesMs.push(ms);
+    if (this.#timesMs.length > REMEMBERED_TIMES) this.#timesMs.shift();
+  }
+
+  /** 0 when nothing is known. */
+  get leastMs(): number {
+    return this.#timesMs.length === 0 ? 0 : Math.min(...this.#timesMs);
+  }
 }
 
 /** What a promise comes to, or `too-late` if it has not by the deadline (monotonic). */
@@ -55,4 +77,20 @@ export async function within<T>(
   } finally {
     timer.abort();
   }
+}
+
+/** Sleeps, unless the signal is or gets aborted. */
+export async function sleepUnless(
+  signal: AbortSignal,
+  ms: number,
+  clock: Clock,
+): Promise<'slept' | 'aborted'> {
+  if (signal.aborted) return 'aborted';
+  return clock.sleep(ms, signal).then(
+    () => 'slept',
+    (error: unknown) => {
+      if (signal.aborted) return 'aborted';
+      throw error;
+    },
+  );
 }

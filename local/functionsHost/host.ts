@@ -62,11 +62,13 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
     port,
     stop: async (graceMs) => {
       timers.stop();
+      const { appHookData } = core.hooks;
+      // The app hears of it while its requests are still running.
+      const terminated = core.hooks.run('appTerminate', { hookData: {}, appHookData });
       if (!(await drain(server, invoker, graceMs))) {
         log({ level: 'warning', message: `stopped after ${graceMs / 1000} s with requests still running` });
       }
-      const { appHookData } = core.hooks;
-      await Promise.race([core.hooks.run('appTerminate', { hookData: {}, appHookData }), delay(graceMs)]);
+      await Promise.race([terminated, delay(graceMs)]);
     },
   };
 }

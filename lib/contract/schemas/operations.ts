@@ -30,8 +30,9 @@ export const readinessSchema = {
         properties: {
           name: {
             type: 'string',
-            enum: ['settings', 'tables', 'token'],
-            description: 'The settings, the tables of the ledger, the source of the token for the fleet.',
+            enum: ['instance', 'settings', 'tables', 'token'],
+            description:
+              'The instance itself, once it is stopping; the settings, the tables of the ledger, the source of the token for the fleet.',
           },
           ok: { type: 'boolean', description: 'Whether it works.' },
           message: { type: 'string', description: 'What is wrong, for operators.' },

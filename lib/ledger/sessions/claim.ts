@@ -97,7 +97,7 @@ export class TableClaim implements Claim {
   }
 
   /**
-   * First settle wins: an `allocated` row is never written over. Any other row of this generation is, whoever claimed
+   * First settle wins: an `allocated` row is never written over. Any other row of this beginning is, whoever claimed
    * it meanwhile: the fleet gives every attempt of a session the same host.
    */
   async #trySettle(session: AllocatedSession, row: SessionRow): Promise<Settlement | 'again'> {
@@ -108,7 +108,9 @@ export class TableClaim implements Claim {
     }
     if (written.current === undefined) return { kind: 'unconfirmed' };
     const record = toRecord(written.current);
-    if (record.generation !== session.generation) return { kind: 'unconfirmed' };
+    // Another beginning, after an expiry or a deletion: what this attempt heard is of the host before.
+    const isSame = record.generation === session.generation && record.incarnation === session.incarnation;
+    if (!isSame) return { kind: 'unconfirmed' };
     if (record.state === 'allocated') return { kind: 'superseded', record };
     this.#etag = written.current.etag;
     return 'again';

@@ -1,6 +1,6 @@
 import type { HistoryKey } from '../history/history.ts';
 import type { Charge } from '../quota/quota.ts';
-import type { AllocatedRecord, OpenSession, SessionRecord, SettledAnswer } from './session.ts';
+import type { AllocatedRecord, Claimable, OpenSession, SessionRecord, SettledAnswer } from './session.ts';
 
 /** What a caller brings who wants to be the one that asks the fleet. */
 export interface Proposal {
@@ -69,13 +69,13 @@ export type ClaimResult =
 /** The sessions, each with at most one claim at any time. */
 export interface Ledger {
   /**
-   * Claims a session that nobody holds. Without `seen` the row is inserted, and read at the same time, so that a
-   * session that is there already costs one round trip. With the record that the caller has seen, and found to fit
-   * the request, it is taken over if it may be.
+   * Claims a session that nobody holds. Where its row is not known the row is inserted, and read at the same time, so that a
+   * session that is there already costs one round trip. A row that was seen is replaced, if it still is as it was seen.
    *
+   * @param found what the session means, and the caller has found to fit the request
    * @throws StorageFault when it is not known how the session stands
    */
-  claim(proposal: Proposal, seen?: SessionRecord): Promise<ClaimResult>;
+  claim(proposal: Proposal, found: Claimable): Promise<ClaimResult>;
   /** @throws StorageFault */
   read(sessionId: string): Promise<SessionRecord | undefined>;
 }

@@ -13,6 +13,11 @@ interface AnySession {
   readonly sessionId: string;
   /** Grows each time a session's allocation ran out and the session was allocated anew. */
   readonly generation: number;
+  /**
+   * Fresh with each beginning, and kept by whoever goes on: a row that was deleted and inserted anew is another's, however
+   * alike. Absent in rows of older versions.
+   */
+  readonly incarnation?: string | undefined;
   /** The attempt that wrote the session last. */
   readonly attemptId: string;
   readonly claimedAtMs: number;
@@ -91,6 +96,9 @@ export type Meaning = { readonly identity?: SessionIdentity } & (
   | { readonly kind: 'take-over'; readonly session: SessionRecord }
   | { readonly kind: 'claim'; readonly session?: SessionRecord; readonly generation: number }
 );
+
+/** What lets a caller claim the session. */
+export type Claimable = Extract<Meaning, { readonly kind: 'claim' | 'take-over' }>;
 
 /**
  * The one place that decides what a session's row means. Pure: it looks at no clock.

@@ -61,6 +61,7 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
   const common = {
     sessionId: row.partitionKey,
     generation: cells.number('generation'),
+    incarnation: cells.textOrNone('incarnation'),
     attemptId: cells.text('attemptId'),
     claimedAtMs: cells.time('claimedAt').getTime(),
     gameMode: cells.text('gameMode'),
@@ -80,7 +81,8 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
   const state = cells.text('state');
   switch (state) {
     case 'claimed':
-      return { ...common, state, leaseLeftMs: cells.number('leaseMs') - ageMs };
+      // Never more than a lease: the whole seconds of `Date` may put the reading before the writing.
+      return { ...common, state, leaseLeftMs: cells.number('leaseMs') - Math.max(0, ageMs) };
     case 'released':
       return { ...common, state, leaseLeftMs: 0 };
     case 'allocated': {

@@ -6,8 +6,11 @@ import { ownWrite } from '../tables/ownWrite.ts';
 import { type LedgerOptions, TableClaim, type WrittenClaim } from './claim.ts';
 import { sealCookie } from './cookieSeal.ts';
 import type { ClaimResult, Ledger, Proposal } from './ledger.ts';
-import { meaningOf, type OpenSession, type SessionRecord } from './session.ts';
+import { type Claimable, meaningOf, type OpenSession, type SessionRecord } from './session.ts';
 import { SESSION_ROW_KEY, toRecord, toRow } from './sessionRow.ts';
+
+/** Each failure means that another caller claimed the session and let it go, within a round trip. */
+const INSERT_TRIES = 16;
 
 /** {@link Ledger} on a table with conditional writes: the protocol is drawn in docs/guarantees.md. */
 export class TableLedger implements Ledger {
@@ -22,21 +25,26 @@ export class TableLedger implements Ledger {
     return stored && toRecord(stored);
   }
 
-  async claim(proposal: Proposal, seen?: SessionRecord): Promise<ClaimResult> {
+  async claim(proposal: Proposal, found: Claimable): Promise<ClaimResult> {
+    const { session: seen } = found;
     if (seen === undefined) return this.#insert(proposal);
-    const meaning = meaningOf(seen);
-    switch (meaning.kind) {
-      case 'replay':
-      case 'wait':
-        return { kind: 'seen', record: seen };
-      case 'take-over':
-        return this.#replace(proposal, this.#goingOn(proposal, seen), seen);
-      case 'claim':
-        return this.#replace(proposal, this.#beginning(proposal, meaning.generation), seen);
-    }
+    const session =
+      found.kind === 'take-over'
+        ? this.#goingOn(proposal, found.session)
+        : this.#beginning(proposal, found.generation);
+    return this.#replace(proposal, session, seen);
   }
 
+  /** Another's claim that is let go between the refused insert and its read leaves nothing to see: then once more. */
   async #insert(proposal: Proposal): Promise<ClaimResult> {
+    for (let tries = 0; tries < INSERT_TRIES; tries += 1) {
+      const result = await this.#tryInsert(proposal);
+      if (result !== 'again') return result;
+    }
+    throw new StorageFault('insert', 'sessions', 'others keep inserting and deleting the row');
+  }
+
+  async #tryInsert(proposal: Proposal): Promise<ClaimResult | 'again'> {
     const { sessions, clock } = this.#options;
     const session = this.#beginning(proposal, 1);
     const row = toRow(session, this.#options);
@@ -53,7 +61,7 @@ export class TableLedger implements Ledger {
     if (current?.row['writeId'] === row.writeId) return claimed(current.etag);
     if (current !== undefined) return { kind: 'seen', record: toRecord(current) };
     if (inserted instanceof StorageFault) throw inserted;
-    throw new StorageFault('insert', 'sessions', 'the row went away while it was read');
+    return 'again';
   }
 
   async #replace(proposal: Proposal, session: OpenSession, seen: SessionRecord): Promise<ClaimResult> {
@@ -73,7 +81,7 @@ export class TableLedger implements Ledger {
     const attempt = this.#newAttempt(sessionId);
     const cookieSeal = sealCookie(cookie);
     const common = { state: 'claimed', sessionId, generation, gameMode, maybeStarted: false } as const;
-    return { ...common, ...attempt, cookie, cookieSeal, fleet, fleetTarget };
+    return { ...common, ...attempt, incarnation: randomUUID(), cookie, cookieSeal, fleet, fleetTarget };
   }
 
   /**
@@ -81,10 +89,10 @@ export class TableLedger implements Ledger {
    * Another fleet would start a second host, and so may the same one for another build.
    */
   #goingOn({ sessionId, gameMode }: Proposal, before: SessionRecord): OpenSession {
-    const { generation, cookie, cookieSeal, fleet, fleetTarget, charge } = before;
+    const { generation, incarnation, cookie, cookieSeal, fleet, fleetTarget, charge } = before;
     const attempt = this.#newAttempt(sessionId);
     const common = { state: 'claimed', sessionId, generation, gameMode, maybeStarted: true } as const;
-    return { ...common, ...attempt, cookie, cookieSeal, fleet, fleetTarget, charge };
+    return { ...common, ...attempt, incarnation, cookie, cookieSeal, fleet, fleetTarget, charge };
   }
 
   #newAttempt(sessionId: string): Pick<OpenSession, 'attemptId' | 'claimedAtMs' | 'history'> {
