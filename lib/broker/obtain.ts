@@ -89,8 +89,8 @@ function meaningNow(sight: Sight | undefined, clock: Clock): Meaning {
 function sightOf(record: SessionRecord, before: Sight | undefined, clock: Clock): Sight {
   const atMs = clock.monotonicMs();
   const isSame = before !== undefined && before.record.etag === record.etag;
-  if (isSame && before.record.leaseLeftMs - (atMs - before.atMs) <= record.leaseLeftMs) return before;
-  return { record, atMs };
+  const isSooner = isSame && before.record.leaseLeftMs - (atMs - before.atMs) <= record.leaseLeftMs;
+  return isSooner ? before : { record, atMs };
 }
 
 /** Pauses, then reads the row, unless its lease has run out meanwhile. A look that fails says nothing. */

@@ -1,5 +1,5 @@
 import { type AllocationAnswer, Broker } from '../../lib/broker.ts';
-import { LEASE_MARGIN_MS } from '../../lib/broker/ask.ts';
+import { LEASE_MARGIN_MS } from '../../lib/broker/lease.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { GameMode } from '../../lib/broker/dependencies.ts';
 import type { AllocationRequest } from '../../lib/contract/request.ts';
@@ -167,10 +167,10 @@ export class Instance implements Process {
   #observed(ledger: Ledger): Ledger {
     return {
       read: (sessionId) => ledger.read(sessionId),
-      claim: async (proposal, seen) => {
+      claim: async (proposal, found) => {
         this.#proposed.clear();
-        const result = await ledger.claim(proposal, seen);
-        this.#noteClaim(result, seen?.state);
+        const result = await ledger.claim(proposal, found);
+        this.#noteClaim(result, found.session?.state);
         if (result.kind === 'seen' && this.#proposed.has(result.record.attemptId)) {
           this.#shared.violations.push(`${this.name} takes its own claim for another's`);
         }

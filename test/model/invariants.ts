@@ -1,4 +1,4 @@
-import { LEASE_MARGIN_MS } from '../../lib/broker/ask.ts';
+import { LEASE_MARGIN_MS } from '../../lib/broker/lease.ts';
 import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import { LEASE_MS } from './instance.ts';
 import type { FleetCall } from './modelFleet.ts';

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { StorageFault } from '../../lib/ledger/storageFault.ts';
 import type { ClaimResult, ReleaseEnding } from '../../lib/ledger/sessions/ledger.ts';
+import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
 import type { Loss } from '../support/lossyTable.ts';
 import { type Abstract, type Holder, type Model, type Real, LEASE_MS, TTL_MS } from './ledgerModel.ts';
+import { claim as claimSeen } from '../support/claiming.ts';
 
 type Command = fc.AsyncCommand<Model, Real, boolean>;
 
@@ -119,12 +121,12 @@ class ClaimIt implements Command {
     }
   }
 
-  async #claim(real: Real, old: Parameters<Real['ledgers'][number]['claim']>[1]): Promise<ClaimResult> {
+  async #claim(real: Real, old: SessionRecord | undefined): Promise<ClaimResult> {
     const ledger = real.ledgers[this.#process] as Real['ledgers'][number];
     const { sessionId } = real;
     const proposal = { sessionId, gameMode: 'duel', cookie: this.#cookie, fleet: 'sessionhosts' };
-    const first = await ledger.claim(proposal, old);
-    return first.kind === 'seen' && old === undefined ? ledger.claim(proposal, first.record) : first;
+    const first = await claimSeen(ledger, proposal, old);
+    return first.kind === 'seen' && old === undefined ? claimSeen(ledger, proposal, first.record) : first;
   }
 
   toString(): string {

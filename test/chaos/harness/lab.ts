@@ -5,7 +5,7 @@ import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../../../local/stack.ts';
 import { FaultProxy } from '../../support/faultProxy/faultProxy.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
+import { LEASE_MARGIN_MS } from '../../../lib/broker/lease.ts';
 import {
   type CallOptions,
   type Sending,

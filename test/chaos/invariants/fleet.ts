@@ -1,4 +1,4 @@
-import { LEASE_MARGIN_MS } from '../../../lib/broker/ask.ts';
+import { LEASE_MARGIN_MS } from '../../../lib/broker/lease.ts';
 import type { CallRecord } from '../../../local/fleet/callLog.ts';
 import { type Asking, type Evidence, type FleetCall, disturbed } from '../harness/evidence.ts';
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';

@@ -35,8 +35,8 @@ beforeEach(() => {
   broker = newBroker();
 });
 
-/** One more instance on the same tables and fleet. */
-function newBroker(): Broker {
+/** One more instance on the same tables and fleet; on a clock of its own it is frozen until that goes on. */
+function newBroker(its = clock): Broker {
   const locations = [
     { name: 'West US', penaltyMs: 0 },
     { name: 'East US', penaltyMs: 0 },
@@ -47,10 +47,10 @@ function newBroker(): Broker {
     place: placerOf(locations, only, { aggregate: 'mean', strict: true, maxLatencyMs: 200 }),
   });
   return new Broker({
-    ledger: new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 24 * 3_600_000 }),
+    ledger: new TableLedger({ sessions, clock: its, leaseMs: 2_500, sessionTtlMs: 24 * 3_600_000 }),
     history: new TableHistory(history),
     fleets: new Map([['sessionhosts', fleet]]),
-    clock,
+    clock: its,
     gameModes: new Map([
       ['duel', mode('mode-1')],
       ['east', mode('mode-2', ['east us'])],
@@ -89,6 +89,7 @@ const NEW = { kind: 'allocated', body: BODY, replayed: false };
 const REPLAY = { kind: 'allocated', body: BODY, replayed: true };
 const PENDING = { kind: 'pending', retryAfterSeconds: 1 };
 
+const writes = () => sessions.seen.filter((operation) => operation === 'replace');
 const sessionRow = () => [...sessionRows.rows.values()][0]?.row;
 const outcomes = () =>
   [...historyRows.rows.values()].map(({ row }) => ({ outcome: row['outcome'], calls: row['fleetCalls'] }));
@@ -140,17 +141,20 @@ describe('one caller', () => {
     expect(sessions.seen.slice(3).sort()).toEqual(['insert', 'read']);
   });
 
-  it('asks again while the host is starting, each time on a renewed lease', async () => {
+  it('asks again while the host is starting, and renews its lease once a second', async () => {
     const caller = ask();
     await clock.settle();
     fleet.answer({ kind: 'starting', status: 409 });
     await clock.advance(250);
     fleet.answer({ kind: 'starting', status: 409 });
     await clock.advance(500);
+    // The third call begins on a lease renewed 300 ms after the claim or later, and takes 2.5 s.
+    expect(writes()).toHaveLength(1);
+    await clock.advance(2_500);
     fleet.answer(GIVES_HOST);
     await clock.settle();
     expect(caller.told).toEqual(NEW);
-    expect(sessions.seen.filter((operation) => operation === 'replace')).toHaveLength(3);
+    expect(writes()).toHaveLength(4);
     expect(outcomes()).toEqual([{ outcome: 'allocated', calls: 3 }]);
   });
 
@@ -294,6 +298,7 @@ describe('storage faults', () => {
   it('at a renewal: no call without a confirmed lease', async () => {
     const caller = ask();
     await clock.settle();
+    await clock.advance(400);
     sessions.lose('replace', 'down');
     fleet.answer({ kind: 'starting', status: 409 });
     await clock.advance(500);
@@ -387,10 +392,12 @@ describe('callers of one session in several instances', () => {
   });
 
   it('take over when the lease has run out, and then all answer the same', async () => {
-    const frozen = ask({ waitSeconds: 25 });
+    const frozen = ask({ by: newBroker(new VirtualClock()), waitSeconds: 25 });
     await clock.settle();
     const taker = ask({ by: newBroker(), waitSeconds: 25 });
-    await clock.advance(12_500);
+    await clock.advance(2_599);
+    expect(fleet.requests).toHaveLength(1);
+    await clock.advance(2);
     expect(fleet.requests).toHaveLength(2);
     const [late, second] = fleet.open.splice(0);
     second?.answer({ kind: 'host', status: 200, host: { ...HOST, secureContext: 'YW5vdGhlcg==' } });

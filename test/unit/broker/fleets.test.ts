@@ -175,14 +175,14 @@ describe('the players that a fleet is told of', () => {
     [
       'a whole party',
       [
-        { playerId: 'p1', latencies: measured },
-        { playerId: 'p2', latencies: [] },
+        { playerId: 'first-player', latencies: measured },
+        { playerId: 'second-player', latencies: [] },
       ],
-      ['p1', 'p2'],
+      ['first-player', 'second-player'],
     ],
     [
       'none where one has no name',
-      [{ playerId: 'p1', latencies: measured }, { latencies: measured }],
+      [{ playerId: 'first-player', latencies: measured }, { latencies: measured }],
       undefined,
     ],
     ['none where a caller measured for itself', [{ latencies: measured }], undefined],
@@ -191,6 +191,6 @@ describe('the players that a fleet is told of', () => {
     next.always(() => GIVES_HOST);
     await ask(brokerOn('playfab'), { players });
     expect(next.requests.map((request) => request.playerIds)).toEqual([playerIds]);
-    expect(JSON.stringify([rowsOf(sessions), rowsOf(history), events])).not.toContain('p1');
+    expect(JSON.stringify([rowsOf(sessions), rowsOf(history), events])).not.toContain('first-player');
   });
 });

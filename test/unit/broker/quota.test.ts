@@ -39,13 +39,13 @@ const DUEL = {
   place: placerOf(LOCATIONS, undefined, { aggregate: 'mean', strict: false }),
 };
 
-function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse'): Broker {
+function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse', its = clock): Broker {
   return new Broker({
-    ledger: new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 24 * 3_600_000 }),
+    ledger: new TableLedger({ sessions, clock: its, leaseMs: 2_500, sessionTtlMs: 24 * 3_600_000 }),
     history: new TableHistory(history),
     quota: new QuotaLedger({ quotas, clock, limit: 1, windowMs: 60_000, onStorageFault }),
     fleets: new Map([['sessionhosts', fleet]]),
-    clock,
+    clock: its,
     gameModes: new Map([['duel', DUEL]]),
     locations: LOCATIONS,
     fleetTimeoutMs: 8_000,
@@ -160,10 +160,10 @@ it('keeps what may have started a host', async () => {
 });
 
 it('does not give back what another attempt has taken over', async () => {
-  const frozen = ask({ waitSeconds: 25 });
+  const frozen = ask({ by: newBroker('refuse', new VirtualClock()), waitSeconds: 25 });
   await clock.settle();
   const taker = ask({ by: newBroker(), caller: 'b', waitSeconds: 25 });
-  await clock.advance(12_500);
+  await clock.advance(3_000);
   const [late, second] = fleet.open.splice(0);
   second?.answer(GIVES_HOST);
   await clock.settle();

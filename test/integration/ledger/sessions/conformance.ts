@@ -7,6 +7,7 @@ import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import type { VirtualClock } from '../../../support/virtualClock.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
+import { claim as claimSeen } from '../../../support/claiming.ts';
 
 /** A table to keep sessions in, and a way to let time pass on the storage service's clock. */
 export interface LedgerHarness {
@@ -48,15 +49,15 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
     it('gives one of two concurrent claims the session and shows the other who has it', async () => {
       const one = proposal();
-      const results = await Promise.all([ledger.claim(one), ledger.claim(one)]);
+      const results = await Promise.all([claimSeen(ledger, one), claimSeen(ledger, one)]);
       expect(results.map(({ kind }) => kind).sort()).toEqual(['claimed', 'seen']);
     });
 
     it('replays a settled session byte for byte', async () => {
       const one = proposal();
-      const claim = claimed(await ledger.claim(one));
+      const claim = claimed(await claimSeen(ledger, one));
       expect((await claim.settle(ANSWER, SOON)).kind).toBe('settled');
-      const record = seen(await ledger.claim(one));
+      const record = seen(await claimSeen(ledger, one));
       expect(record).toMatchObject({
         state: 'allocated',
         ...ANSWER,
@@ -67,18 +68,18 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
     it('does not let a live claim be taken over', async () => {
       const one = proposal();
-      await ledger.claim(one);
-      const record = seen(await ledger.claim(one));
+      await claimSeen(ledger, one);
+      const record = seen(await claimSeen(ledger, one));
       expect(record.state).toBe('claimed');
-      expect(await ledger.claim(one, record)).toEqual({ kind: 'seen', record });
+      expect(await claimSeen(ledger, one, record)).toEqual({ kind: 'seen', record });
     });
 
     it('lets exactly one of several take over a claim whose lease ran out', async () => {
       const one = proposal();
-      await ledger.claim(one);
+      await claimSeen(ledger, one);
       await harness.passLease();
       const record = await read(one.sessionId);
-      const results = await Promise.all([1, 2, 3].map(() => ledger.claim(one, record)));
+      const results = await Promise.all([1, 2, 3].map(() => claimSeen(ledger, one, record)));
       expect(results.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
       const claim = claimed(results.find(({ kind }) => kind === 'claimed'));
       expect(claim).toMatchObject({
@@ -89,15 +90,15 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
     it('tells a holder who was taken over, when it renews', async () => {
       const one = proposal();
-      const first = claimed(await ledger.claim(one));
+      const first = claimed(await claimSeen(ledger, one));
       await harness.passLease();
-      claimed(await ledger.claim(one, await read(one.sessionId)));
+      claimed(await claimSeen(ledger, one, await read(one.sessionId)));
       expect(await first.renew()).toBe(false);
     });
 
     it('starts the lease anew with a renewal', async () => {
       const one = proposal();
-      const claim = claimed(await ledger.claim(one));
+      const claim = claimed(await claimSeen(ledger, one));
       await harness.clock.advance(leaseMs - 10);
       expect(claim.leaseLeftMs()).toBe(10);
       expect(await claim.renew()).toBe(true);
@@ -106,9 +107,9 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
     it('settles over the claim of whoever took over, and that one then answers the same', async () => {
       const one = proposal();
-      const slow = claimed(await ledger.claim(one));
+      const slow = claimed(await claimSeen(ledger, one));
       await harness.passLease();
-      const taker = claimed(await ledger.claim(one, await read(one.sessionId)));
+      const taker = claimed(await claimSeen(ledger, one, await read(one.sessionId)));
       expect((await slow.settle(ANSWER, SOON)).kind).toBe('settled');
       expect(await taker.settle(OTHER_ANSWER, SOON)).toMatchObject({ kind: 'superseded', record: ANSWER });
       expect(await read(one.sessionId)).toMatchObject({ state: 'allocated', ...ANSWER });
@@ -116,18 +117,18 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
     it('settles over a release of its own generation', async () => {
       const one = proposal();
-      const slow = claimed(await ledger.claim(one));
+      const slow = claimed(await claimSeen(ledger, one));
       await harness.passLease();
-      const taker = claimed(await ledger.claim(one, await read(one.sessionId)));
+      const taker = claimed(await claimSeen(ledger, one, await read(one.sessionId)));
       await taker.release('nothing-started');
       expect((await slow.settle(ANSWER, SOON)).kind).toBe('settled');
     });
 
     it('can be claimed at once after a release', async () => {
       const one = proposal();
-      const first = claimed(await ledger.claim(one));
+      const first = claimed(await claimSeen(ledger, one));
       await first.release('nothing-started');
-      const second = claimed(await ledger.claim(one, await read(one.sessionId)));
+      const second = claimed(await claimSeen(ledger, one, await read(one.sessionId)));
       expect(second).toMatchObject({
         session: { maybeStarted: false },
         previousHistory: first.session.history,
@@ -136,50 +137,50 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
     it('leaves no row behind when a new session was never asked for', async () => {
       const one = proposal();
-      await claimed(await ledger.claim(one)).release('never-asked');
+      await claimed(await claimSeen(ledger, one)).release('never-asked');
       expect(await ledger.read(one.sessionId)).toBeUndefined();
     });
 
     it('names the attempt before, when one that took over was never asked for', async () => {
       const one = proposal();
-      const first = claimed(await ledger.claim(one));
+      const first = claimed(await claimSeen(ledger, one));
       await first.release('nothing-started');
-      await claimed(await ledger.claim(one, await read(one.sessionId))).release('never-asked');
+      await claimed(await claimSeen(ledger, one, await read(one.sessionId))).release('never-asked');
       expect(await read(one.sessionId)).toMatchObject({ state: 'released', history: first.session.history });
     });
 
     it('remembers that a host may exist through later attempts that started nothing', async () => {
       const one = proposal();
-      await claimed(await ledger.claim(one)).release('maybe-started');
-      await claimed(await ledger.claim(one, await read(one.sessionId))).release('nothing-started');
+      await claimed(await claimSeen(ledger, one)).release('maybe-started');
+      await claimed(await claimSeen(ledger, one, await read(one.sessionId))).release('nothing-started');
       expect(await read(one.sessionId)).toMatchObject({ state: 'released', maybeStarted: true });
     });
 
     it('hands the first cookie on to whoever takes over', async () => {
       const one = proposal({ cookie: 'first' });
-      await ledger.claim(one);
+      await claimSeen(ledger, one);
       await harness.passLease();
-      const taker = claimed(await ledger.claim({ ...one, cookie: 'second' }, await read(one.sessionId)));
+      const taker = claimed(await claimSeen(ledger, { ...one, cookie: 'second' }, await read(one.sessionId)));
       expect(taker.session.cookie).toBe('first');
     });
 
     it('takes a new cookie where nothing was started', async () => {
       const one = proposal({ cookie: 'first' });
-      await claimed(await ledger.claim(one)).release('nothing-started');
-      const next = claimed(await ledger.claim({ ...one, cookie: 'second' }, await read(one.sessionId)));
+      await claimed(await claimSeen(ledger, one)).release('nothing-started');
+      const next = claimed(await claimSeen(ledger, { ...one, cookie: 'second' }, await read(one.sessionId)));
       expect(next.session.cookie).toBe('second');
     });
 
     it('keeps a session with the fleet that may have a host of it', async () => {
       const [died, ended] = [proposal(), proposal()];
-      await ledger.claim(died);
-      await claimed(await ledger.claim(ended)).release('maybe-started');
+      await claimSeen(ledger, died);
+      await claimed(await claimSeen(ledger, ended)).release('maybe-started');
       await harness.passLease();
       for (const one of [died, ended]) {
         const before = await read(one.sessionId);
         expect(before.fleet).toBe('first');
         const other = { ...one, fleet: 'second', fleetTarget: 'another' };
-        const taker = claimed(await ledger.claim(other, before));
+        const taker = claimed(await claimSeen(ledger, other, before));
         expect(taker.session).toMatchObject({ fleet: 'first', fleetTarget: 'one' });
         expect(await read(one.sessionId)).toMatchObject({ fleet: 'first', fleetTarget: 'one' });
       }
@@ -187,16 +188,16 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
 
     it('lets a session go to another fleet where nothing was started', async () => {
       const one = proposal();
-      await claimed(await ledger.claim(one)).release('nothing-started');
+      await claimed(await claimSeen(ledger, one)).release('nothing-started');
       const other = { ...one, fleet: 'second', fleetTarget: 'another' };
-      const next = claimed(await ledger.claim(other, await read(one.sessionId)));
+      const next = claimed(await claimSeen(ledger, other, await read(one.sessionId)));
       expect(next.session).toMatchObject({ fleet: 'second', fleetTarget: 'another' });
       expect(await read(one.sessionId)).toMatchObject({ fleet: 'second', fleetTarget: 'another' });
     });
 
     it('keeps only a seal of the cookie once the session is settled', async () => {
       const one = proposal({ cookie: 'opaque' });
-      await claimed(await ledger.claim(one)).settle(ANSWER, SOON);
+      await claimed(await claimSeen(ledger, one)).settle(ANSWER, SOON);
       const record = await read(one.sessionId);
       expect(record.cookie).toBeUndefined();
       expect(cookieFits(record.cookieSeal, 'opaque')).toBe(true);
@@ -208,32 +209,32 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       it.each(['lost', 'repeated'] as const)('knows its own insert again (%s)', async (loss) => {
         table.lose('insert', loss);
         const one = proposal();
-        expect((await ledger.claim(one)).kind).toBe('claimed');
-        expect(seen(await ledger.claim(one)).state).toBe('claimed');
+        expect((await claimSeen(ledger, one)).kind).toBe('claimed');
+        expect(seen(await claimSeen(ledger, one)).state).toBe('claimed');
       });
 
       it.each(['lost', 'repeated'] as const)('knows its own take-over again (%s)', async (loss) => {
         const one = proposal();
-        await claimed(await ledger.claim(one)).release('nothing-started');
+        await claimed(await claimSeen(ledger, one)).release('nothing-started');
         const record = await read(one.sessionId);
         table.lose('replace', loss);
-        expect((await ledger.claim(one, record)).kind).toBe('claimed');
+        expect((await claimSeen(ledger, one, record)).kind).toBe('claimed');
       });
 
       it.each(['lost', 'repeated'] as const)('knows its own renewal again (%s)', async (loss) => {
-        const claim = claimed(await ledger.claim(proposal()));
+        const claim = claimed(await claimSeen(ledger, proposal()));
         table.lose('replace', loss);
         expect(await claim.renew()).toBe(true);
       });
 
       it.each(['lost', 'repeated'] as const)('knows its own settling again (%s)', async (loss) => {
-        const claim = claimed(await ledger.claim(proposal()));
+        const claim = claimed(await claimSeen(ledger, proposal()));
         table.lose('replace', loss);
         expect((await claim.settle(ANSWER, SOON)).kind).toBe('settled');
       });
 
       it('goes on with its claim when a renewal that it gave up on landed after all', async () => {
-        const claim = claimed(await ledger.claim(proposal()));
+        const claim = claimed(await claimSeen(ledger, proposal()));
         table.lose('replace', 'lost');
         table.lose('read', 'down');
         await expect(claim.renew()).rejects.toThrow(StorageFault);
@@ -244,16 +245,16 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
     describe('when the table is down', () => {
       it('says so, and never that there is no such session', async () => {
         const one = proposal();
-        await claimed(await ledger.claim(one)).settle(ANSWER, SOON);
+        await claimed(await claimSeen(ledger, one)).settle(ANSWER, SOON);
         table.lose('read', 'down');
         await expect(ledger.read(one.sessionId)).rejects.toThrow(StorageFault);
         table.lose('insert', 'down');
         table.lose('read', 'down', 2);
-        await expect(ledger.claim(one)).rejects.toThrow(StorageFault);
+        await expect(claimSeen(ledger, one)).rejects.toThrow(StorageFault);
       });
 
       it('does not confirm a lease', async () => {
-        const claim = claimed(await ledger.claim(proposal()));
+        const claim = claimed(await claimSeen(ledger, proposal()));
         await harness.clock.advance(100);
         table.lose('replace', 'down');
         await expect(claim.renew()).rejects.toThrow(StorageFault);
@@ -261,13 +262,13 @@ export function describeLedger(name: string, leaseMs: number, setUp: () => Promi
       });
 
       it('goes on settling until it is up again', async () => {
-        const claim = claimed(await ledger.claim(proposal()));
+        const claim = claimed(await claimSeen(ledger, proposal()));
         table.lose('replace', 'down', 3);
         expect((await claim.settle(ANSWER, harness.clock.monotonicMs() + 5_000)).kind).toBe('settled');
       });
 
       it('leaves a settling unconfirmed when the time is up', async () => {
-        const claim = claimed(await ledger.claim(proposal()));
+        const claim = claimed(await claimSeen(ledger, proposal()));
         table.lose('replace', 'down', 1_000);
         expect(await claim.settle(ANSWER, harness.clock.monotonicMs() + 1_000)).toEqual({
           kind: 'unconfirmed',

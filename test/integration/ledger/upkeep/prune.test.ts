@@ -7,6 +7,7 @@ import { QuotaLedger } from '../../../../lib/ledger/quota/quotaLedger.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { type AzuriteHandle, spawnAzurite } from '../../../../local/azurite/spawn.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
+import { claim } from '../../../support/claiming.ts';
 
 /** No quota: what one has left in the table goes all the same. */
 const settings = (connectionString: string) =>
@@ -74,7 +75,7 @@ it('deletes the sessions that no attempt names, a day after they expired', async
       leaseMs: sessionTtlMs,
       sessionTtlMs,
     });
-    await ledger.claim({ sessionId, gameMode: 'duel', fleet: 'sessionhosts' }, undefined);
+    await claim(ledger, { sessionId, gameMode: 'duel', fleet: 'sessionhosts' }, undefined);
   }
   expect(await prune()).toMatchObject({ straySessionsRemoved: 1, bounded: false });
   expect(await keysOf(sessions)).toEqual(['young']);

@@ -1,6 +1,7 @@
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
+import { claim } from '../../../support/claiming.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 const HOUR_MS = 3_600_000;
@@ -13,7 +14,7 @@ it.each([-9, 0, 9])(
     const sessions = new MemoryTable(() => service.wallMs());
     const ledger = new TableLedger({ sessions, clock: writer, leaseMs: 11_000, sessionTtlMs: 24 * HOUR_MS });
 
-    const claimed = await ledger.claim({ sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' });
+    const claimed = await claim(ledger, { sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' });
     await service.advance(2_000);
     if (claimed.kind === 'claimed') {
       await claimed.claim.settle({ body: '{}', region: 'WestUS', hostName: 'a.cloudapp.net' }, Infinity);

@@ -2,6 +2,7 @@ import type { EntityTable, Row } from '../../../../lib/ledger/tables/entityTable
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
+import { claim } from '../../../support/claiming.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 
@@ -11,7 +12,7 @@ it('knows its own claim though the racing read saw a rival that has let go since
   const ledgerOn = (sessions: EntityTable) =>
     new TableLedger({ sessions, clock, leaseMs: 11_000, sessionTtlMs: 3_600_000 });
   const proposal = { sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' };
-  const rival = await ledgerOn(memory).claim(proposal);
+  const rival = await claim(ledgerOn(memory), proposal);
 
   // The insert is refused because of the rival, whose row goes; its repetition lands, and the answer to that is lost:
   // what is left to tell is the refusal of a third try.
@@ -25,7 +26,7 @@ it('knows its own claim though the racing read saw a rival that has let go since
       return memory.insert(row);
     },
   };
-  const mine = await ledgerOn(repeating).claim(proposal);
+  const mine = await claim(ledgerOn(repeating), proposal);
 
   expect(rival.kind).toBe('claimed');
   expect(mine.kind).toBe('claimed');

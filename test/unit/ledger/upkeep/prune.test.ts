@@ -9,6 +9,7 @@ import { guid, opening } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
+import { claim as claimSeen } from '../../../support/claiming.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -63,7 +64,8 @@ async function session(claimedAt: string, number: number, settledAfterMs?: numbe
   at(claimedAt);
   const sessionId = guid(number);
   const ledger = new TableLedger({ sessions: rows.sessions, clock, leaseMs: 11_000, sessionTtlMs: DAY_MS });
-  const result = await ledger.claim(
+  const result = await claimSeen(
+    ledger,
     { sessionId, gameMode: 'duel', fleet: 'sessionhosts' },
     await ledger.read(sessionId),
   );

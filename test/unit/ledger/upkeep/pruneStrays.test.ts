@@ -6,6 +6,7 @@ import { guid } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
+import { claim } from '../../../support/claiming.ts';
 
 const DAY_MS = 86_400_000;
 const CLAIMED = '2026-11-22T08:15:30.250Z';
@@ -38,7 +39,7 @@ async function stray(number: number, at = CLAIMED): Promise<string> {
   const ledger = new TableLedger({ sessions: rows, clock, leaseMs: 11_000, sessionTtlMs: DAY_MS });
   const sessionId = guid(number);
   const subject = { sessionId, gameMode: 'duel', fleet: 'sessionhosts' };
-  const { kind } = await ledger.claim(subject, await ledger.read(sessionId));
+  const { kind } = await claim(ledger, subject, await ledger.read(sessionId));
   expect(kind).toBe('claimed');
   return sessionId;
 }

@@ -11,6 +11,7 @@ import { ALLOCATED, opening } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
+import { claim as claimSeen } from '../../../support/claiming.ts';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 11_000;
@@ -41,7 +42,8 @@ beforeEach(() => {
 
 /** Claims the session and opens the attempt's row, as an instance does before it asks the fleet. */
 async function begin(sessionId: string = randomUUID()): Promise<Attempt> {
-  const result = await ledger.claim(
+  const result = await claimSeen(
+    ledger,
     { sessionId, gameMode: 'duel', fleet: 'sessionhosts', cookie: 'opaque' },
     await ledger.read(sessionId),
   );
