@@ -10,6 +10,7 @@ import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { opening } from '../../../support/historyRows.ts';
+import { claim as claimSeen } from '../../../support/claiming.ts';
 import { MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 
@@ -30,7 +31,8 @@ beforeEach(() => {
 /** Claims the session, as a caller who takes it over where it must. */
 async function claim(record = true): Promise<Claim> {
   const seen: SessionRecord | undefined = await ledger.read(sessionId);
-  const result = await ledger.claim(
+  const result = await claimSeen(
+    ledger,
     { sessionId, gameMode: 'duel', fleet: 'sessionhosts', cookie: 'opaque' },
     seen,
   );
