@@ -97,7 +97,7 @@ export class Broker {
 
   /** Whether this instance is about to stop: it replays what it remembers, and begins nothing new. */
   get isStopping(): boolean {
-    return this.#shutdown.begun.aborted;
+    return this.#shutdown.begun.isTaken;
   }
 
   /**

@@ -49,7 +49,8 @@ export async function askFleet(claim: Claim, request: FleetRequest, options: Ask
     if (asked.answer === undefined || isFinal(asked.answer) || asked.lease === 'lost') return asked;
     const pause = pauseMs(FLEET_BACKOFF, asked.calls, retryAfterOf(asked.answer));
     if (clock.monotonicMs() + pause >= deadlineMs) return asked;
-    if ((await sleepUnless(stopping.begun, pause, clock)) === 'aborted') return asked;
+    await stopping.begun.during(({ signal }) => sleepUnless(signal, pause, clock));
+    if (stopping.begun.isTaken) return asked;
   }
 }
 
@@ -66,9 +67,10 @@ async function callOnce(
   const call = before.calls + 1;
   emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
   const fromMs = clock.monotonicMs();
-  const { result: answer, lease: state } = await lease.during((leaseEnds) => {
-    const signal = AbortSignal.any([clock.timeout(budgetMs), leaseEnds, stopping.cut]);
-    return fleet.allocate(request, { signal, traceparent });
+  const { result: answer, lease: state } = await stopping.cut.during((cut) => {
+    const timeout = clock.timeout(budgetMs);
+    timeout.addEventListener('abort', () => cut.abort(timeout.reason), { once: true });
+    return lease.during(cut, () => fleet.allocate(request, { signal: cut.signal, traceparent }));
   });
   const ms = Math.round(clock.monotonicMs() - fromMs);
   const upstreamStatus = 'status' in answer ? answer.status : undefined;

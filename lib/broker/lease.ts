@@ -58,13 +58,13 @@ export class Lease {
    *     ├──── lease ───┼──────────────────┼──────────────────┼────────┼───────┤ runs out
    *     work ▶─────────────────────────────────────────────────────────────✂ cut, a margin before
    *
-   * @param work gets a signal that aborts when the last confirmed lease is about to run out, or is another's
+   * @param cut aborted when the last confirmed lease is about to run out, or is another's
    */
-  async during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<{ result: T; lease: LeaseState }> {
-    const [cut, over] = [new AbortController(), new AbortController()];
+  async during<T>(cut: AbortController, work: () => Promise<T>): Promise<{ result: T; lease: LeaseState }> {
+    const over = new AbortController();
     const keeping = Promise.all([this.#guard(cut, over.signal), this.#keep(cut, over.signal)]);
     try {
-      const result = await work(cut.signal);
+      const result = await work();
       over.abort();
       const [, lease] = await keeping;
       return { result, lease };

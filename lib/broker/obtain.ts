@@ -33,7 +33,7 @@ export async function obtain(
   const { request, deadlineMs } = asking;
   const mode = modeOf(dependencies, request.gameMode);
   const startedMs = clock.monotonicMs();
-  const isOver = (): boolean => stopping.begun.aborted || clock.monotonicMs() >= deadlineMs;
+  const isOver = (): boolean => stopping.begun.isTaken || clock.monotonicMs() >= deadlineMs;
   let sight: Sight | undefined;
   for (;;) {
     const meaning = meaningNow(sight, clock);
@@ -49,7 +49,7 @@ export async function obtain(
       case 'take-over':
       case 'claim': {
         // The first look is a claim: a caller whose wait is 0 must get it. An instance that stops claims nothing.
-        if (stopping.begun.aborted) return { kind: 'no-host' };
+        if (stopping.begun.isTaken) return { kind: 'no-host' };
         const result = await ledger.claim(proposalOf(asking, mode), meaning);
         if (result.kind === 'seen') {
           sight = sightOf(result.record, sight, clock);
@@ -103,8 +103,10 @@ async function lookAgain(
 ): Promise<Sight | undefined> {
   const nowMs = clock.monotonicMs();
   const pauseMs = lookAgainMs(nowMs - startedMs, held.leaseLeftMs, pace.leastMs);
-  await sleepUnless(stopping.begun, Math.min(pauseMs, deadlineMs - nowMs), clock);
-  if (stopping.begun.aborted || meaningNow(sight, clock).kind !== 'wait') return sight;
+  await stopping.begun.during(({ signal }) =>
+    sleepUnless(signal, Math.min(pauseMs, deadlineMs - nowMs), clock),
+  );
+  if (stopping.begun.isTaken || meaningNow(sight, clock).kind !== 'wait') return sight;
   try {
     const record = await ledger.read(held.session.sessionId);
     return record && sightOf(record, sight, clock);

@@ -79,18 +79,10 @@ export async function within<T>(
   }
 }
 
-/** Sleeps, unless the signal is or gets aborted. */
-export async function sleepUnless(
-  signal: AbortSignal,
-  ms: number,
-  clock: Clock,
-): Promise<'slept' | 'aborted'> {
-  if (signal.aborted) return 'aborted';
-  return clock.sleep(ms, signal).then(
-    () => 'slept',
-    (error: unknown) => {
-      if (signal.aborted) return 'aborted';
-      throw error;
-    },
-  );
+/** Sleeps, and wakes early, without an error, when the signal is aborted. */
+export async function sleepUnless(signal: AbortSignal, ms: number, clock: Clock): Promise<void> {
+  if (signal.aborted) return;
+  await clock.sleep(ms, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
