@@ -40,7 +40,7 @@ export class MemoryTable implements EntityTable {
     const present = Object.entries(row).filter(([, value]) => value !== undefined);
     const kept = Object.fromEntries(present) as Row;
     this.rows.set(keyOf(row), { row: kept, etag, writtenAtMs: this.nowMs(), readAtMs: 0 });
-    return { ok: true, etag };
+    return { ok: true, etag, atMs: Math.floor(this.nowMs() / 1000) * 1000 };
   }
 }
 

@@ -9,12 +9,17 @@ import type { ClaimResult, Ledger, Proposal } from './ledger.ts';
 import { type Claimable, meaningOf, type OpenSession, type SessionRecord } from './session.ts';
 import { SESSION_ROW_KEY, toRecord, toRow } from './sessionRow.ts';
 
+/** Of two clocks that are set by the network, and of `Date`, which has whole seconds. */
+const USUAL_SKEW_MS = 60_000;
+
 /** Each failure means that another caller claimed the session and let it go, within a round trip. */
 const INSERT_TRIES = 16;
 
 /** {@link Ledger} on a table with conditional writes: the protocol is drawn in docs/guarantees.md. */
 export class TableLedger implements Ledger {
   readonly #options: LedgerOptions;
+  /** How far the storage service's clock is ahead of this instance's, as far as that is known. */
+  #aheadMs = 0;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -22,6 +27,7 @@ export class TableLedger implements Ledger {
 
   async read(sessionId: string): Promise<SessionRecord | undefined> {
     const stored = await this.#options.sessions.read(sessionId, SESSION_ROW_KEY);
+    this.#learn(stored?.readAtMs);
     return stored && toRecord(stored);
   }
 
@@ -53,12 +59,12 @@ export class TableLedger implements Ledger {
     // repetition of the insert lands: only an allocated row is sure to stand for longer than the insert took.
     const racing = sessions.read(row.partitionKey, row.rowKey).catch(() => undefined);
     const inserted = await sessions.insert(row).catch(faultOnly);
-    const claimed = (etag: string): ClaimResult =>
-      this.#claimed({ session, etag, sentAtMs, previousHistory: undefined });
-    if (!(inserted instanceof StorageFault) && inserted.ok) return claimed(inserted.etag);
+    const claimed = (etag: string, atMs: number | undefined): Promise<ClaimResult | 'again'> =>
+      this.#inItsHour({ session, etag, sentAtMs, previousHistory: undefined }, atMs);
+    if (!(inserted instanceof StorageFault) && inserted.ok) return claimed(inserted.etag, inserted.atMs);
     const raced = await racing;
     const current = isReplayed(raced) ? raced : await sessions.read(row.partitionKey, row.rowKey);
-    if (current?.row['writeId'] === row.writeId) return claimed(current.etag);
+    if (current?.row['writeId'] === row.writeId) return claimed(current.etag, current.readAtMs);
     if (current !== undefined) return { kind: 'seen', record: toRecord(current) };
     if (inserted instanceof StorageFault) throw inserted;
     return 'again';
@@ -97,8 +103,36 @@ export class TableLedger implements Ledger {
 
   #newAttempt(sessionId: string): Pick<OpenSession, 'attemptId' | 'claimedAtMs' | 'history'> {
     const attemptId = randomUUID();
-    const claimedAtMs = this.#options.clock.wallMs();
+    const claimedAtMs = this.#nowMs();
     return { attemptId, claimedAtMs, history: historyKey(claimedAtMs, sessionId, attemptId) };
+  }
+
+  /**
+   * A new instance learns from its first claim whether its wall clock is right. Where it is not, the claim is written
+   * again: its attempt would have its history row in an hour that no sweep looks through.
+   */
+  async #inItsHour(written: WrittenClaim, atMs: number | undefined): Promise<ClaimResult | 'again'> {
+    if (!this.#learn(atMs)) return this.#claimed(written);
+    const { sessionId, attemptId } = written.session;
+    const claimedAtMs = this.#nowMs();
+    const history = historyKey(claimedAtMs, sessionId, attemptId);
+    const claim = new TableClaim(this.#options, {
+      ...written,
+      session: { ...written.session, claimedAtMs, history },
+    });
+    return (await claim.renew()) ? { kind: 'claimed', claim } : 'again';
+  }
+
+  /** Whether this instance's idea of the time was wrong by more than clocks usually are. */
+  #learn(serviceMs: number | undefined): boolean {
+    if (serviceMs === undefined || Math.abs(serviceMs - this.#nowMs()) <= USUAL_SKEW_MS) return false;
+    this.#aheadMs = serviceMs - this.#options.clock.wallMs();
+    return true;
+  }
+
+  /** By the storage service's clock: the hours of the history are looked through by it. */
+  #nowMs(): number {
+    return this.#options.clock.wallMs() + this.#aheadMs;
   }
 
   #claimed(written: WrittenClaim): ClaimResult {

@@ -54,10 +54,11 @@ async function readEntity(
 }
 
 /** Turns the answers by which the service says "your condition does not hold" into a result. */
-function conditional(write: Operation<{ etag?: string }>): Operation<WriteResult> {
+function conditional(write: Operation<{ etag?: string; date?: Date }>): Operation<WriteResult> {
   return async (abortSignal) => {
     try {
-      return { ok: true, etag: (await write(abortSignal)).etag ?? '' };
+      const { etag = '', date } = await write(abortSignal);
+      return { ok: true, etag, atMs: date?.getTime() };
     } catch (error) {
       const code = errorCode(error);
       // 409 is also TableBeingDeleted, and 404 also TableNotFound: only these say something about the row.

@@ -17,7 +17,14 @@ export interface Stored<R extends Row = Row> {
 }
 
 /** `conflict`: the row exists already (insert), or is not the one that was read (replace, remove). */
-export type WriteResult = { readonly ok: true; readonly etag: string } | { readonly ok: false };
+export type WriteResult =
+  | {
+      readonly ok: true;
+      readonly etag: string;
+      /** When the service answered, by its own clock (whole seconds); absent where it does not say. */
+      readonly atMs?: number | undefined;
+    }
+  | { readonly ok: false };
 
 /**
  * One table, by point operations only: what the way of a request may use.
