@@ -32,8 +32,8 @@ const PENDING: AllocationAnswer = { kind: 'pending', retryAfterSeconds: PENDING_
  *
  * 1. remembered: this instance knows the host.
  * 2. joined: another caller of this instance is obtaining it; what comes of that is shared.
- * 3. led: this caller obtains it (broker/obtain.ts): it looks at the session's row, waits for whoever holds it
- *    elsewhere, or claims it and makes an attempt (broker/attempt.ts).
+ * 3. led: this caller obtains it (broker/obtain.ts): it looks at the session's row, waits while another
+ *    instance holds it, or claims it and makes an attempt (broker/attempt.ts).
  */
 export class Broker {
   readonly #dependencies: ObtainDependencies;

@@ -130,7 +130,7 @@ export class Attempt {
       this.#log.close(asked, expected),
     ]);
     const result = settlement.kind === 'settled' ? expected : resultOf(settlement);
-    // The row was closed while the session was still being settled: it is rewritten if that came out otherwise.
+    // The history row was closed while the session was still being settled: it is rewritten if settling ended otherwise.
     if (settlement.kind !== 'settled') await this.#log.close(asked, result);
     this.#log.report(asked, result);
     if (settlement.kind === 'unconfirmed') return { kind: 'no-host' };
@@ -190,7 +190,7 @@ function settingsGone(fleet: string): string {
   );
 }
 
-/** A game server may admit the players that it was told of, and no others: half a party is worse than none. */
+/** A game server may admit only the players whose ids it was given: half a party is worse than none. */
 function wholeParty({ players }: AllocationRequest): readonly string[] | undefined {
   const ids = players.flatMap(({ playerId }) => playerId ?? []);
   return ids.length > 0 && ids.length === players.length ? ids : undefined;

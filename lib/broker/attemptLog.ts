@@ -68,7 +68,7 @@ export class AttemptLog {
     });
   }
 
-  /** Closes the row, or rewrites it when the attempt came out otherwise. A row that stays open is the sweep's to close. */
+  /** Closes the row, or rewrites it if the attempt ended otherwise. The sweep closes a row that stays open. */
   async close(asked: Asked, result: AttemptResult): Promise<void> {
     try {
       await this.#entry?.close({

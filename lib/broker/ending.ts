@@ -60,7 +60,7 @@ function storageUnavailable(cause?: unknown): Problem {
 }
 
 /**
- * The ledger did not say how the session stands: the caller may repeat, and the operators are told.
+ * The ledger did not say how the session stands: the caller may repeat, and the operators get an event.
  *
  * @throws error where it is no storage fault
  */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * What remains of a session's cookie: enough to tell whether a later call brings the same one. Salted, because a
+ * What remains of a session's cookie: enough to recognise the same one in a later call. Salted, because a
  * cookie may be short enough to guess.
  */
 export interface CookieSeal {
