@@ -45,16 +45,27 @@ function resolveSchedule(schedule = ''): string {
   });
 }
 
-/** The timer's payload, spelled as the host sends it. There is no schedule monitor, so no run is ever past due. */
+/**
+ * The timer's payload, spelled as the host sends it: a run that the schedule fires gets the occurrence that is due as
+ * `Next`, since the host moves its status on only after the run. There is no schedule monitor, so a run by hand gets
+ * none, and no run is ever past due.
+ */
 function timerInfo(job: Cron | undefined): object {
   const iso = (date: Date | null | undefined): string => (date ?? new Date(0)).toISOString();
   return {
     Schedule: { AdjustForDST: true },
     ScheduleStatus: {
       Last: iso(job?.previousRun()),
-      Next: iso(job?.nextRun()),
+      Next: iso(job && dueOccurrence(job)),
       LastUpdated: iso(new Date()),
     },
     IsPastDue: false,
   };
+}
+
+/** The latest occurrence up to the start of the run under way. */
+function dueOccurrence(job: Cron): Date | undefined {
+  const startedMs = (job.currentRun() ?? new Date()).getTime();
+  // Occurrences are found strictly before the reference.
+  return job.previousRuns(1, new Date(startedMs + 1))[0];
 }

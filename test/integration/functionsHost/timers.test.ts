@@ -2,9 +2,11 @@ import { bundledApp, removeFolders, send, startHost, type Running } from './supp
 
 let folder: string;
 let host: Running;
+let startedAtMs: number;
 
 beforeAll(async () => {
   folder = bundledApp();
+  startedAtMs = Date.now();
   host = await startHost({ app: folder, env: { TICK_SCHEDULE: '* * * * * *' }, jsonLogs: true });
 });
 afterAll(async () => {
@@ -15,7 +17,7 @@ afterAll(async () => {
 const run = (name: string, query = ''): Promise<{ status: number; body: Buffer }> =>
   send(`${host.url}/admin/functions/${name}${query}`, { method: 'POST' });
 
-test('a timer runs on the schedule that a setting names, and is told the next time', async () => {
+test('a timer runs on the schedule that a setting names, and gets the occurrence that is due as its next', async () => {
   const {
     level,
     function: name,
@@ -23,6 +25,9 @@ test('a timer runs on the schedule that a setting names, and is told the next ti
   } = JSON.parse(await host.line('tick pastDue')) as Record<string, string>;
   expect([level, name]).toStrictEqual(['information', 'tick']);
   expect(message).toMatch(/^tick pastDue=false next=20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
+  const dueAtMs = Date.parse(String(message?.split('next=')[1]));
+  expect(dueAtMs).toBeGreaterThanOrEqual(startedAtMs - 1_000);
+  expect(dueAtMs).toBeLessThanOrEqual(Date.now());
 });
 
 test('runOnStartup runs at the start', async () => {
