@@ -29,7 +29,11 @@ export interface HostOptions {
 
 export interface Host {
   readonly port: number;
-  /** Accepts no more, lets running invocations end (for at most `graceMs`), runs the app's terminate hooks. */
+  /**
+   * Accepts no more, runs the app's terminate hooks, and lets running invocations end beside them, for at most `graceMs`.
+   *
+   * @throws what a terminate hook threw
+   */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -65,6 +69,8 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
       const { appHookData } = core.hooks;
       // The app hears of it while its requests are still running.
       const terminated = core.hooks.run('appTerminate', { hookData: {}, appHookData });
+      // Awaited below: one that fails meanwhile must not end the process under what is still running.
+      terminated.catch(() => undefined);
       if (!(await drain(server, invoker, graceMs))) {
         log({ level: 'warning', message: `stopped after ${graceMs / 1000} s with requests still running` });
       }

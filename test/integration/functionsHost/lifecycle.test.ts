@@ -121,6 +121,29 @@ test('SIGTERM lets a running invocation end, runs the terminate hooks and exits 
   expect(host.lines.filter((line) => line.includes('stopped after'))).toStrictEqual([]);
 });
 
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s runs the terminate hooks while invocations run',
+  async (signal) => {
+    const host = await startHost({ app });
+    const exited = once(host.child, 'exit');
+    const answer = fetch(`${host.url}/api/untilTerminated`);
+    await host.line('untilTerminated has started');
+    host.child.kill(signal);
+    // It would never end if the hooks were waiting for it.
+    expect(await (await answer).text()).toBe('the hook ran first');
+    expect(await exited).toStrictEqual([0, null]);
+  },
+);
+
+test('a terminate hook that fails cuts nothing off, and fails whoever stops the host', async () => {
+  const host = await startHost({ app, env: { FAILING_HOOK: 'yes', TICK_SCHEDULE: '0 0 0 1 1 *' } });
+  const answer = fetch(`${host.url}/api/slow`);
+  await host.line('slow has started');
+  await expect(host.stop()).rejects.toThrow(/^the functions host ended with 1: $/);
+  expect(await host.line('while stopping')).toContain('Error: the terminate hook failed');
+  expect(await (await answer).text()).toBe('ended in peace');
+});
+
 test('an invocation that never ends does not hold the stop up for ever', async () => {
   const host = await startHost({ app });
   const exited = once(host.child, 'exit');
