@@ -6,9 +6,6 @@ import { type Reply, allocate, send } from '../support/e2e/httpClient.ts';
 import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 import { FaultProxy } from '../support/faultProxy/faultProxy.ts';
 
-/** One fleet call; the lease is three seconds longer. */
-export const FLEET_TIMEOUT_MS = 1_000;
-
 /** The whole stack, with every broker's storage behind a proxy that can stop any request on its way. */
 export interface Lab {
   readonly stack: Stack;
@@ -21,7 +18,7 @@ export interface Lab {
 }
 
 export async function startLab(): Promise<Lab> {
-  const stack = await startStack({ settings: { BROKER_FLEET_TIMEOUT_MS: String(FLEET_TIMEOUT_MS) } });
+  const stack = await startStack();
   const proxy = new FaultProxy(stack.azurite.tableUrl);
   return {
     stack,

@@ -1,12 +1,15 @@
 import type { HoldOptions } from '../support/faultProxy/holds.ts';
 
-/** Where a broker stands still: a request to storage on its way there or back, or a call in the fleet's hands. */
+/**
+ * Where a broker stands still: a request to storage on its way there or back, a call in the fleet's hands, or the one
+ * beside the other.
+ */
 export interface PausePoint {
   readonly name: string;
   readonly storage?: Omit<HoldOptions, 'where' | 'client'>;
   readonly fleet?: 'received' | 'allocated';
-  /** The fleet fails the first call, so that the lease is renewed for a second. */
-  readonly secondCall?: true;
+  /** The fleet has had the call for long enough that the lease is renewed beside it. */
+  readonly renewal?: true;
   /** What is there at that moment: the session's state, its attempts' outcomes, the hosts started. */
   readonly then: { readonly state: string | undefined; readonly history: string[]; readonly hosts: number };
   /** What the next caller is told: 201 where nobody had a host recorded, 200 where somebody had. */
@@ -15,6 +18,8 @@ export interface PausePoint {
 
 const sessions = { table: 'brokersessions' } as const;
 const history = { table: 'brokerhistory' } as const;
+const renewal = { ...sessions, operation: 'replace', row: { state: 'claimed' } } as const;
+const ASKING = { state: 'claimed', history: ['open'], hosts: 0 };
 const OPEN_AND_ASKED = { state: 'claimed', history: ['open'], hosts: 1 };
 
 /** Between every two steps of an allocation. */
@@ -44,23 +49,32 @@ export const PAUSE_POINTS: readonly PausePoint[] = [
     next: 201,
   },
   {
-    name: 'before a renewal',
-    secondCall: true,
-    storage: { ...sessions, operation: 'replace', row: { state: 'claimed' }, point: 'before' },
-    then: { state: 'claimed', history: ['open'], hosts: 0 },
-    next: 201,
-  },
-  {
-    name: 'after a renewal',
-    secondCall: true,
-    storage: { ...sessions, operation: 'replace', row: { state: 'claimed' }, point: 'after' },
-    then: { state: 'claimed', history: ['open'], hosts: 0 },
-    next: 201,
-  },
-  {
-    name: 'with the fleet call in flight',
+    name: 'with the fleet call in flight, before a renewal',
     fleet: 'received',
-    then: { state: 'claimed', history: ['open'], hosts: 0 },
+    then: ASKING,
+    next: 201,
+  },
+  {
+    name: 'with the fleet call in flight, and a renewal on its way',
+    renewal: true,
+    fleet: 'received',
+    storage: { ...renewal, point: 'before' },
+    then: ASKING,
+    next: 201,
+  },
+  {
+    name: 'with the fleet call in flight, and a renewal done of which it has not heard',
+    renewal: true,
+    fleet: 'received',
+    storage: { ...renewal, point: 'after' },
+    then: ASKING,
+    next: 201,
+  },
+  {
+    name: 'with the fleet call in flight, after a renewal',
+    renewal: true,
+    fleet: 'received',
+    then: ASKING,
     next: 201,
   },
   {

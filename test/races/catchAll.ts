@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { Reply } from '../support/e2e/httpClient.ts';
+import { until } from '../support/e2e/until.ts';
+import type { TableRequest } from '../support/faultProxy/tableRequest.ts';
+import type { Lab } from './lab.ts';
+import { type PausePoint, PAUSE_POINTS } from './pausePoints.ts';
+
+/** Something that stops at a pause point. */
+interface HeldPoint {
+  reached(): Promise<unknown>;
+  /** @param dropped what is held never arrives; else it goes on, sender or no sender */
+  letStorageGo(dropped: boolean): void;
+  /** The fleet keeps no call of the session any longer. */
+  letFleetGo(): Promise<void>;
+}
+
+interface Held extends HeldPoint {
+  readonly point: PausePoint;
+  readonly sessionId: string;
+}
+
+/** A session whose broker stands at the pause point, and the caller who waits for it there. */
+export type Caught = Held & { readonly caller: Promise<Reply | undefined> };
+
+/**
+ * Brings one broker to every pause point at once, each with a session of its own.
+ *
+ * @param client the name of the broker's endpoint at the proxy
+ * @param ask asks the broker for the session
+ */
+export async function catchAll(
+  lab: Lab,
+  client: string,
+  ask: (sessionId: string) => Promise<Reply | undefined>,
+): Promise<Caught[]> {
+  const held = await Promise.all(
+    PAUSE_POINTS.map(async (point): Promise<Held> => {
+      const sessionId = randomUUID();
+      return { point, sessionId, ...(await hold(lab, client, point, sessionId)) };
+    }),
+  );
+  const bring = async (some: readonly Held[]): Promise<Caught[]> => {
+    const here = some.map((one) => ({ ...one, caller: ask(one.sessionId) }));
+    await Promise.all(here.map(({ reached }) => reached()));
+    return here;
+  };
+  // A renewal comes a second after its call; everything else is there at once, and must not be renewed meanwhile.
+  const renewing = await bring(held.filter(({ point }) => point.renewal === true));
+  return [...renewing, ...(await bring(held.filter(({ point }) => point.renewal !== true)))];
+}
+
+async function hold(lab: Lab, client: string, point: PausePoint, sessionId: string): Promise<HeldPoint> {
+  const ofSession = ({ row }: TableRequest): boolean =>
+    row?.['PartitionKey'] === sessionId || row?.['sessionId'] === sessionId;
+  const storage = point.storage && lab.proxy.hold({ ...point.storage, client, where: ofSession });
+  const fleet = point.fleet && (await holdFleet(lab, point.fleet, sessionId));
+  const renewed = async (): Promise<unknown> =>
+    until(`the lease of ${sessionId} is renewed`, () =>
+      lab.proxy.requests.find((request) => {
+        return ofSession(request) && request.operation === 'replace' && request.deliveredAt !== undefined;
+      }),
+    );
+  return {
+    async reached() {
+      await fleet?.reached();
+      if (storage !== undefined) await storage.waitForHeld();
+      else if (point.renewal === true) await renewed();
+    },
+    letStorageGo: (dropped) => void storage?.release(dropped ? { type: 'reset-before' } : undefined),
+    letFleetGo: async () => fleet?.letGo(),
+  };
+}
+
+async function holdFleet(
+  { stack }: Lab,
+  point: 'received' | 'allocated',
+  sessionId: string,
+): Promise<{ reached(): Promise<unknown>; letGo(): Promise<void> }> {
+  const { control } = stack.fleet;
+  const { holdId } = await control.hold({ match: { sessionId }, point });
+  return {
+    reached: () =>
+      until(`the fleet has the call of ${sessionId}`, async () => {
+        const parked = await control.waitForParked(1);
+        return parked.find((call) => call.holdId === holdId);
+      }),
+    letGo: async () => {
+      await control.release({ holdId });
+    },
+  };
+}
