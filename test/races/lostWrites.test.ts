@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
+import { until } from '../support/e2e/until.ts';
 import type { RequestMatch } from '../support/faultProxy/tableRequest.ts';
 import { type Lab, newRequest, startLab } from './lab.ts';
 
@@ -41,13 +42,9 @@ function loseAnswer(sessionId: string, match: RequestMatch): () => (number | und
       .map(({ status }) => status);
 }
 
-/** The fleet throttles the session's first calls: nothing is started by them. */
-async function throttle(sessionId: string, times?: number): Promise<void> {
-  await lab.stack.fleet.control.faults.set({
-    match: { sessionId },
-    ...(times !== undefined && { times }),
-    action: { type: 'status', status: 429 },
-  });
+/** The fleet throttles the session's calls: nothing is started by them. */
+async function throttle(sessionId: string): Promise<void> {
+  await lab.stack.fleet.control.faults.set({ match: { sessionId }, action: { type: 'status', status: 429 } });
 }
 
 /** One host, one attempt closed with it, one row that says so. */
@@ -78,17 +75,21 @@ it.each([
   await expectAllocated(sessionId, ['allocated']);
 });
 
-it('a renewal: the second call is made on it', async () => {
+it('a renewal: the call goes on', async () => {
+  const { control } = lab.stack.fleet;
   const sessionId = randomUUID();
-  await throttle(sessionId, 1);
+  const { holdId } = await control.hold({ match: { sessionId }, point: 'received' });
   const answered = loseAnswer(sessionId, {
     operation: 'replace',
     table: 'brokersessions',
     row: { state: 'claimed' },
   });
-  const reply = await allocate(broker, newRequest(sessionId));
-  expect(reply.status).toBe(201);
+  const asking = allocate(broker, newRequest(sessionId));
+  await until('the renewal is repeated', () => (answered().at(-1) === 412 ? true : undefined));
+  await control.release({ holdId });
+  expect((await asking).status).toBe(201);
   expect(answered()).toEqual([204, 412]);
+  expect((await control.report({ sessions: [sessionId] })).calls).toHaveLength(1);
   await expectAllocated(sessionId, ['allocated']);
 });
 
