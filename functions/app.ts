@@ -7,6 +7,7 @@ import { onceSuccessful } from '../lib/once.ts';
 
 const app = onceSuccessful(build);
 let built: App | undefined;
+let stopping = false;
 
 /**
  * The instance's object graph, built when it is first needed: an app whose settings are wrong must start all the same,
@@ -35,16 +36,19 @@ async function build(emit: EventSink): Promise<App> {
   warn('settings.renamed', renamedSettings(process.env), emit);
   const { compose } = await import('../lib/composition.ts');
   built = compose(settings);
+  // Asked to stop while it was built, or before.
+  if (stopping) await built.broker.stop();
   return built;
 }
 
-/** Stops the work of this instance in order; nothing to do where none has begun. */
+/** Stops the work of this instance in order; where none has begun, none will. */
 export async function stopApp(): Promise<void> {
+  stopping = true;
   await built?.broker.stop();
 }
 
 export function isStopping(): boolean {
-  return built?.broker.isStopping ?? false;
+  return stopping;
 }
 
 function warn(
