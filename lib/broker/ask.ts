@@ -45,6 +45,8 @@ export async function askFleet(claim: Claim, request: FleetRequest, options: Ask
     if (state !== 'held') return { ...asked, lease: state };
     // No confirmed lease, no call: the renewal itself may have taken longer than the lease has.
     if (lease.usableMs() <= 0) return { ...asked, lease: 'fault' };
+    // The call would be cut before it is made.
+    if (stopping.cut.aborted) return asked;
     asked = await callOnce(claim, lease, request, asked, options);
     if (asked.answer === undefined || isFinal(asked.answer) || asked.lease === 'lost') return asked;
     const pause = pauseMs(FLEET_BACKOFF, asked.calls, retryAfterOf(asked.answer));

@@ -7,7 +7,7 @@ import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
 import { askFleet, type Asked } from './ask.ts';
 import { AttemptLog, type AttemptResult, type AttemptSubject } from './attemptLog.ts';
 import type { ObtainDependencies } from './dependencies.ts';
-import { endingOf, quotaExceeded, unrecordedEnding } from './ending.ts';
+import { type Ending, endingOf, leftEnding, quotaExceeded, unrecordedEnding } from './ending.ts';
 import type { FlightEnd } from './flights.ts';
 
 /**
@@ -145,10 +145,15 @@ export class Attempt {
   async #endWithoutHost(asked: Asked): Promise<FlightEnd> {
     const { answer } = asked;
     if (answer?.kind === 'host') throw new Error('an attempt with a host is settled');
-    const ending = answer === undefined ? unrecordedEnding() : endingOf(answer);
+    const ending = answer === undefined ? this.#unaskedEnding() : endingOf(answer);
     await Promise.all([this.#release(this.#releaseEndingOf(asked)), this.#close(asked, ending)]);
     if (ending.leaderProblem !== undefined) throw ending.leaderProblem;
     return ending.end;
+  }
+
+  /** An instance that stops has not asked for want of time: another one will. */
+  #unaskedEnding(): Ending {
+    return this.#dependencies.stopping.cut.aborted ? leftEnding() : unrecordedEnding();
   }
 
   /** An attempt that has a history row stays the session's latest, although the fleet was not asked: its row says why. */

@@ -28,6 +28,11 @@ export function unrecordedEnding(cause?: unknown): Ending {
   return refused(storageUnavailable(cause));
 }
 
+/** The fleet was not asked, because this instance stops: whoever asks next goes on elsewhere. */
+export function leftEnding(): Ending {
+  return { outcome: 'pending', end: NO_HOST, reason: 'the instance stopped' };
+}
+
 /** @param answer the fleet's last */
 export function endingOf(answer: Exclude<FleetAnswer, { kind: 'host' }>): Ending {
   switch (answer.kind) {
