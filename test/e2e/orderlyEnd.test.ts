@@ -93,17 +93,16 @@ it('with a call that ends within the second: its caller has its host', async () 
   expect(await exited).toEqual([0, null]);
 });
 
-it('from that moment it is not ready, begins nothing, and replays what it remembers', async () => {
-  const known = newRequest();
-  const allocated = await allocate(ending, known);
-  const unknown = newRequest();
-  const post = (body: object): ReturnType<typeof holdRequest> =>
-    holdRequest(`${ending.url}/api/v1/allocations`, { method: 'POST', body: JSON.stringify(body) });
-  const [ready, replay, claim] = await Promise.all([
-    holdRequest(`${ending.url}/api/ready`),
-    post(known),
-    post(unknown),
-  ]);
+const post = (body: object): ReturnType<typeof holdRequest> =>
+  holdRequest(`${ending.url}/api/v1/allocations`, { method: 'POST', body: JSON.stringify(body) });
+
+it.each([
+  ['that has answered before', () => allocate(ending, newRequest())],
+  ['that has answered nothing yet', () => Promise.resolve()],
+])('a broker %s is not ready from that moment, and begins nothing', async (_which, before) => {
+  await before();
+  const body = newRequest();
+  const [ready, claim] = await Promise.all([holdRequest(`${ending.url}/api/ready`), post(body)]);
   const exited = once(ending.child, 'exit');
   ending.child.kill('SIGTERM');
   await untilEnding();
@@ -117,10 +116,17 @@ it('from that moment it is not ready, begins nothing, and replays what it rememb
 
   const pending = await claim.finish();
   expect([pending.status, json(pending)['status']]).toEqual([202, 'pending']);
-  expect(await tables.session(unknown.sessionId)).toBeUndefined();
-  expect(await tables.attempts(unknown.sessionId)).toEqual([]);
+  expect(await tables.session(body.sessionId)).toBeUndefined();
+  expect(await tables.attempts(body.sessionId)).toEqual([]);
+  expect(await exited).toEqual([0, null]);
+});
 
+it('what it remembers it replays to the end', async () => {
+  const body = newRequest();
+  const allocated = await allocate(ending, body);
+  const replay = await post(body);
+  ending.child.kill('SIGTERM');
+  await untilEnding();
   const replayed = await replay.finish();
   expect([allocated.status, replayed.status, replayed.text]).toEqual([201, 200, allocated.text]);
-  expect(await exited).toEqual([0, null]);
 });
