@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Reply } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
-import type { TableRequest } from '../support/faultProxy/tableRequest.ts';
+import type { Hold } from '../support/faultProxy/holds.ts';
+import { matches, type RequestMatch, type TableRequest } from '../support/faultProxy/tableRequest.ts';
 import type { Lab } from './lab.ts';
 import { type PausePoint, PAUSE_POINTS } from './pausePoints.ts';
 
@@ -52,19 +53,24 @@ export async function catchAll(
 async function hold(lab: Lab, client: string, point: PausePoint, sessionId: string): Promise<HeldPoint> {
   const ofSession = ({ row }: TableRequest): boolean =>
     row?.['PartitionKey'] === sessionId || row?.['sessionId'] === sessionId;
-  const storage = point.storage && lab.proxy.hold({ ...point.storage, client, where: ofSession });
+  const holdStorage = (): Hold | undefined =>
+    point.storage && lab.proxy.hold({ ...point.storage, client, where: ofSession });
+  // Beside the call, not before it: where a claim took long, the lease is renewed before the call begins, too.
+  let storage = point.renewal === true ? undefined : holdStorage();
   const fleet = point.fleet && (await holdFleet(lab, point.fleet, sessionId));
-  const renewed = async (): Promise<unknown> =>
-    until(`the lease of ${sessionId} is renewed`, () =>
+  const untilDone = async (match: RequestMatch, fromMs: number): Promise<unknown> =>
+    until(`a write of ${sessionId} beside the pause point`, () =>
       lab.proxy.requests.find((request) => {
-        return ofSession(request) && request.operation === 'replace' && request.deliveredAt !== undefined;
+        const isIt = ofSession(request) && matches(match, request);
+        return isIt && request.receivedAt >= fromMs && request.deliveredAt !== undefined;
       }),
     );
   return {
     async reached() {
       await fleet?.reached();
-      if (storage !== undefined) await storage.waitForHeld();
-      else if (point.renewal === true) await renewed();
+      if (point.renewal === true) storage = holdStorage();
+      const fromMs = point.renewal === true ? Date.now() : 0;
+      await Promise.all([storage?.waitForHeld(), point.done && untilDone(point.done, fromMs)]);
     },
     letStorageGo: (dropped) => void storage?.release(dropped ? { type: 'reset-before' } : undefined),
     letFleetGo: async () => fleet?.letGo(),

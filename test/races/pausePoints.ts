@@ -1,4 +1,5 @@
 import type { HoldOptions } from '../support/faultProxy/holds.ts';
+import type { RequestMatch } from '../support/faultProxy/tableRequest.ts';
 
 /**
  * Where a broker stands still: a request to storage on its way there or back, a call in the fleet's hands, or the one
@@ -10,6 +11,8 @@ export interface PausePoint {
   readonly fleet?: 'received' | 'allocated';
   /** The fleet has had the call for long enough that the lease is renewed beside it. */
   readonly renewal?: true;
+  /** A write beside it that the broker knows to be done by then. */
+  readonly done?: RequestMatch;
   /** What is there at that moment: the session's state, its attempts' outcomes, the hosts started. */
   readonly then: { readonly state: string | undefined; readonly history: string[]; readonly hosts: number };
   /** What the next caller is told: 201 where nobody had a host recorded, 200 where somebody had. */
@@ -19,6 +22,8 @@ export interface PausePoint {
 const sessions = { table: 'brokersessions' } as const;
 const history = { table: 'brokerhistory' } as const;
 const renewal = { ...sessions, operation: 'replace', row: { state: 'claimed' } } as const;
+const settling = { ...sessions, operation: 'replace', row: { state: 'allocated' } } as const;
+const closing = { ...history, operation: 'replace' } as const;
 const ASKING = { state: 'claimed', history: ['open'], hosts: 0 };
 const OPEN_AND_ASKED = { state: 'claimed', history: ['open'], hosts: 1 };
 
@@ -74,6 +79,7 @@ export const PAUSE_POINTS: readonly PausePoint[] = [
     name: 'with the fleet call in flight, after a renewal',
     renewal: true,
     fleet: 'received',
+    done: renewal,
     then: ASKING,
     next: 201,
   },
@@ -85,20 +91,23 @@ export const PAUSE_POINTS: readonly PausePoint[] = [
   },
   {
     name: 'with the answer there, before it is settled',
-    storage: { ...sessions, operation: 'replace', row: { state: 'allocated' }, point: 'before' },
+    storage: { ...settling, point: 'before' },
+    done: closing,
     // The history row is closed beside the settling: with what is expected, and told again if it comes out otherwise.
     then: { state: 'claimed', history: ['allocated'], hosts: 1 },
     next: 201,
   },
   {
     name: 'after it is settled',
-    storage: { ...sessions, operation: 'replace', row: { state: 'allocated' }, point: 'after' },
+    storage: { ...settling, point: 'after' },
+    done: closing,
     then: { state: 'allocated', history: ['allocated'], hosts: 1 },
     next: 200,
   },
   {
     name: 'before the history row is closed',
-    storage: { ...history, operation: 'replace', point: 'before' },
+    storage: { ...closing, point: 'before' },
+    done: settling,
     then: { state: 'allocated', history: ['open'], hosts: 1 },
     next: 200,
   },
