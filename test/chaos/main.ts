@@ -39,7 +39,7 @@ const command = new Command('chaos')
   )
   .option(
     '--kill-every <seconds>',
-    'kill a broker process so often, and start another; 0: never',
+    'kill a broker process so often, every third by SIGTERM, and start another; 0: never',
     number(0),
     5,
   )
@@ -47,7 +47,12 @@ const command = new Command('chaos')
   .option('--seed <n>', 'seed of sessions, callers and faults', number(0), 1)
   .option('--minutes <n>', 'begin no session after so many minutes, even if some are left', number(0))
   .option('--in-flight <n>', 'sessions under way at the same time', number(1), 40)
-  .option('--timeout-ms <n>', 'BROKER_FLEET_TIMEOUT_MS of the brokers', number(500), 2_000)
+  .option(
+    '--timeout-ms <n>',
+    'BROKER_FLEET_TIMEOUT_MS of the brokers; longer than a lease',
+    number(500),
+    4_000,
+  )
   .option('--json', 'print the verdict as JSON')
   .showHelpAfterError();
 
@@ -66,12 +71,12 @@ async function main(): Promise<void> {
 }
 
 function progressLine(seconds: number, progress: Progress, sessions: number): string {
-  const { phase, begun, finished, answers, storageRequests, kills } = progress;
+  const { phase, begun, finished, answers, storageRequests, ends } = progress;
   return [
     `${String(seconds).padStart(4)} s  ${phase.padEnd(10)}  sessions ${finished}/${sessions}, ${begun - finished} under way`,
     `${answers} answers`,
     `${storageRequests} storage requests`,
-    `${kills} kills`,
+    `${ends} processes ended`,
   ].join('  ');
 }
 

@@ -11,7 +11,7 @@ export function printVerdict({ verdict, options, seconds, counts, invariants, tr
   console.log(table.toString());
   for (const invariant of invariants) console.log(lineOf(invariant));
   if (trace !== undefined) console.log(`\n${trace.join('\n')}`);
-  if (options.killEvery > 0 && counts.kills === 0) {
+  if (options.killEvery > 0 && counts.kills + counts.orderlyEnds === 0) {
     console.log(
       pc.yellow(
         `\nNo broker was killed: the run was over too soon for --kill-every ${options.killEvery}. ` +

@@ -72,8 +72,10 @@ function ofCall({ call }: FleetCall): Moment[] {
 }
 
 function livesOf({ records: { lives } }: Evidence): Moment[] {
-  return lives.flatMap(({ broker, killedAt, pauses }) => [
+  return lives.flatMap(({ broker, killedAt, stop, pauses }) => [
     ...(killedAt === undefined ? [] : [{ at: killedAt, text: `${broker} is killed` }]),
+    ...(stop === undefined ? [] : [{ at: stop.askedAt, text: `${broker} is asked to end` }]),
+    ...(stop?.endedAt === undefined ? [] : [{ at: stop.endedAt, text: `${broker} has ended` }]),
     ...pauses.flatMap(({ from, until }) => [
       { at: from, text: `${broker} is stopped` },
       ...(until === undefined ? [] : [{ at: until, text: `${broker} goes on` }]),

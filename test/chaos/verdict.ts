@@ -2,6 +2,7 @@ import type { Evidence } from './harness/evidence.ts';
 import type { ChaosOptions } from './harness/run.ts';
 import { isOfNextRelease } from './harness/releases.ts';
 import { explainOverlaps } from './invariants/fleet.ts';
+import { leftBehind } from './invariants/orderlyEnd.ts';
 import { INVARIANTS } from './invariants/index.ts';
 import type { Invariant, Violation } from './invariants/invariant.ts';
 import { traceOf } from './trace.ts';
@@ -38,7 +39,13 @@ export interface Verdict {
     readonly tokenCalls: number;
     readonly tokenFaults: Counts;
     readonly hosts: number;
+    /** By SIGKILL. */
     readonly kills: number;
+    /** By SIGTERM. */
+    readonly orderlyEnds: number;
+    readonly longestOrderlyEndMs: number;
+    /** Sessions left claimed, and history rows left open, by such an end: each for a storage fault, or a violation. */
+    readonly leftAtOrderlyEnds: number;
     readonly pauses: number;
     readonly takeovers: number;
     /** Claims that went on with what the session was first asked for, which was not what their broker's settings say. */
@@ -117,6 +124,12 @@ function countAll(evidence: Evidence): Verdict['counts'] {
     ),
     hosts: fleet.counts.hostsStarted,
     kills: lives.filter(({ killedAt }) => killedAt !== undefined).length,
+    orderlyEnds: lives.filter(({ stop }) => stop !== undefined).length,
+    longestOrderlyEndMs: Math.max(
+      0,
+      ...lives.flatMap(({ stop }) => (stop?.endedAt === undefined ? [] : [stop.endedAt - stop.askedAt])),
+    ),
+    leftAtOrderlyEnds: leftBehind(evidence).length,
     pauses: lives.flatMap(({ pauses }) => pauses).length,
     takeovers: countTakeovers(evidence),
     keptReleases: countKeptReleases(evidence),

@@ -30,6 +30,15 @@ export interface BrokerLine {
   readonly event: BrokerEvent;
 }
 
+/** An end that a process was asked for. */
+export interface OrderlyEnd {
+  readonly askedAt: number;
+  /** Absent: it had to be killed. */
+  endedAt?: number;
+  /** Of the process; null: a signal ended it. */
+  code?: number | null;
+}
+
 /** One broker process, named by the proxy endpoint that it alone uses. */
 export interface BrokerLife {
   readonly broker: string;
@@ -37,7 +46,10 @@ export interface BrokerLife {
   readonly startedAt: number;
   /** Whether it has the game's next release in its settings. */
   readonly isNext: boolean;
+  /** SIGKILL. */
   killedAt?: number;
+  /** SIGTERM. */
+  stop?: OrderlyEnd;
   /** Times in which the process was stopped (SIGSTOP). */
   readonly pauses: { readonly from: number; until?: number }[];
 }

@@ -3,7 +3,7 @@ import type { Random } from '../../../local/data/random.ts';
 import type { Lab, LabBroker } from './lab.ts';
 
 export interface HavocOptions {
-  /** Seconds between two kills; 0: none. */
+  /** Seconds between two ends of a process; 0: none. */
   readonly killEvery: number;
   /** Seconds between two freezes; 0: none. */
   readonly pauseEvery: number;
@@ -13,18 +13,22 @@ export interface HavocOptions {
 /** A frozen process stays so until its lease has run out and somebody else has had time to take over. */
 const FROZEN_PAST_LEASE_MS = 1_500;
 
-/** Kills brokers and starts new ones, and freezes others past their leases, until it is stopped. */
+/** Of so many ends one is orderly, the second first: a short run has one as well. */
+const ORDERLY_ONE_IN = 3;
+
+/** Ends brokers, most of them by SIGKILL, and starts new ones, and freezes others past their leases, until it is stopped. */
 export class Havoc {
   readonly #lab: Lab;
   readonly #options: HavocOptions;
   readonly #end = new AbortController();
   readonly #running: Promise<void>[];
+  #ends = 0;
 
   constructor(lab: Lab, options: HavocOptions) {
     this.#lab = lab;
     this.#options = options;
     this.#running = [
-      this.#repeat(options.killEvery, () => this.#killOne()),
+      this.#repeat(options.killEvery, () => this.#endOne()),
       this.#repeat(options.pauseEvery, () => this.#pauseOne()),
     ];
   }
@@ -44,9 +48,15 @@ export class Havoc {
     while (await beat()) await act();
   }
 
-  async #killOne(): Promise<void> {
-    await this.#draw()?.kill();
-    await this.#lab.startBroker();
+  async #endOne(): Promise<void> {
+    const broker = this.#draw();
+    this.#ends += 1;
+    if (this.#ends % ORDERLY_ONE_IN === 2) {
+      await Promise.all([broker?.stop(), this.#lab.startBroker()]);
+    } else {
+      await broker?.kill();
+      await this.#lab.startBroker();
+    }
   }
 
   async #pauseOne(): Promise<void> {

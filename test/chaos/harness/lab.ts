@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { SpawnOptions } from '../../../local/fleet/spawn.ts';
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../../../local/stack.ts';
 import { FaultProxy } from '../../support/faultProxy/faultProxy.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
-import { LEASE_MARGIN_MS } from '../../../lib/broker/lease.ts';
+import { LEASE_MS } from '../../../lib/broker/lease.ts';
 import {
   type CallOptions,
   type Sending,
@@ -14,9 +15,9 @@ import {
   postAllocation,
   send,
 } from './client.ts';
-import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
+import type { BrokerLife, BrokerLine, CallerAnswer, OrderlyEnd, Records } from './evidence.ts';
 import { NEXT_RELEASE } from './releases.ts';
-import { createTables, readTables } from './tables.ts';
+import { createTables, readTables, removeSession } from './tables.ts';
 
 export interface LabOptions {
   /** The folder of the built app. */
@@ -37,16 +38,21 @@ export interface LabBroker {
   readonly life: BrokerLife;
   /** SIGKILL: nothing is finished, nothing is told. Resolves when the process is gone. */
   kill(): Promise<void>;
+  /** SIGTERM: the process is asked to end, and killed if it does not. Resolves when it is gone. */
+  stop(): Promise<void>;
   /** SIGSTOP: the process stands still in the middle of whatever it does. */
   pause(): void;
   /** SIGCONT. */
   resume(): void;
 }
 
+/** A process that has not ended by then, after it was asked to, never will. */
+const NEVER_ENDS_MS = 20_000;
+
 /** Real parts with faults between them, and everything that they and their callers did, on record. */
 export class Lab {
   readonly proxy: FaultProxy;
-  readonly leaseMs: number;
+  readonly leaseMs = LEASE_MS;
   readonly #stack: Stack;
   readonly #fleetTimeoutMs: number;
   readonly #rollsOut: boolean;
@@ -60,7 +66,6 @@ export class Lab {
     this.#stack = stack;
     this.#fleetTimeoutMs = fleetTimeoutMs;
     this.#rollsOut = rollsOut;
-    this.leaseMs = fleetTimeoutMs + LEASE_MARGIN_MS;
     this.proxy = new FaultProxy(stack.azurite.tableUrl);
   }
 
@@ -75,12 +80,12 @@ export class Lab {
     return this.#stack.fleet.control;
   }
 
-  /** The brokers that have not been killed. */
+  /** The brokers that have not been killed, nor asked to end. */
   get live(): readonly LabBroker[] {
-    return this.#brokers.filter(({ life }) => life.killedAt === undefined);
+    return this.#brokers.filter(({ life }) => life.killedAt === undefined && life.stop === undefined);
   }
 
-  get kills(): number {
+  get ends(): number {
     return this.#brokers.length - this.live.length;
   }
 
@@ -136,6 +141,11 @@ export class Lab {
     return { status: response.status };
   }
 
+  /** Removes a session's row past every broker, as if it had been forgotten. */
+  async forget(sessionId: string): Promise<void> {
+    await removeSession(this.#stack.azurite.connectionString, sessionId);
+  }
+
   async records(sessionIds: readonly string[], sweep: Records['sweep']): Promise<Records> {
     return {
       sessionIds,
@@ -180,6 +190,20 @@ function labBroker(name: string, host: SpawnedHost, life: BrokerLife): LabBroker
       life.killedAt = Date.now();
       host.child.kill('SIGKILL');
       await gone;
+    },
+    async stop() {
+      const gone = once(host.child, 'exit') as Promise<[number | null]>;
+      const stop: OrderlyEnd = { askedAt: Date.now() };
+      life.stop = stop;
+      host.child.kill('SIGTERM');
+      const end = await Promise.race([gone, sleep(NEVER_ENDS_MS, undefined, { ref: false })]);
+      if (end === undefined) {
+        host.child.kill('SIGKILL');
+        await gone;
+        return;
+      }
+      stop.endedAt = Date.now();
+      [stop.code] = end;
     },
     pause() {
       life.pauses.push({ from: Date.now() });

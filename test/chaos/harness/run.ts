@@ -35,7 +35,8 @@ export interface Progress {
   readonly finished: number;
   readonly answers: number;
   readonly storageRequests: number;
-  readonly kills: number;
+  /** Processes that were killed, or asked to end. */
+  readonly ends: number;
 }
 
 /** The storage clock is told in whole seconds, so a lease may seem to run that much longer. */
@@ -61,7 +62,7 @@ export class ChaosRun {
       finished: this.#finished,
       answers: lab?.answers.length ?? 0,
       storageRequests: lab?.proxy.counts().requests ?? 0,
-      kills: lab?.kills ?? 0,
+      ends: lab?.ends ?? 0,
     };
   }
 

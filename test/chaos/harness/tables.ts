@@ -1,16 +1,15 @@
 import { TableClient } from '@azure/data-tables';
+import { SESSION_ROW_KEY } from '../../../lib/ledger/sessions/sessionRow.ts';
 import { TABLES } from '../../../lib/ledger/tables/tableClients.ts';
 import type { TableRow, Tables } from './evidence.ts';
 
 /** Creates the tables, as the template does in Azure before any broker runs. */
 export async function createTables(connectionString: string): Promise<void> {
-  await Promise.all(
-    Object.values(TABLES).map((table) =>
-      TableClient.fromConnectionString(connectionString, table, {
-        allowInsecureConnection: true,
-      }).createTable(),
-    ),
-  );
+  await Promise.all(Object.values(TABLES).map((table) => clientOf(connectionString, table).createTable()));
+}
+
+export async function removeSession(connectionString: string, sessionId: string): Promise<void> {
+  await clientOf(connectionString, TABLES.sessions).deleteEntity(sessionId, SESSION_ROW_KEY);
 }
 
 /** Reads both tables whole, past every proxy. */
@@ -24,8 +23,12 @@ export async function readTables(connectionString: string): Promise<Tables> {
 }
 
 async function readAll(connectionString: string, table: string): Promise<TableRow[]> {
-  const client = TableClient.fromConnectionString(connectionString, table, { allowInsecureConnection: true });
   const rows: TableRow[] = [];
-  for await (const row of client.listEntities()) rows.push(row as unknown as TableRow);
+  for await (const row of clientOf(connectionString, table).listEntities())
+    rows.push(row as unknown as TableRow);
   return rows;
+}
+
+function clientOf(connectionString: string, table: string): TableClient {
+  return TableClient.fromConnectionString(connectionString, table, { allowInsecureConnection: true });
 }

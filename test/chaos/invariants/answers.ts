@@ -70,7 +70,8 @@ export const onlyDocumentedAnswers = ofEachSession(
 
 export const onlyKillsBreakConnections: Invariant = {
   name: 'no-broken-connections',
-  promise: 'No client’s connection broke but by the death of the broker at its other end.',
+  promise:
+    'No client’s connection broke but by the death of the broker at its other end; an orderly end answers what it has.',
   check: (evidence) =>
     evidence.records.answers.flatMap((answer): Violation[] => {
       if (answer.status !== undefined || diedMeanwhile(answer, evidence)) return [];
@@ -111,12 +112,18 @@ function undocumented(answer: CallerAnswer, knownAt: number): string | undefined
 }
 
 function diedMeanwhile({ broker, sentAt, answeredAt }: CallerAnswer, evidence: Evidence): boolean {
-  // A request that was on its way to a process that had just died is sent after the death was ordered.
   const life = evidence.life(broker);
+  const { askedAt } = life?.stop ?? {};
+  if (askedAt !== undefined) {
+    return sentAt >= askedAt - DEATH_SPREADS_MS || answeredAt >= askedAt + ORDERLY_GRACE_MS;
+  }
+  // A request that was on its way to a process that had just died is sent after the death was ordered.
   return disturbed(life, sentAt - DEATH_SPREADS_MS, answeredAt) === 'killed';
 }
 
 const DEATH_SPREADS_MS = 500;
+/** An orderly end lets the requests under way be answered for so long; what comes later finds nobody. */
+const ORDERLY_GRACE_MS = 5_000;
 
 /**
  * Whether a body tells the address of a host that the fleet started for this session, and the mark of an answer of the

@@ -6,9 +6,12 @@ import {
   onlyKillsBreakConnections,
 } from './answers.ts';
 import { noDefect } from './defects.ts';
-import { askedInsideTheLease, noOverlap, oneHost } from './fleet.ts';
+import { ownBeginning } from './beginning.ts';
+import { noOverlap, oneHost } from './fleet.ts';
 import type { Invariant } from './invariant.ts';
+import { insideTheLease } from './lease.ts';
 import { everyHostHasHistory, historyFirst, nothingOpen, ownWritesKnown } from './ledger.ts';
+import { orderlyEnd } from './orderlyEnd.ts';
 
 /** What must hold after every run, whatever failed in it. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -16,12 +19,14 @@ export const INVARIANTS: readonly Invariant[] = [
   oneAnswer,
   oneHost,
   oneCreated,
-  askedInsideTheLease,
+  insideTheLease,
   noOverlap,
   historyFirst,
   everyHostHasHistory,
   nothingOpen,
   ownWritesKnown,
+  ownBeginning,
+  orderlyEnd,
   onlyDocumentedAnswers,
   onlyKillsBreakConnections,
   noDefect,

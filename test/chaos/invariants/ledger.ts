@@ -68,8 +68,10 @@ export const ownWritesKnown = ofEachSession(
       const acted = requests.some((request) => actsOn(request, attemptId, toldAt));
       const { leaseMs } = evidence.records;
       // What a broker sent before its death may reach the proxy after it.
-      const died = disturbed(evidence.life(client), sentAt - leaseMs, toldAt + leaseMs);
-      const excused = died !== undefined || hadFailed(claim, evidence.linesOf(sessionId), leaseMs);
+      const life = evidence.life(client);
+      const died = disturbed(life, sentAt - leaseMs, toldAt + leaseMs);
+      const ended = (life?.stop?.endedAt ?? Infinity) <= toldAt + CLOCK_STEP_MS;
+      const excused = died !== undefined || ended || hadFailed(claim, evidence.linesOf(sessionId), leaseMs);
       return acted || excused ? [] : [`${client} left its own claim ${attemptId} behind`];
     });
   },
