@@ -109,7 +109,8 @@ function claimsTold(requests: readonly RequestRecord[]): ToldClaim[] {
 
 /**
  * Whether the broker says itself that it could not make out whether its claim stood. The proxy knows when it handed an
- * answer on, but not whether the broker had stopped waiting for it by then.
+ * answer on, but not whether the broker had stopped waiting for it by then; on a busy machine it may have stopped before
+ * the proxy took the request in.
  */
 function hadFailed(
   { client, sentAt, toldAt }: ToldClaim,
@@ -121,7 +122,7 @@ function hadFailed(
       event.event === 'ledger.fault' &&
       event.step === 'claim' &&
       broker === client &&
-      at >= sentAt &&
+      at >= sentAt - leaseMs &&
       at <= toldAt + leaseMs,
   );
 }

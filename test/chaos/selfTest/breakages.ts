@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import {
-  type Scenario,
+  endsInCall,
+  forgottenMeanwhile,
+  lateRelease,
+  lateRenewal,
+  longCall,
+  storageLostInCall,
+} from './leaseScenarios.ts';
+import {
   claimAnswerLost,
   lateSettle,
   leaseRunsOutFirst,
@@ -12,6 +19,7 @@ import {
   storageDown,
   superseded,
 } from './scenarios.ts';
+import type { Scenario } from './steps.ts';
 
 /** A way to break the broker that the harness must notice. */
 export interface Breakage {
@@ -70,12 +78,11 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'fleet asked on a lease that has run out',
-    file: 'broker/ask.ts',
+    file: 'ledger/sessions/claim.ts',
     edits: [
-      { from: 'callBudgetMs(claim, fleetTimeoutMs) < fleetTimeoutMs / 2', to: 'false' },
       {
-        from: 'Math.floor(Math.min(fleetTimeoutMs, claim.leaseLeftMs() - LEASE_MARGIN_MS))',
-        to: 'fleetTimeoutMs',
+        from: 'return this.#leaseFromMs + this.#options.leaseMs - this.#options.clock.monotonicMs();',
+        to: 'return this.#options.leaseMs;',
       },
     ],
     scenario: leaseRunsOutFirst,
@@ -127,12 +134,69 @@ export const BREAKAGES: readonly Breakage[] = [
         to: '#goingOn({ sessionId, gameMode, fleet, fleetTarget }: Proposal,',
       },
       {
-        from: 'const { generation, cookie, cookieSeal, fleet, fleetTarget, charge }',
-        to: 'const { generation, cookie, cookieSeal, charge }',
+        from: 'const { generation, incarnation, cookie, cookieSeal, fleet, fleetTarget, charge }',
+        to: 'const { generation, incarnation, cookie, cookieSeal, charge }',
       },
     ],
     scenario: releasedMeanwhile,
     caughtBy: 'one-host',
+  },
+  {
+    name: 'lease renewed in memory, not in the row',
+    file: 'ledger/sessions/claim.ts',
+    edits: [
+      {
+        from: 'const renewed = await this.#write({ ...this.session, charge });',
+        to: 'const renewed = true;',
+      },
+    ],
+    scenario: longCall,
+    caughtBy: 'inside-the-lease',
+  },
+  {
+    name: 'call not cut when the lease cannot be renewed',
+    file: 'broker/ask.ts',
+    edits: [{ from: 'clock.timeout(budgetMs), leaseEnds, ', to: 'clock.timeout(budgetMs), ' }],
+    scenario: storageLostInCall,
+    caughtBy: 'inside-the-lease',
+  },
+  {
+    name: 'take-over after half a lease',
+    file: 'broker/obtain.ts',
+    edits: [
+      {
+        from: 'Math.max(0, clock.monotonicMs() - sight.atMs - WATCH_MARGIN_MS)',
+        to: '2 * (clock.monotonicMs() - sight.atMs)',
+      },
+    ],
+    scenario: lateRenewal,
+    caughtBy: 'no-overlap',
+  },
+  {
+    name: 'release on termination without If-Match',
+    file: 'ledger/sessions/claim.ts',
+    edits: [
+      {
+        from: 'const maybeStarted = this.session.maybeStarted || ending',
+        to: "this.#etag = '*'; const maybeStarted = this.session.maybeStarted || ending",
+      },
+    ],
+    scenario: lateRelease,
+    caughtBy: 'no-overlap',
+  },
+  {
+    name: 'call not cut at an orderly end',
+    file: 'broker/shutdown.ts',
+    edits: [{ from: "this.#cut.abort(new DOMException('the process ends', 'TimeoutError'));", to: '' }],
+    scenario: endsInCall,
+    caughtBy: 'orderly-end',
+  },
+  {
+    name: 'settling over a later beginning',
+    file: 'ledger/sessions/claim.ts',
+    edits: [{ from: ' && record.incarnation === session.incarnation', to: '' }],
+    scenario: forgottenMeanwhile,
+    caughtBy: 'own-beginning',
   },
 ];
 

@@ -8,7 +8,7 @@ import { Lab } from '../harness/lab.ts';
 import { traceOf } from '../trace.ts';
 import { type InvariantResult, judgeInvariants } from '../verdict.ts';
 import { type Breakage, BREAKAGES, breaking } from './breakages.ts';
-import { type Scenario, newSession } from './scenarios.ts';
+import { newSession, type Scenario } from './steps.ts';
 
 interface Judged {
   readonly failed: readonly InvariantResult[];
@@ -23,8 +23,8 @@ interface Row {
 
 const command = new Command('chaos:self-test')
   .description(
-    'Breaks the broker on purpose in eight ways and shows that each is caught, and by which check; the broker as it ' +
-      'is passes the same scenarios. Exits with 1 if a breakage goes unnoticed.',
+    `Breaks the broker on purpose in ${BREAKAGES.length} ways and shows that each is caught, and by which check; the ` +
+      'broker as it is passes the same scenarios. Exits with 1 if a breakage goes unnoticed.',
   )
   .option('--traces', 'print what happened in each broken run')
   .showHelpAfterError();

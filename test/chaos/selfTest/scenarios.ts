@@ -1,53 +1,46 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallPoint } from '../../../local/fleet/faultSchema.ts';
-import { seededRandom } from '../../../local/data/random.ts';
-import { until } from '../harness/caller.ts';
-import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
-import type { SessionPlan } from '../harness/client.ts';
-import type { Lab, LabBroker, LabOptions } from '../harness/lab.ts';
+import type { Hold } from '../../support/faultProxy/holds.ts';
+import {
+  claimsOf,
+  dieInCall,
+  done,
+  finish,
+  ONE,
+  PATIENT,
+  reached,
+  type Scenario,
+  SESSIONS,
+  settlesOf,
+  TWO,
+} from './steps.ts';
 
-/** A run that is steered, step by step, to where one mistake would show. */
-export interface Scenario {
-  /** BROKER_FLEET_TIMEOUT_MS of its brokers: short, so that leases run out soon. */
-  readonly timeoutMs: number;
-  /** Default: sessionhosts, and no release that rolls out. */
-  readonly lab?: Pick<LabOptions, 'fleetName' | 'rollsOut'>;
-  readonly run: (lab: Lab, session: SessionPlan) => Promise<void>;
-}
-
-const SESSIONS = 'brokersessions';
-const PATIENT = { waitSeconds: 20 };
-const [ONE, TWO] = ['caller 1', 'caller 2'];
-
-export function newSession(): SessionPlan {
-  return { sessionId: randomUUID(), gameMode: 'duel' };
-}
-
-/** One broker dies in a fleet call; two others find its lease run out, and both try to take the session over. */
+/** One broker dies in a fleet call; two others find its lease run out, and the slower one's take-over comes late. */
 export const rivalTakers: Scenario = {
-  // Half of it is what two brokers that look at the session in turn may be apart, before the first renews its lease.
-  timeoutMs: 3_000,
+  timeoutMs: 8_000,
   async run(lab, session) {
     const dead = await lab.startBroker();
-    const [one, other] = await Promise.all([lab.startBroker(), lab.startBroker()]);
+    const [quick, slow] = await Promise.all([lab.startBroker(), lab.startBroker()]);
     await dieInCall(lab, dead, session, 'received');
-    const takeOvers = [one, other].map((broker) =>
+    const [takeOver, late] = [quick, slow].map((broker) =>
       lab.proxy.hold({ ...claimsOf(broker), operation: 'replace', point: 'before' }),
-    );
+    ) as [Hold, Hold];
     const answers = [
-      lab.post(one, session, { ...PATIENT, caller: ONE }),
-      lab.post(other, session, { ...PATIENT, caller: TWO }),
+      lab.post(quick, session, { ...PATIENT, caller: ONE }),
+      lab.post(slow, session, { ...PATIENT, caller: TWO }),
     ];
-    const held = await Promise.all(takeOvers.map((takeOver) => takeOver.waitForHeld(1, 15_000)));
-    // Whoever believes that the session is its own is kept at the fleet until all who do are there.
+    await Promise.all([takeOver.waitForHeld(), late.waitForHeld()]);
     await lab.fleet.hold({ point: 'received' });
-    for (const takeOver of takeOvers) takeOver.release();
-    const landed = (await done(lab, held.flat())).filter(({ status }) => status === 204);
-    await lab.fleet.waitForParked(new Set(landed.map(({ client }) => client)).size);
+    takeOver.release();
+    await lab.fleet.waitForParked();
+    // The quick one cannot hear that its claim was written over while both are at the fleet.
+    const renewals = lab.proxy.hold({ ...claimsOf(quick), point: 'before' });
+    const { held } = late;
+    late.release();
+    const landed = (await done(lab, held)).some(({ status }) => status === 204);
+    if (landed) await lab.fleet.waitForParked(2);
+    renewals.release();
     await lab.fleet.release();
     await Promise.all(answers);
-    await finish(lab, one, session, [ONE, TWO]);
+    await finish(lab, quick, session, [ONE, TWO]);
   },
 };
 
@@ -102,7 +95,7 @@ export const leaseRunsOutFirst: Scenario = {
   async run(lab, session) {
     const broker = await lab.startBroker();
     for (const table of [SESSIONS, 'brokerhistory']) {
-      // Together longer than the lease of 3.5 s, each shorter than the broker waits for one operation.
+      // Together longer than the lease, each shorter than the broker waits for one operation.
       const match = { operation: 'insert', table } as const;
       lab.proxy.inject({ match, fault: { type: 'delay', ms: 1_900 }, times: 1 });
     }
@@ -141,46 +134,3 @@ export const claimAnswerLost: Scenario = {
     await finish(lab, broker, session, [ONE]);
   },
 };
-
-/** The broker's call for the session is at the point when it dies; after that the fleet goes on. */
-async function dieInCall(lab: Lab, broker: LabBroker, session: SessionPlan, point: CallPoint): Promise<void> {
-  await lab.fleet.hold({ point });
-  const asked = lab.post(broker, session, { ...PATIENT, caller: ONE });
-  await lab.fleet.waitForParked();
-  await broker.kill();
-  await asked;
-  await lab.fleet.release();
-}
-
-function settlesOf({ name }: LabBroker) {
-  return { client: name, table: SESSIONS, row: { state: 'allocated' } } as const;
-}
-
-function claimsOf({ name }: LabBroker) {
-  return { client: name, table: SESSIONS, row: { state: 'claimed' } } as const;
-}
-
-/** The requests that were let go, each with what the service said to it. */
-async function done(lab: Lab, letGo: readonly { readonly id: number }[]): Promise<readonly RequestRecord[]> {
-  const ids = new Set(letGo.map(({ id }) => id));
-  const records = lab.proxy.requests.filter(({ id }) => ids.has(id));
-  await reached(() => records.every(({ doneAt }) => doneAt !== undefined));
-  return records;
-}
-
-/** Every caller asks until it has the host, and then sees what the session's row says. */
-async function finish(
-  lab: Lab,
-  broker: LabBroker,
-  session: SessionPlan,
-  callers: readonly string[],
-): Promise<void> {
-  for (const caller of callers) {
-    await until(lab, seededRandom(1), () => lab.post(broker, session, { ...PATIENT, caller }));
-    await lab.get(broker, session.sessionId, { caller });
-  }
-}
-
-async function reached(state: () => boolean): Promise<void> {
-  while (!state()) await sleep(20);
-}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../../../local/data/random.ts';
+import type { CallPoint } from '../../../local/fleet/faultSchema.ts';
+import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
+import { until } from '../harness/caller.ts';
+import type { SessionPlan } from '../harness/client.ts';
+import type { Lab, LabBroker, LabOptions } from '../harness/lab.ts';
+
+/** A run that is steered, step by step, to where one mistake would show. */
+export interface Scenario {
+  /** BROKER_FLEET_TIMEOUT_MS of its brokers: short, so that leases run out soon. */
+  readonly timeoutMs: number;
+  /** Default: sessionhosts, and no release that rolls out. */
+  readonly lab?: Pick<LabOptions, 'fleetName' | 'rollsOut'>;
+  readonly run: (lab: Lab, session: SessionPlan) => Promise<void>;
+}
+
+export const SESSIONS = 'brokersessions';
+export const PATIENT = { waitSeconds: 20 };
+export const [ONE, TWO] = ['caller 1', 'caller 2'];
+
+export function newSession(): SessionPlan {
+  return { sessionId: randomUUID(), gameMode: 'duel' };
+}
+
+/** The broker's call for the session is at the point when it dies; after that the fleet goes on. */
+export async function dieInCall(
+  lab: Lab,
+  broker: LabBroker,
+  session: SessionPlan,
+  point: CallPoint,
+): Promise<void> {
+  await lab.fleet.hold({ point });
+  const asked = lab.post(broker, session, { ...PATIENT, caller: ONE });
+  await lab.fleet.waitForParked();
+  await broker.kill();
+  await asked;
+  await lab.fleet.release();
+}
+
+export function settlesOf({ name }: LabBroker) {
+  return { client: name, table: SESSIONS, row: { state: 'allocated' } } as const;
+}
+
+export function claimsOf({ name }: LabBroker) {
+  return { client: name, table: SESSIONS, row: { state: 'claimed' } } as const;
+}
+
+/** The requests that were let go, each with what the service said to it. */
+export async function done(
+  lab: Lab,
+  letGo: readonly { readonly id: number }[],
+): Promise<readonly RequestRecord[]> {
+  const ids = new Set(letGo.map(({ id }) => id));
+  const records = lab.proxy.requests.filter(({ id }) => ids.has(id));
+  await reached(() => records.every(({ doneAt }) => doneAt !== undefined));
+  return records;
+}
+
+/** Every caller asks until it has the host, and then sees what the session's row says. */
+export async function finish(
+  lab: Lab,
+  broker: LabBroker,
+  session: SessionPlan,
+  callers: readonly string[],
+): Promise<void> {
+  for (const caller of callers) {
+    await until(lab, seededRandom(1), () => lab.post(broker, session, { ...PATIENT, caller }));
+    await lab.get(broker, session.sessionId, { caller });
+  }
+}
+
+export async function reached(state: () => boolean): Promise<void> {
+  while (!state()) await sleep(20);
+}
