@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../../local/data/random.ts';
 import type { CallPoint } from '../../../local/fleet/faultSchema.ts';
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
+import type { RequestMatch } from '../../support/faultProxy/tableRequest.ts';
 import { until } from '../harness/caller.ts';
 import type { SessionPlan } from '../harness/client.ts';
 import type { Lab, LabBroker, LabOptions } from '../harness/lab.ts';
@@ -39,12 +40,12 @@ export async function dieInCall(
   await lab.fleet.release();
 }
 
-export function settlesOf({ name }: LabBroker) {
-  return { client: name, table: SESSIONS, row: { state: 'allocated' } } as const;
+export function settlesOf({ name }: LabBroker): RequestMatch {
+  return { client: name, table: SESSIONS, row: { state: 'allocated' } };
 }
 
-export function claimsOf({ name }: LabBroker) {
-  return { client: name, table: SESSIONS, row: { state: 'claimed' } } as const;
+export function claimsOf({ name }: LabBroker): RequestMatch {
+  return { client: name, table: SESSIONS, row: { state: 'claimed' } };
 }
 
 /** The requests that were let go, each with what the service said to it. */
