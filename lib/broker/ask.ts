@@ -46,7 +46,7 @@ export async function askFleet(claim: Claim, request: FleetRequest, options: Ask
     // No confirmed lease, no call: the renewal itself may have taken longer than the lease has.
     if (lease.usableMs() <= 0) return { ...asked, lease: 'fault' };
     // The call would be cut before it is made.
-    if (stopping.cut.aborted) return asked;
+    if (stopping.cut.isTaken) return asked;
     asked = await callOnce(claim, lease, request, asked, options);
     if (asked.answer === undefined || isFinal(asked.answer) || asked.lease === 'lost') return asked;
     const pause = pauseMs(FLEET_BACKOFF, asked.calls, retryAfterOf(asked.answer));
@@ -56,6 +56,7 @@ export async function askFleet(claim: Claim, request: FleetRequest, options: Ask
   }
 }
 
+/** One call, which ends with its time-out, with the lease, or with the process. */
 async function callOnce(
   claim: Claim,
   lease: Lease,
@@ -63,28 +64,42 @@ async function callOnce(
   before: Asked,
   options: AskOptions,
 ): Promise<Asked> {
-  const { fleet, clock, emit, fleetTimeoutMs: budgetMs, traceparent, stopping } = options;
-  const leaseLeftMs = Math.round(claim.leaseLeftMs());
-  const { sessionId, attemptId } = claim.session;
-  const call = before.calls + 1;
-  emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
-  const fromMs = clock.monotonicMs();
-  const { result: answer, lease: state } = await stopping.cut.during((cut) => {
-    const timeout = clock.timeout(budgetMs);
+  const { clock, fleetTimeoutMs, stopping } = options;
+  const calls = before.calls + 1;
+  const { result, lease: state } = await stopping.cut.during((cut) => {
+    const timeout = clock.timeout(fleetTimeoutMs);
     timeout.addEventListener('abort', () => cut.abort(timeout.reason), { once: true });
-    return lease.during(cut, () => fleet.allocate(request, { signal: cut.signal, traceparent }));
+    return lease.during(cut, () => reportedCall(claim, calls, request, options, cut.signal));
   });
-  const ms = Math.round(clock.monotonicMs() - fromMs);
-  const upstreamStatus = 'status' in answer ? answer.status : undefined;
-  emit('debug', { event: 'fleet.call', sessionId, attemptId, call, answer: answer.kind, ms, upstreamStatus });
+  const { answer, ms } = result;
   return {
     answer,
-    calls: call,
+    calls,
     fleetMs: before.fleetMs + ms,
     maybeStarted: before.maybeStarted || mayHaveStarted(answer),
-    upstreamStatus,
+    upstreamStatus: statusOf(answer),
     lease: answer.kind === 'host' || state === 'fault' ? 'held' : state,
   };
+}
+
+/** Reports that the call begins, and that it is over: then, and not when a renewal beside it has ended as well. */
+async function reportedCall(
+  claim: Claim,
+  call: number,
+  request: FleetRequest,
+  { fleet, clock, emit, fleetTimeoutMs: budgetMs, traceparent }: AskOptions,
+  signal: AbortSignal,
+): Promise<{ readonly answer: FleetAnswer; readonly ms: number }> {
+  const { sessionId, attemptId } = claim.session;
+  const leaseLeftMs = Math.round(claim.leaseLeftMs());
+  emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
+  const fromMs = clock.monotonicMs();
+  const answer = await fleet.allocate(request, { signal, traceparent });
+  const ms = Math.round(clock.monotonicMs() - fromMs);
+  const upstreamStatus = statusOf(answer);
+  const { kind } = answer;
+  emit('debug', { event: 'fleet.call', sessionId, attemptId, call, answer: kind, ms, upstreamStatus });
+  return { answer, ms };
 }
 
 /** Whether asking again inside this wait cannot help. */
@@ -105,6 +120,10 @@ function mayHaveStarted(answer: FleetAnswer): boolean {
     case 'failed':
       return answer.maybeStarted;
   }
+}
+
+function statusOf(answer: FleetAnswer): number | undefined {
+  return 'status' in answer ? answer.status : undefined;
 }
 
 function retryAfterOf(answer: FleetAnswer): number | undefined {

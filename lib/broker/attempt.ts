@@ -153,7 +153,7 @@ export class Attempt {
 
   /** An instance that stops has not asked for want of time: another one will. */
   #unaskedEnding(): Ending {
-    return this.#dependencies.stopping.cut.aborted ? leftEnding() : unrecordedEnding();
+    return this.#dependencies.stopping.cut.isTaken ? leftEnding() : unrecordedEnding();
   }
 
   /** An attempt that has a history row stays the session's latest, although the fleet was not asked: its row says why. */
