@@ -57,7 +57,7 @@ export interface Verdict {
     readonly overlaps: Counts;
   };
   readonly invariants: readonly InvariantResult[];
-  /** One offending session, every event in the order of time. */
+  /** One offending session of each invariant that failed, every event in the order of time. */
   readonly trace?: readonly string[];
 }
 
@@ -69,9 +69,9 @@ const NEEDS_SWEEP = new Set(['history-complete', 'nothing-open']);
 export function judge(evidence: Evidence, options: ChaosOptions, seconds: number): Verdict {
   const invariants = judgeInvariants(evidence);
   const failed = invariants.filter(({ result }) => result === 'fail');
-  const offender = failed
-    .flatMap(({ examples }) => examples)
-    .find(({ sessionId }) => sessionId !== undefined);
+  const offenders = new Set(
+    failed.flatMap(({ examples }) => examples.find(({ sessionId }) => sessionId)?.sessionId ?? []),
+  );
   return {
     verdict: failed.length === 0 ? 'pass' : 'fail',
     seed: options.seed,
@@ -79,7 +79,9 @@ export function judge(evidence: Evidence, options: ChaosOptions, seconds: number
     seconds,
     counts: countAll(evidence),
     invariants,
-    ...(offender?.sessionId !== undefined && { trace: traceOf(evidence, offender.sessionId) }),
+    ...(offenders.size > 0 && {
+      trace: [...offenders].flatMap((sessionId) => traceOf(evidence, sessionId)),
+    }),
   };
 }
 

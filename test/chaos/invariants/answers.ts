@@ -115,7 +115,9 @@ function diedMeanwhile({ broker, sentAt, answeredAt }: CallerAnswer, evidence: E
   const life = evidence.life(broker);
   const { askedAt } = life?.stop ?? {};
   if (askedAt !== undefined) {
-    return sentAt >= askedAt - DEATH_SPREADS_MS || answeredAt >= askedAt + ORDERLY_GRACE_MS;
+    // What was sent to it while it was frozen it may never have accepted.
+    const unseen = sentAt >= askedAt - DEATH_SPREADS_MS || disturbed(life, sentAt, askedAt) === 'paused';
+    return unseen || answeredAt >= askedAt + ORDERLY_GRACE_MS;
   }
   // A request that was on its way to a process that had just died is sent after the death was ordered.
   return disturbed(life, sentAt - DEATH_SPREADS_MS, answeredAt) === 'killed';
