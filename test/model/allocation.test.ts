@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { broken } from './invariants.ts';
 import { MODE_SETTINGS } from './instance.ts';
 import { counting } from './reached.ts';
+import type { CallerPlan } from './callers.ts';
 import { type Plan, run } from './run.ts';
 
 /** A short run is the same every time; a long one (`npm run test:model`) goes where none has been. */
@@ -13,33 +14,54 @@ const { MODEL_RUNS, MODEL_SEED } = process.env;
 const RUNS = Number(MODEL_RUNS ?? 1_000);
 const SEED = Number(MODEL_SEED ?? (MODEL_RUNS === undefined ? 1 : Date.now() % 2 ** 31));
 
-const plans: fc.Arbitrary<Plan> = fc.record({
-  callers: fc.array(
+const callers = (maxLength: number): fc.Arbitrary<CallerPlan[]> =>
+  fc.array(
     fc.record({
       instance: fc.nat(2),
       cookie: fc.constantFrom(undefined, undefined, 'first', 'second'),
       waitMs: fc.constantFrom(15_000, 1_000, 25_000, 25_000),
       startsAfterMs: fc.constantFrom(0, 0, 0, 500, 13_000),
     }),
-    { minLength: 1, maxLength: 4, size: 'max' },
-  ),
+    { minLength: 1, maxLength, size: 'max' },
+  );
+
+const choices = (maxLength: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.nat(0xffff), { maxLength, size: 'max' });
+
+const plans: fc.Arbitrary<Plan> = fc.record({
+  callers: callers(4),
   instances: fc.array(
     fc.record({ skewHours: fc.integer({ min: -9, max: 9 }), mode: fc.nat(MODE_SETTINGS.length - 1) }),
     { minLength: 2, maxLength: 3 },
   ),
-  choices: fc.array(fc.nat(0xffff), { maxLength: 400, size: 'max' }),
+  choices: choices(400),
+  afterExpiry: fc.option(fc.record({ callers: callers(2), choices: choices(150) }), {
+    nil: undefined,
+    freq: 2,
+  }),
 });
 
 /** What the runs must have come to for their number to mean anything. */
 const MUST_BE_REACHED = [
-  'take-over of claimed',
-  'take-over of released',
+  'take-over by the clock of storage',
+  'take-over by watching',
+  'take-over of a released session',
   'take-over against the settings',
+  'renewed during a call',
+  'renewed before a call',
+  'lost',
+  'call cut: timed out',
+  'call cut: the lease ran out',
+  'call cut: the lease is another attempt’s',
+  'call cut: the process ends',
+  'released by a process that stops: maybe-started',
+  'stopped in order, and had held the session',
+  'claim of an expired session',
+  'session forgotten',
   'settled',
   'superseded',
   'unconfirmed',
-  'renewed',
-  'lost',
+  'unconfirmed: of an old incarnation',
   'crash',
 ];
 

@@ -1,19 +1,16 @@
 import { type AllocationAnswer, Broker } from '../../lib/broker.ts';
-import { LEASE_MARGIN_MS } from '../../lib/broker/lease.ts';
-import type { Clock } from '../../lib/clock.ts';
 import type { GameMode } from '../../lib/broker/dependencies.ts';
+import { LEASE_MS } from '../../lib/broker/lease.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { AllocationRequest } from '../../lib/contract/request.ts';
-import type { EntityTable, Row } from '../../lib/ledger/tables/entityTable.ts';
-import type { History } from '../../lib/ledger/history/history.ts';
-import type { Claim, ClaimResult, Ledger, Settlement } from '../../lib/ledger/sessions/ledger.ts';
 import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
+import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
-import type { FleetCall, ModelFleet } from './modelFleet.ts';
-import type { ModelTable } from './modelTable.ts';
-import type { Process, World } from './world.ts';
+import { Observer, type Shared } from './observer.ts';
+import type { Process } from './world.ts';
 
 export const FLEET_TIMEOUT_MS = 8_000;
-export const LEASE_MS = FLEET_TIMEOUT_MS + LEASE_MARGIN_MS;
+export const SESSION_TTL_MS = 3_600_000;
 const BOOTED_MS = Date.parse('2026-11-20T00:00:00Z');
 
 /** What an instance may have in its settings while the game mode moves, and gets a new build. */
@@ -31,59 +28,50 @@ function setting(fleet: string, build: string): GameMode {
   return { fleet, targets, place: () => ({ locations: ['West US'], placement: '{}', hints: '{}' }) };
 }
 
-/** What instances share, and what is noted down of what they do. */
-export interface Shared {
-  readonly world: World;
-  readonly sessions: ModelTable;
-  readonly history: ModelTable;
-  readonly fleet: ModelFleet;
-  /** Rules broken at the moment when they were. */
-  readonly violations: string[];
-  readonly reached: (state: string) => void;
+/** What becomes of an instance, as its platform sees it. */
+interface Fate {
+  /** It is asked to stop. */
+  readonly stopping: () => void;
+  /** It has gone, by a crash or in order. */
+  readonly gone: (how: 'crash' | 'stop') => void;
 }
 
 /** One instance of the broker: the real broker and the real ledger, on time, storage and fleet of the model. */
 export class Instance implements Process {
   readonly name: string;
   frozen = false;
-  dead = false;
-  readonly gone: () => void;
+  readonly freezes: Process['freezes'] = [];
+  diedAtMs = Infinity;
   /** Resolves when the process dies, as a connection to it breaks. */
   readonly crashed = Promise.withResolvers<'crashed'>();
   readonly #shared: Shared;
-  readonly #mode: GameMode;
   readonly #broker: Broker;
-  readonly #deadlines = new WeakMap<AbortSignal, number>();
-  /** Attempts whose history row this process was told of. */
-  readonly #recorded = new Set<string>();
-  /** Attempts for which this process is claiming the session just now. */
-  readonly #proposed = new Set<string>();
-  #attemptId = '';
+  readonly #observer: Observer;
+  readonly #fate: Fate;
+  #hasStopped = false;
 
   constructor(
     name: string,
     { skewMs, mode }: { readonly skewMs: number; readonly mode: GameMode },
     shared: Shared,
-    gone: () => void,
+    fate: Fate,
   ) {
     this.name = name;
-    this.#mode = mode;
-    this.gone = (): void => {
-      this.crashed.resolve('crashed');
-      gone();
-    };
     this.#shared = shared;
+    this.#fate = fate;
+    const observer = new Observer(this, shared, mode, () => this.#broker.isStopping);
+    this.#observer = observer;
     const clock = this.#clock(skewMs);
-    const sessions = this.#proposing(shared.sessions.reachedBy(this));
+    const sessions = observer.proposing(shared.sessions.reachedBy(this));
     this.#broker = new Broker({
-      ledger: this.#observed(
-        new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs: 24 * 3_600_000 }),
+      ledger: observer.ledger(
+        new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs: SESSION_TTL_MS }),
       ),
-      history: this.#observedHistory(new TableHistory(this.#recording(shared.history.reachedBy(this)))),
+      history: observer.history(new TableHistory(observer.recording(shared.history.reachedBy(this)))),
       fleets: new Map(
         ['sessionhosts', 'playfab'].map((fleet) => [
           fleet,
-          shared.fleet.reachedBy(this, fleet, (signal) => this.#sending(signal)),
+          shared.fleet.reachedBy(this, fleet, () => observer.sending()),
         ]),
       ),
       clock,
@@ -95,6 +83,42 @@ export class Instance implements Process {
 
   allocate(request: AllocationRequest, waitMs: number): Promise<AllocationAnswer> {
     return this.#broker.allocate(request, { invocationId: 'model', waitMs, emit: () => undefined });
+  }
+
+  readonly gone = (): void => {
+    this.crashed.resolve('crashed');
+    this.#fate.gone(this.#hasStopped ? 'stop' : 'crash');
+  };
+
+  stop(): void {
+    if (this.#broker.isStopping) return;
+    const { world, reached } = this.#shared;
+    world.tell(`${this.name} is asked to stop`);
+    reached(this.#holds() ? 'stop while it holds the session' : 'stop');
+    this.#fate.stopping();
+    void this.#stopInOrder(world.nowMs);
+  }
+
+  async #stopInOrder(fromMs: number): Promise<void> {
+    const { world, sessions, history, reached, violations } = this.#shared;
+    const held = this.#holds();
+    await this.#broker.stop();
+    if (this.diedAtMs < Infinity) return;
+    world.tell(`${this.name} has stopped`);
+    const excused =
+      sessions.troubles(this) ||
+      history.troubles(this) ||
+      this.freezes.some(({ untilMs }) => untilMs >= fromMs);
+    if (held && !excused) reached('stopped in order, and had held the session');
+    if (this.#holds() && !excused) violations.push(`${this.name} has stopped and still holds the session`);
+    this.#hasStopped = true;
+    world.leave(this);
+  }
+
+  /** Whether the session is claimed by this process. */
+  #holds(): boolean {
+    const row = this.#shared.sessions.stored(this.#shared.sessionId, SESSION_ROW_KEY)?.row;
+    return row?.['state'] === 'claimed' && this.#observer.attempts.has(String(row['attemptId']));
   }
 
   /** Wall clocks are wrong by hours, and monotonic ones start anywhere; all tick alike. */
@@ -115,111 +139,9 @@ export class Instance implements Process {
       sleep,
       timeout: (ms) => {
         const controller = new AbortController();
-        this.#deadlines.set(controller.signal, world.nowMs + ms);
         world.after(ms, this, () => controller.abort(new DOMException('timed out', 'TimeoutError')));
         return controller.signal;
       },
-    };
-  }
-
-  #sending(signal: AbortSignal): FleetCall {
-    const { world, violations } = this.#shared;
-    if (!this.#recorded.has(this.#attemptId)) {
-      violations.push(`${this.name} asks the fleet without a confirmed history row`);
-    }
-    const deadlineMs = this.#deadlines.get(signal) ?? Infinity;
-    return { attemptId: this.#attemptId, sentAtMs: world.nowMs, deadlineMs, endedAtMs: Infinity };
-  }
-
-  /** The history table, noting which rows the process knows to be there. */
-  #recording(table: EntityTable): EntityTable {
-    const note = (row: Row): void => void this.#recorded.add(String(row['attemptId']));
-    return {
-      ...table,
-      insert: async (row) => {
-        const result = await table.insert(row);
-        if (result.ok) note(row);
-        return result;
-      },
-      read: async (partitionKey, rowKey) => {
-        const stored = await table.read(partitionKey, rowKey);
-        if (stored !== undefined) note(stored.row);
-        return stored;
-      },
-    };
-  }
-
-  #observedHistory(history: History): History {
-    return {
-      open: async (opening) => {
-        try {
-          return await history.open(opening);
-        } catch (error) {
-          if (this.#recorded.has(opening.attemptId)) {
-            this.#shared.violations.push(`${this.name} takes its own history row for a fault`);
-          }
-          throw error;
-        }
-      },
-    };
-  }
-
-  #observed(ledger: Ledger): Ledger {
-    return {
-      read: (sessionId) => ledger.read(sessionId),
-      claim: async (proposal, found) => {
-        this.#proposed.clear();
-        const result = await ledger.claim(proposal, found);
-        this.#noteClaim(result, found.session?.state);
-        if (result.kind === 'seen' && this.#proposed.has(result.record.attemptId)) {
-          this.#shared.violations.push(`${this.name} takes its own claim for another's`);
-        }
-        return result;
-      },
-    };
-  }
-
-  /** The sessions' table, noting what the process tries to write. */
-  #proposing(table: EntityTable): EntityTable {
-    const note = (row: Row): Row => {
-      this.#proposed.add(String(row['attemptId']));
-      return row;
-    };
-    return {
-      ...table,
-      insert: (row) => table.insert(note(row)),
-      replace: (row, etag) => table.replace(note(row), etag),
-    };
-  }
-
-  #noteClaim(result: ClaimResult, before: string | undefined): void {
-    if (result.kind !== 'claimed') return;
-    const { claim } = result;
-    this.#attemptId = claim.session.attemptId;
-    this.#shared.reached(before === undefined ? 'new' : `take-over of ${before}`);
-    const { fleet, targets } = this.#mode;
-    if (claim.session.fleet !== fleet || claim.session.fleetTarget !== targets.get(fleet)) {
-      this.#shared.reached('take-over against the settings');
-    }
-    this.#watch(claim);
-  }
-
-  #watch(claim: Claim): void {
-    const { reached, violations } = this.#shared;
-    const settle = claim.settle.bind(claim);
-    const renew = claim.renew.bind(claim);
-    claim.settle = async (...given): Promise<Settlement> => {
-      const settlement = await settle(...given);
-      reached(settlement.kind);
-      if (settlement.kind === 'superseded' && settlement.record.attemptId === claim.session.attemptId) {
-        violations.push(`${this.name} takes its own settling for another's`);
-      }
-      return settlement;
-    };
-    claim.renew = async (charge): Promise<boolean> => {
-      const renewed = await renew(charge);
-      reached(renewed ? 'renewed' : 'lost');
-      return renewed;
     };
   }
 }

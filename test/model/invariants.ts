@@ -1,13 +1,16 @@
-import { LEASE_MARGIN_MS } from '../../lib/broker/lease.ts';
+import { LEASE_MS } from '../../lib/broker/lease.ts';
 import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
-import { LEASE_MS } from './instance.ts';
+import type { Row } from '../../lib/ledger/tables/entityTable.ts';
+import type { Answered } from './callers.ts';
 import type { FleetCall } from './modelFleet.ts';
 import { type Outcome, SESSION } from './run.ts';
+import { type Process, PROMPT_MS } from './world.ts';
 
 /** What a caller may be told instead of a host, when no two callers bring different cookies. */
 const TOLD = [
   'pending',
   'crashed',
+  'hung-up',
   'storage-unavailable',
   'upstream-failed',
   'no-capacity',
@@ -20,15 +23,18 @@ export function broken(outcome: Outcome): string[] {
     ...outcome.violations,
     ...oneHost(outcome),
     ...answers(outcome),
-    ...leases(outcome),
-    ...overlaps(outcome),
+    ...outcome.fleet.calls.flatMap((call) => [...leases(call, outcome), ...overlaps(call, outcome)]),
     ...history(outcome),
   ];
 }
 
 function oneHost({ fleet, answered }: Outcome): string[] {
   return [
-    ...unless(fleet.hostsStarted === 1, `${fleet.hostsStarted} hosts were started`),
+    ...unless(fleet.beginning.hostsStarted === 1, `${fleet.beginning.hostsStarted} hosts were started`),
+    ...unless(
+      fleet.beginnings.every(({ hostsStarted }) => hostsStarted <= 1),
+      'more than one host was started before the session expired',
+    ),
     ...unless(
       answered.some(({ caller }) => caller === 'last caller'),
       'the last caller got no host',
@@ -38,59 +44,94 @@ function oneHost({ fleet, answered }: Outcome): string[] {
 
 function answers({ sessions, fleet, answered, told }: Outcome): string[] {
   const row = sessions.stored(SESSION, SESSION_ROW_KEY)?.row;
+  const now = answered.filter(({ beginning }) => beginning === fleet.beginning);
   return [
     ...unless(row?.['state'] === 'allocated', 'the session is not allocated'),
-    ...answered.flatMap(({ caller, body, cookie }) => [
-      ...unless(body === row?.['body'], `${caller} has another body than the row`),
-      ...unless(
-        cookie === undefined || cookie === fleet.cookie,
-        `${caller} brought ${cookie}, the game server has ${fleet.cookie}`,
-      ),
-    ]),
-    ...unless(answered.filter(({ replayed }) => !replayed).length <= 1, 'more than one caller was told 201'),
+    ...now.flatMap(({ caller, body }) =>
+      unless(body === row?.['body'], `${caller} has another body than the row`),
+    ),
+    ...fleet.beginnings.flatMap((one) => alike(answered.filter(({ beginning }) => beginning === one))),
     ...told.filter((what) => !TOLD.includes(what)).map((what) => `a caller was told ${what}`),
   ];
 }
 
+/** What callers got of one beginning of the session. */
+function alike(answered: readonly Answered[]): string[] {
+  return [
+    ...unless(new Set(answered.map(({ body }) => body)).size <= 1, 'callers have different bodies'),
+    ...unless(answered.filter(({ replayed }) => !replayed).length <= 1, 'more than one caller was told 201'),
+    ...answered.flatMap(({ caller, body, cookie, beginning }) => [
+      ...unless(body.includes(beginning.hostName), `${caller} has the host of an expired session`),
+      ...unless(
+        cookie === undefined || cookie === beginning.cookie,
+        `${caller} brought ${cookie}, the game server has ${beginning.cookie}`,
+      ),
+    ]),
+  ];
+}
+
 /**
- * The lease is told by the storage service's clock alone: the attempt's own write that covers the call and the margin,
- * and no claim of another that was written before the call's deadline.
+ * By the storage service's clock alone: a claim of the call's own attempt, written at most a lease before, covers every
+ * moment of the call, and no other attempt claims the session in the meantime.
+ *
+ * A process that is dead or frozen has not ended its call: its last lease protects it, and nothing else. One that comes
+ * back ends it at once.
  */
-function leases({ sessions, fleet }: Outcome): string[] {
-  const claims = sessions.writes.filter(({ row }) => row['state'] === 'claimed');
-  return fleet.calls.flatMap((call) => {
-    const own = claims.findLast(
-      ({ atMs, row }) => row['attemptId'] === call.attemptId && atMs <= call.sentAtMs,
-    );
-    if (own === undefined) return [`a call of ${call.attemptId} without a claim`];
-    const others = claims.filter(
-      ({ atMs, row }) =>
-        row['attemptId'] !== call.attemptId &&
-        atMs > own.atMs &&
-        // A process that died or stood still has not ended its call: its lease protects it, and nothing else.
-        atMs < Math.min(call.endedAtMs, call.deadlineMs + LEASE_MARGIN_MS),
-    );
-    const covered = own.atMs + LEASE_MS >= call.deadlineMs + LEASE_MARGIN_MS;
-    return [
-      ...unless(covered, `a call outlasts its lease: ${call.attemptId}`),
-      ...unless(others.length === 0, `another claim was written during a call of ${call.attemptId}`),
-    ];
-  });
+function leases(call: FleetCall, { sessions }: Outcome): string[] {
+  const { attemptId, sentAtMs, endedAtMs, process } = call;
+  const covered = coveredUntilMs(call, sessions);
+  const untilMs = Math.min(endedAtMs, covered);
+  const isOwn = (row: Row): boolean => row['attemptId'] === attemptId;
+  const sinceMs =
+    sessions.writes.findLast(({ atMs, row }) => isOwn(row) && atMs <= sentAtMs)?.atMs ?? sentAtMs;
+  const meanwhile = sessions.writes
+    .filter(({ atMs }) => atMs > sinceMs && atMs < untilMs)
+    .map(({ row }) => row);
+  return [
+    ...unless(covered > sentAtMs, `a call of ${attemptId} without a lease`),
+    ...unless(
+      !runsBetween(process, covered, endedAtMs),
+      `a call outlasts its lease, and its process could have ended it: ${attemptId}`,
+    ),
+    ...unless(
+      !meanwhile.some((row) => row['state'] === 'claimed' && !isOwn(row)),
+      `another claim was written during a call of ${attemptId}`,
+    ),
+    ...unless(
+      !meanwhile.some((row) => row['state'] === 'released' && isOwn(row)),
+      `${attemptId} was released during its call`,
+    ),
+  ];
 }
 
-/** A call lasts until its answer or its deadline: what comes later was cut off, or belongs to a process that stood still. */
-function overlaps({ fleet }: Outcome): string[] {
-  const calls = [...fleet.calls].sort((a, b) => a.sentAtMs - b.sentAtMs);
-  return calls.flatMap((call, at) =>
-    calls
-      .slice(at + 1)
-      .filter((later) => later.sentAtMs < endOf(call))
-      .map((later) => `calls of ${call.attemptId} and ${later.attemptId} overlap`),
-  );
+/** When the leases end that the attempt had without a gap, from the moment when the call was sent. */
+function coveredUntilMs({ attemptId, sentAtMs }: FleetCall, sessions: Outcome['sessions']): number {
+  return sessions.writes
+    .filter(({ row }) => row['attemptId'] === attemptId && row['state'] === 'claimed')
+    .reduce(
+      (coveredMs, { atMs }) => (atMs <= Math.max(sentAtMs, coveredMs) ? atMs + LEASE_MS : coveredMs),
+      -Infinity,
+    );
 }
 
-function endOf({ endedAtMs, deadlineMs }: FleetCall): number {
-  return Math.min(endedAtMs, deadlineMs);
+/** Whether the process ran for long enough, at some moment between the two, to do what was due. */
+function runsBetween({ freezes, diedAtMs }: Process, fromMs: number, untilMs: number): boolean {
+  let runsFromMs = fromMs;
+  const endMs = Math.min(untilMs, diedAtMs);
+  for (const freeze of freezes) {
+    if (freeze.fromMs > endMs) break;
+    if (freeze.fromMs > runsFromMs) return true;
+    runsFromMs = Math.max(runsFromMs, freeze.untilMs + PROMPT_MS);
+  }
+  return endMs > runsFromMs;
+}
+
+/** A call lasts until it has ended, or until the last lease of a process that died or stood still. */
+function overlaps(call: FleetCall, { fleet, sessions }: Outcome): string[] {
+  const untilMs = Math.min(call.endedAtMs, coveredUntilMs(call, sessions));
+  return fleet.calls
+    .filter((other) => other !== call && other.sentAtMs >= call.sentAtMs && other.sentAtMs < untilMs)
+    .map((later) => `calls of ${call.attemptId} and ${later.attemptId} overlap`);
 }
 
 /** Every attempt that asked has its row, and a row that names a host names the session's. */

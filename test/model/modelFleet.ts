@@ -4,9 +4,8 @@ import type { Process, World } from './world.ts';
 /** One call, from when it was sent to when its sender had an answer or gave up. */
 export interface FleetCall {
   readonly attemptId: string;
+  readonly process: Process;
   readonly sentAtMs: number;
-  /** When its sender gives up on it. */
-  readonly deadlineMs: number;
   /** Infinity while the sender has neither. */
   endedAtMs: number;
 }
@@ -40,8 +39,16 @@ const FAILED_ANSWERS: Partial<Record<Fate, FleetAnswer>> = {
 
 const STAYS_OUT: readonly Fate[] = ['not-sent', 'throttled', 'failed'];
 
-/** How long a host takes to become active: at once, within the call's time, after it. */
+/** How long a host takes to become active: at once, within the lease, within the call's time, after it. */
 const ACTIVATION_MS = [0, 300, 3_000, 9_500];
+
+/** A session's time from its beginning until it is forgotten, as the fleet sees it. */
+export interface Beginning {
+  readonly hostName: string;
+  hostsStarted: number;
+  /** What the game server was started with. */
+  cookie: string | undefined;
+}
 
 /**
  * The fleets of one session. The first call starts the host, later ones get the same, each with fresh secrets: for as
@@ -49,22 +56,36 @@ const ACTIVATION_MS = [0, 300, 3_000, 9_500];
  */
 export class ModelFleet {
   readonly calls: FleetCall[] = [];
-  hostsStarted = 0;
-  /** What the game server was started with. */
-  cookie: string | undefined;
+  /** Oldest first; one until the session is forgotten. */
+  readonly beginnings: Beginning[] = [];
   readonly #world: World;
+  readonly #reached: (state: string) => void;
   /** By fleet and target; absent: no host. */
   readonly #states = new Map<string, 'starting' | 'active'>();
   #answers = 0;
 
-  constructor(world: World) {
+  constructor(world: World, reached: (state: string) => void) {
     this.#world = world;
+    this.#reached = reached;
+    this.forget();
   }
 
-  /** One of the fleets as one process reaches it. `sending` is told of each call at the moment it is sent. */
-  reachedBy(process: Process, name: string, sending: (signal: AbortSignal) => FleetCall): Fleet {
+  /** The present one. */
+  get beginning(): Beginning {
+    return this.beginnings.at(-1) as Beginning;
+  }
+
+  /** The session has ended long ago, and its host with it: whoever asks for it gets another. */
+  forget(): void {
+    this.#states.clear();
+    const hostName = `a${this.beginnings.length + 1}.cloudapp.net`;
+    this.beginnings.push({ hostName, hostsStarted: 0, cookie: undefined });
+  }
+
+  /** One of the fleets as one process reaches it. `sending` is called at the moment when a call is sent. */
+  reachedBy(process: Process, name: string, sending: () => FleetCall): Fleet {
     return {
-      allocate: (request, options) => this.#send(process, name, request, options, sending(options.signal)),
+      allocate: (request, options) => this.#send(process, name, request, options, sending()),
       checkCredentials: () => Promise.resolve(),
     };
   }
@@ -77,6 +98,8 @@ export class ModelFleet {
     call: FleetCall,
   ): Promise<FleetAnswer> {
     const world = this.#world;
+    const notSent = FAILED_ANSWERS['not-sent'];
+    if (signal.aborted && notSent !== undefined) return Promise.resolve(notSent);
     const { promise, resolve } = Promise.withResolvers<FleetAnswer>();
     this.calls.push(call);
     const end = (answer: FleetAnswer): void => {
@@ -87,7 +110,10 @@ export class ModelFleet {
     };
     const key = `${name} for ${request.target}`;
     world.tell(`${process.name} asks ${key}`);
-    signal.addEventListener('abort', () => end({ kind: 'unknown', reason: 'timeout' }));
+    signal.addEventListener('abort', () => {
+      if (call.endedAtMs === Infinity) this.#reached(`call cut: ${(signal.reason as Error).message}`);
+      end({ kind: 'unknown', reason: 'timeout' });
+    });
     const answer = (answered: FleetAnswer): void => {
       world.soon(process, () => end(answered));
       // The answer is there, and its process stands still: the one moment in which two can hold the same host.
@@ -118,8 +144,8 @@ export class ModelFleet {
 
   #start(key: string, request: FleetRequest, active: () => void): void {
     this.#states.set(key, 'starting');
-    this.hostsStarted += 1;
-    this.cookie = request.sessionCookie;
+    this.beginning.hostsStarted += 1;
+    this.beginning.cookie = request.sessionCookie;
     const activationMs = ACTIVATION_MS[this.#world.pick(ACTIVATION_MS.length)] ?? 0;
     this.#world.after(activationMs, undefined, () => {
       this.#states.set(key, 'active');
@@ -134,7 +160,7 @@ export class ModelFleet {
     return {
       kind: 'host',
       status: 200,
-      host: { hostName: 'a1.cloudapp.net', ports, region: 'WestUS', secureContext },
+      host: { hostName: this.beginning.hostName, ports, region: 'WestUS', secureContext },
     };
   }
 }

@@ -6,6 +6,9 @@ import type { Process, World } from './world.ts';
 /** As long as the driver gives one operation. */
 const GIVE_UP_MS = 2_500;
 
+/** An operation that takes longer than this is no good working order, in which a process can be expected to tidy up. */
+const SLOW_MS = 500;
+
 /** A write that was done, by the storage service's clock. */
 export interface Write {
   readonly atMs: number;
@@ -19,6 +22,7 @@ export interface Write {
  * - `silent`: it is done, and no answer comes at all. `late`: it is done when its sender has given up.
  * - `repeated`: it is done, the answer is lost, and the client library repeats it.
  * - `echoed`: it is done, and arrives once more, later.
+ * - `hung`: it is not done, and no answer comes at all.
  */
 const FATES = [
   ['done', 83],
@@ -30,12 +34,21 @@ const FATES = [
   ['echoed', 1],
 ] as const;
 
+/** While the service is out of reach. */
+const OUTAGE_FATES = [
+  ['down', 1],
+  ['hung', 1],
+] as const;
+
 const DONE: ReadonlySet<string> = new Set(['done', 'lost', 'silent', 'repeated', 'echoed']);
 
 /** One table of the storage service, with everything that was written to it. */
 export class ModelTable {
   readonly rows: MemoryTable;
   readonly writes: Write[] = [];
+  /** Processes for which an operation here came out other than at once and well. */
+  readonly #troubled = new Set<Process>();
+  readonly #pending = new Set<{ readonly process: Process; readonly sentAtMs: number }>();
   readonly #world: World;
   readonly #name: string;
 
@@ -59,6 +72,14 @@ export class ModelTable {
     };
   }
 
+  /** Whether an operation of the process has gone wrong here, or takes long just now. */
+  troubles(process: Process): boolean {
+    const slow = [...this.#pending].some(
+      (pending) => pending.process === process && this.#world.nowMs - pending.sentAtMs > SLOW_MS,
+    );
+    return slow || this.#troubled.has(process);
+  }
+
   stored(partitionKey: string, rowKey: string): Stored | undefined {
     return this.rows.rows.get(`${partitionKey}\n${rowKey}`);
   }
@@ -78,14 +99,21 @@ export class ModelTable {
     const world = this.#world;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const tell = (what: string): void => world.tell(`${process.name} ${operation} ${this.#name}: ${what}`);
+    const pending = { process, sentAtMs: world.nowMs };
+    this.#pending.add(pending);
+    const over = (): void => {
+      if (this.troubles(process)) this.#troubled.add(process);
+      this.#pending.delete(pending);
+      callOff();
+    };
     const answer = (result: T): void => {
       world.soon(process, () => {
-        callOff();
+        over();
         resolve(result);
       });
     };
     const fault = (reason: string): void => {
-      callOff();
+      over();
       reject(new StorageFault(operation, this.#name, undefined, new Error(reason)));
     };
     const breakOff = (): void => {
@@ -93,7 +121,8 @@ export class ModelTable {
     };
     const callOff = world.after(GIVE_UP_MS, process, () => fault('no answer'));
     const arrive = async (): Promise<void> => {
-      const fate = world.weigh(FATES);
+      const fate = world.isStorageOut ? world.weigh(OUTAGE_FATES) : world.weigh(FATES);
+      if (fate !== 'done') this.#troubled.add(process);
       const result = DONE.has(fate) ? await work() : undefined;
       tell(`${fate} ${operation === 'read' ? '' : JSON.stringify(result ?? {})}`);
       if (fate === 'down' || fate === 'lost') breakOff();

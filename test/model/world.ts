@@ -1,12 +1,24 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 
+/** A time in which a process stood still. */
+interface Freeze {
+  readonly fromMs: number;
+  /** Infinity while it lasts. */
+  untilMs: number;
+}
+
 /** Something that stops when it crashes and stands still while it is frozen. */
 export interface Process {
   readonly name: string;
   frozen: boolean;
-  dead: boolean;
-  /** Called when it has crashed. */
+  /** When it stood still, oldest first. */
+  readonly freezes: Freeze[];
+  /** When it died, or left in order; Infinity while it lives. */
+  diedAtMs: number;
+  /** Called when it has gone, by a crash or in order. */
   readonly gone: () => void;
+  /** Asks it to stop in order; it leaves when it has. */
+  stop(): void;
 }
 
 /** One thing that can happen next. Without a `process` it happens on the network, which nothing freezes. */
@@ -15,6 +27,8 @@ interface Happening {
   readonly run: () => void;
   /** Whose message it is, for happenings on the network: what a dead process has sent may still arrive, or not. */
   readonly sender: Process | undefined;
+  /** By when its process does it, unless it is frozen; Infinity for what the network delays as it likes. */
+  byMs: number;
 }
 
 interface Timer extends Happening {
@@ -22,34 +36,54 @@ interface Timer extends Happening {
 }
 
 const START_MS = Date.parse('2026-11-22T08:15:30.250Z');
+/** So late a process that runs may be with its timers: less than the margin that a lease leaves over. */
+export const PROMPT_MS = 200;
 /** More than any run needs: one that goes on beyond does not end. */
 const MOST_STEPS = 20_000;
 
-/** What a step does, out of 64: most let something happen that is due, the others let time pass, or a process fail. */
-const STEPS = { happen: 50, pass: 57, stall: 60, freeze: 63 } as const;
+/** What a step does: most let something happen that is due, the others let time pass, or something fail. */
+const STEPS = [
+  ['happen', 97],
+  ['pass', 12],
+  ['skip', 3],
+  ['stall', 4],
+  ['toggle', 5],
+  ['outage', 3],
+  ['stop', 2],
+  ['crash', 2],
+] as const;
 
 /**
  * Everything that happens in a run, one thing at a time, in an order that a list of numbers decides. When the numbers
  * are used up, everything happens in the order in which it came, nothing fails, and time passes only when nothing
  * else is left: so a shorter list is a simpler run, and a failing run shrinks.
+ *
+ * A process that runs is at most {@link PROMPT_MS} late with its timers; one that is later was frozen, and counts as such.
  */
 export class World {
   /** The storage service's clock; the instances' own are off by some hours. */
   nowMs = START_MS;
   readonly trace: string[] = [];
-  readonly #choices: readonly number[];
+  #choices: readonly number[];
   #used = 0;
   #due: Happening[] = [];
   #timers: Timer[] = [];
   readonly #processes: Process[] = [];
+  /** Until then everything goes on in order, except for who is frozen. */
+  #skipUntilMs = 0;
+  #outageUntilMs = 0;
 
   constructor(choices: readonly number[]) {
     this.#choices = choices;
   }
 
-  /** Whether things may still go wrong. */
-  get faulty(): boolean {
-    return this.#used < this.#choices.length;
+  /** Whether the storage service is out of reach, for everyone. */
+  get isStorageOut(): boolean {
+    return this.nowMs < this.#outageUntilMs;
+  }
+
+  get frozen(): readonly Process[] {
+    return this.#processes.filter(({ frozen }) => frozen);
   }
 
   /** One of `count` alternatives; the first, when nothing is left to decide with. */
@@ -79,13 +113,15 @@ export class World {
 
   /** Happens at some time from now on. */
   soon(process: Process | undefined, run: () => void, sender?: Process): void {
-    if (process?.dead !== true) this.#due.push({ process, run, sender });
+    if (lives(process)) this.#due.push({ process, run, sender, byMs: Infinity });
   }
 
   /** Happens after so long, or later; returns how to call it off. */
   after(ms: number, process: Process | undefined, run: () => void): () => void {
-    if (process?.dead === true) return () => undefined;
-    const timer = { atMs: this.nowMs + Math.max(0, ms), process, run, sender: undefined };
+    if (!lives(process)) return () => undefined;
+    const atMs = this.nowMs + Math.max(0, ms);
+    const byMs = process === undefined ? Infinity : atMs + PROMPT_MS;
+    const timer = { atMs, byMs, process, run, sender: undefined };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
@@ -93,22 +129,25 @@ export class World {
     };
   }
 
-  /** A process stands still for longer than a lease, and the others go on. */
+  /** A process stands still, mostly for longer than a lease, and the others go on. */
   stall(process: Process): void {
-    process.frozen = true;
-    this.tell(`${process.name} freezes for longer than a lease`);
-    this.#pass(10_000 + 4 * this.pick(1_024));
+    this.#freeze(process);
+    this.#skip(1_500 + 6 * this.pick(1_024));
   }
 
   /** Ends a process: nothing of it goes on, and what it has sent may be lost on its way. */
   crash(process: Process): void {
-    process.dead = true;
     this.tell(`${process.name} crashes`);
+    this.#due = this.#due.filter((one) => one.sender !== process || this.pick(2) === 0);
+    this.leave(process);
+  }
+
+  /** The process ends, and is replaced. */
+  leave(process: Process): void {
+    process.diedAtMs = this.nowMs;
     this.#processes.splice(this.#processes.indexOf(process), 1);
     this.#timers = this.#timers.filter((timer) => timer.process !== process);
-    this.#due = this.#due.filter(
-      (one) => one.process !== process && (one.sender !== process || this.pick(2) === 0),
-    );
+    this.#due = this.#due.filter((one) => one.process !== process);
     process.gone();
   }
 
@@ -119,72 +158,139 @@ export class World {
       state.ended = true;
     };
     promise.then(end, end);
-    await macrotask();
-    for (let steps = 0; !state.ended; steps += 1) {
-      if (steps > MOST_STEPS) throw new Error('the run does not end');
-      this.#step();
-      // One turn of the event loop runs every promise reaction there is.
-      await macrotask();
+    await this.#while(
+      () => !state.ended,
+      () => this.#step(),
+    );
+  }
+
+  /** Lets everything happen that can, except for who is frozen. */
+  async drain(): Promise<void> {
+    const isOpen = ({ process }: Happening): boolean => process?.frozen !== true;
+    await this.#while(
+      () => this.#due.some(isOpen) || this.#timers.some(isOpen),
+      () => this.#happen(0),
+    );
+  }
+
+  /** A long time passes in which nothing happens. Whoever is frozen comes back some time after it. */
+  sleepOver(ms: number, choices: readonly number[]): void {
+    this.#pass(ms);
+    this.tell('a long time has passed');
+    [this.#choices, this.#used, this.#skipUntilMs, this.#outageUntilMs] = [choices, 0, 0, 0];
+    for (const process of this.frozen) {
+      this.after(4 * this.pick(1_024), undefined, () => this.#thaw(process));
     }
   }
 
   /** From here on nothing fails any more. */
   calm(): void {
     this.#used = this.#choices.length;
+    this.#outageUntilMs = 0;
+    for (const process of this.frozen) this.#thaw(process);
+  }
+
+  async #while(goesOn: () => boolean, step: () => void): Promise<void> {
+    await macrotask();
+    for (let steps = 0; goesOn(); steps += 1) {
+      if (steps > MOST_STEPS) throw new Error('the run does not end');
+      step();
+      // One turn of the event loop runs every promise reaction there is.
+      await macrotask();
+    }
   }
 
   #step(): void {
-    const [choice, number] = [this.pick(64), this.pick(1_024)];
-    if (!this.faulty) for (const process of this.#processes) process.frozen = false;
-    if (choice < STEPS.happen) this.#happen(number);
-    else if (choice < STEPS.pass) this.#pass(1 + number);
-    else if (choice < STEPS.stall) this.#stallOne(number);
-    else if (choice < STEPS.freeze) this.#toggle(number);
-    else this.#crashOne(number);
-  }
-
-  #happen(number: number): void {
-    const able = this.#due.filter(({ process }) => process?.frozen !== true);
-    const one = able[number % Math.max(1, able.length)];
-    if (one === undefined) {
-      this.#pass(0);
+    if (this.nowMs < this.#skipUntilMs) {
+      this.#happen(0, this.#skipUntilMs - this.nowMs);
       return;
     }
+    const [step, number] = [this.weigh(STEPS), this.pick(1_024)];
+    const process = this.#processes[number % Math.max(1, this.#processes.length)];
+    if (step === 'happen' || process === undefined) this.#happen(number);
+    else if (step === 'pass') this.#pass(1 + number);
+    else if (step === 'skip') this.#skip(4 * number);
+    else if (step === 'stall') this.stall(this.#busy() ?? process);
+    else if (step === 'outage') this.#outage(500 + 4 * number);
+    else this.#befall(step, process);
+  }
+
+  /** @param mostMs how long it may take at the most until something does */
+  #happen(number: number, mostMs = 0): void {
+    const able = this.#due.filter(({ process }) => process?.frozen !== true);
+    const one = able[number % Math.max(1, able.length)];
+    if (one === undefined) this.#pass(0, mostMs);
+    else this.#do(one);
+  }
+
+  #do(one: Happening): void {
     this.#due.splice(this.#due.indexOf(one), 1);
     one.run();
   }
 
-  /** @param ms 0: until the next timer */
-  #pass(ms: number): void {
-    const next = Math.min(...this.#timers.map(({ atMs }) => atMs));
+  /** @param ms 0: until the next timer, or until `mostMs` have passed */
+  #pass(ms: number, mostMs = 0): void {
+    const next = Math.min(
+      ...this.#timers.map(({ atMs }) => atMs),
+      mostMs > 0 ? this.nowMs + mostMs : Infinity,
+    );
     if (ms === 0 && next === Infinity) {
-      // Nothing can happen: whoever is frozen comes back.
-      for (const process of this.#processes) process.frozen = false;
       if (this.#due.length === 0) throw new Error('nothing is left to happen');
+      for (const process of this.frozen) this.#thaw(process);
       return;
     }
-    this.nowMs = ms === 0 ? Math.max(this.nowMs, next) : this.nowMs + ms;
+    const [urgent] = [...this.#due, ...this.#timers]
+      .filter(({ process }) => process?.frozen !== true)
+      .sort((a, b) => a.byMs - b.byMs);
+    const untilMs = Math.min(ms === 0 ? next : this.nowMs + ms, urgent?.byMs ?? Infinity);
+    // Time passes no further before a process that runs has done what it is late with.
+    if (urgent !== undefined && untilMs <= this.nowMs && this.#due.includes(urgent)) this.#do(urgent);
+    this.nowMs = Math.max(this.nowMs, untilMs);
     const due = this.#timers.filter(({ atMs }) => atMs <= this.nowMs).sort((a, b) => a.atMs - b.atMs);
     this.#timers = this.#timers.filter((timer) => !due.includes(timer));
     this.#due.push(...due);
   }
 
-  #stallOne(number: number): void {
-    const busy = this.#due.find(({ process }) => process !== undefined)?.process;
-    const process = busy ?? this.#processes[number % this.#processes.length];
-    if (process !== undefined) this.stall(process);
+  #skip(ms: number): void {
+    this.#skipUntilMs = Math.max(this.#skipUntilMs, this.nowMs + ms);
   }
 
-  #toggle(number: number): void {
-    const process = this.#processes[number % Math.max(1, this.#processes.length)];
-    if (process === undefined) return;
-    process.frozen = !process.frozen;
-    this.tell(`${process.name} ${process.frozen ? 'freezes' : 'goes on'}`);
+  #outage(ms: number): void {
+    this.tell(`storage is out of reach for ${ms} ms`);
+    this.#outageUntilMs = this.nowMs + ms;
   }
 
-  #crashOne(number: number): void {
-    const process = this.#processes[number % Math.max(1, this.#processes.length)];
-    if (process !== undefined) this.crash(process);
+  #befall(what: 'toggle' | 'stop' | 'crash', process: Process): void {
+    if (what === 'crash') this.crash(process);
+    else if (what === 'stop') this.#stop(process);
+    else if (process.frozen) this.#thaw(process);
+    else this.#freeze(process);
+  }
+
+  /** Who is frozen gets no signal. */
+  #stop(process: Process): void {
+    if (!process.frozen) process.stop();
+  }
+
+  #freeze(process: Process): void {
+    if (process.frozen) return;
+    this.tell(`${process.name} freezes`);
+    process.frozen = true;
+    process.freezes.push({ fromMs: this.nowMs, untilMs: Infinity });
+  }
+
+  #thaw(process: Process): void {
+    const freeze = process.freezes.at(-1);
+    if (!process.frozen || freeze === undefined) return;
+    this.tell(`${process.name} goes on`);
+    process.frozen = false;
+    freeze.untilMs = this.nowMs;
+    const late = this.#due.filter((one) => one.process === process && one.byMs < Infinity);
+    for (const one of late) one.byMs = Math.max(one.byMs, this.nowMs + PROMPT_MS);
+  }
+
+  #busy(): Process | undefined {
+    return this.#due.find(({ process }) => process?.frozen === false)?.process;
   }
 
   #next(): number {
@@ -193,4 +299,8 @@ export class World {
     this.#used += 1;
     return choice;
   }
+}
+
+function lives(process: Process | undefined): boolean {
+  return process === undefined || process.diedAtMs === Infinity;
 }

@@ -1,0 +1,181 @@
+import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
+import type { GameMode } from '../../lib/broker/dependencies.ts';
+import type { History } from '../../lib/ledger/history/history.ts';
+import type { Claim, ClaimResult, Ledger, Settlement } from '../../lib/ledger/sessions/ledger.ts';
+import type { Claimable } from '../../lib/ledger/sessions/session.ts';
+import type { EntityTable, Row } from '../../lib/ledger/tables/entityTable.ts';
+import type { FleetCall, ModelFleet } from './modelFleet.ts';
+import type { ModelTable } from './modelTable.ts';
+import type { Process, World } from './world.ts';
+
+/** What instances share, and what is noted down of what they do. */
+export interface Shared {
+  readonly sessionId: string;
+  readonly world: World;
+  readonly sessions: ModelTable;
+  readonly history: ModelTable;
+  readonly fleet: ModelFleet;
+  /** Rules broken at the moment when they were. */
+  readonly violations: string[];
+  readonly reached: (state: string) => void;
+}
+
+/** Notes down what one process does to its ports, and the rules that it breaks at the moment when it does. */
+export class Observer {
+  /** Attempts whose claims this process has tried to write. */
+  readonly attempts = new Set<string>();
+  readonly #process: Process;
+  readonly #shared: Shared;
+  readonly #mode: GameMode;
+  readonly #isStopping: () => boolean;
+  /** Attempts whose history row this process knows to be there. */
+  readonly #recorded = new Set<string>();
+  /** Attempts for which this process is claiming the session just now. */
+  readonly #proposed = new Set<string>();
+  #attemptId = '';
+
+  constructor(process: Process, shared: Shared, mode: GameMode, isStopping: () => boolean) {
+    this.#process = process;
+    this.#shared = shared;
+    this.#mode = mode;
+    this.#isStopping = isStopping;
+  }
+
+  /** A fleet call at the moment when it is sent. */
+  sending(): FleetCall {
+    const { world } = this.#shared;
+    if (!this.#recorded.has(this.#attemptId)) this.#broken('asks the fleet without a confirmed history row');
+    return {
+      attemptId: this.#attemptId,
+      process: this.#process,
+      sentAtMs: world.nowMs,
+      endedAtMs: Infinity,
+    };
+  }
+
+  /** The history table, noting which rows the process knows to be there. */
+  recording(table: EntityTable): EntityTable {
+    const note = (row: Row): void => void this.#recorded.add(String(row['attemptId']));
+    return {
+      ...table,
+      insert: async (row) => {
+        const result = await table.insert(row);
+        if (result.ok) note(row);
+        return result;
+      },
+      read: async (partitionKey, rowKey) => {
+        const stored = await table.read(partitionKey, rowKey);
+        if (stored !== undefined) note(stored.row);
+        return stored;
+      },
+    };
+  }
+
+  history(history: History): History {
+    return {
+      open: async (opening) => {
+        try {
+          return await history.open(opening);
+        } catch (error) {
+          if (this.#recorded.has(opening.attemptId)) this.#broken('takes its own history row for a fault');
+          throw error;
+        }
+      },
+    };
+  }
+
+  ledger(ledger: Ledger): Ledger {
+    return {
+      read: (sessionId) => ledger.read(sessionId),
+      claim: async (proposal, found) => {
+        this.#proposed.clear();
+        if (this.#isStopping()) this.#broken('claims although it stops');
+        const result = await ledger.claim(proposal, found);
+        this.#noteClaim(result, found);
+        if (result.kind === 'seen' && this.#proposed.has(result.record.attemptId)) {
+          this.#broken('takes its own claim for another’s');
+        }
+        return result;
+      },
+    };
+  }
+
+  /** The sessions' table, noting what the process tries to write. */
+  proposing(table: EntityTable): EntityTable {
+    const note = (row: Row): Row => {
+      const attemptId = String(row['attemptId']);
+      this.#proposed.add(attemptId);
+      this.attempts.add(attemptId);
+      return row;
+    };
+    return {
+      ...table,
+      insert: (row) => table.insert(note(row)),
+      replace: (row, etag) => table.replace(note(row), etag),
+    };
+  }
+
+  #noteClaim(result: ClaimResult, found: Claimable): void {
+    if (result.kind !== 'claimed') return;
+    const { claim } = result;
+    this.#attemptId = claim.session.attemptId;
+    this.#shared.reached(wayOf(found));
+    const { fleet, targets } = this.#mode;
+    if (claim.session.fleet !== fleet || claim.session.fleetTarget !== targets.get(fleet)) {
+      this.#shared.reached('take-over against the settings');
+    }
+    this.#watch(claim);
+  }
+
+  #watch(claim: Claim): void {
+    const { reached } = this.#shared;
+    const settle = claim.settle.bind(claim);
+    const renew = claim.renew.bind(claim);
+    const release = claim.release.bind(claim);
+    claim.settle = async (...given): Promise<Settlement> => {
+      const settlement = await settle(...given);
+      reached(this.#isOfBefore(claim) ? `${settlement.kind}: of an old incarnation` : settlement.kind);
+      if (settlement.kind === 'superseded' && settlement.record.attemptId === claim.session.attemptId) {
+        this.#broken('takes its own settling for another’s');
+      }
+      return settlement;
+    };
+    claim.renew = async (charge): Promise<boolean> => {
+      const renewed = await renew(charge);
+      reached(renewed ? `renewed ${this.#isCalling(claim) ? 'during' : 'before'} a call` : 'lost');
+      return renewed;
+    };
+    claim.release = async (...given): Promise<boolean> => {
+      const when = this.#isStopping() ? 'released by a process that stops' : 'released';
+      const released = await release(...given);
+      reached(released ? `${when}: ${given[0]}` : `${when}: lost`);
+      return released;
+    };
+  }
+
+  #isCalling({ session }: Claim): boolean {
+    return this.#shared.fleet.calls.some(
+      ({ attemptId, endedAtMs }) => attemptId === session.attemptId && endedAtMs === Infinity,
+    );
+  }
+
+  /** Whether the row is another's by now, who began anew. */
+  #isOfBefore({ session }: Claim): boolean {
+    const row = this.#shared.sessions.stored(session.sessionId, SESSION_ROW_KEY)?.row;
+    return row !== undefined && row['incarnation'] !== session.incarnation;
+  }
+
+  #broken(what: string): void {
+    this.#shared.violations.push(`${this.#process.name} ${what}`);
+  }
+}
+
+/** How the session came to be claimed: what the claim was found upon. */
+function wayOf({ kind, session }: Claimable): string {
+  if (session === undefined) return 'claim of a new session';
+  if (session.state === 'allocated') return 'claim of an expired session';
+  if (session.state === 'released') {
+    return kind === 'claim' ? 'claim of a released session' : 'take-over of a released session';
+  }
+  return session.leaseLeftMs > 0 ? 'take-over by watching' : 'take-over by the clock of storage';
+}
