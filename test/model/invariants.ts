@@ -129,8 +129,10 @@ function runsBetween({ freezes, diedAtMs }: Process, fromMs: number, untilMs: nu
 /** A call lasts until it has ended, or until the last lease of a process that died or stood still. */
 function overlaps(call: FleetCall, { fleet, sessions }: Outcome): string[] {
   const untilMs = Math.min(call.endedAtMs, coveredUntilMs(call, sessions));
+  // Calls are in the order in which they were sent.
   return fleet.calls
-    .filter((other) => other !== call && other.sentAtMs >= call.sentAtMs && other.sentAtMs < untilMs)
+    .slice(fleet.calls.indexOf(call) + 1)
+    .filter(({ sentAtMs }) => sentAtMs < untilMs)
     .map((later) => `calls of ${call.attemptId} and ${later.attemptId} overlap`);
 }
 
