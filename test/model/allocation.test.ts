@@ -52,7 +52,6 @@ const MUST_BE_REACHED = [
   'lost',
   'call cut: timed out',
   'call cut: the lease ran out',
-  'call cut: the lease is another attempt’s',
   'call cut: the process ends',
   'released by a process that stops: maybe-started',
   'stopped in order, and had held the session',

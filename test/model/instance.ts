@@ -69,10 +69,7 @@ export class Instance implements Process {
       ),
       history: observer.history(new TableHistory(observer.recording(shared.history.reachedBy(this)))),
       fleets: new Map(
-        ['sessionhosts', 'playfab'].map((fleet) => [
-          fleet,
-          shared.fleet.reachedBy(this, fleet, () => observer.sending()),
-        ]),
+        ['sessionhosts', 'playfab'].map((fleet) => [fleet, shared.fleet.reachedBy(this, fleet, observer)]),
       ),
       clock,
       gameModes: new Map([['duel', mode]]),

@@ -10,6 +10,12 @@ export interface FleetCall {
   endedAtMs: number;
 }
 
+/** Hears of a process's calls at the moment when something happens to them. */
+export interface CallObserver {
+  sending(): FleetCall;
+  cutting(reason: string): void;
+}
+
 /**
  * What becomes of one call on its way. The first ones never reach the fleet's decision; after `done` come the ways in
  * which an answer is lost or spoilt.
@@ -59,14 +65,12 @@ export class ModelFleet {
   /** Oldest first; one until the session is forgotten. */
   readonly beginnings: Beginning[] = [];
   readonly #world: World;
-  readonly #reached: (state: string) => void;
   /** By fleet and target; absent: no host. */
   readonly #states = new Map<string, 'starting' | 'active'>();
   #answers = 0;
 
-  constructor(world: World, reached: (state: string) => void) {
+  constructor(world: World) {
     this.#world = world;
-    this.#reached = reached;
     this.forget();
   }
 
@@ -82,10 +86,10 @@ export class ModelFleet {
     this.beginnings.push({ hostName, hostsStarted: 0, cookie: undefined });
   }
 
-  /** One of the fleets as one process reaches it. `sending` is called at the moment when a call is sent. */
-  reachedBy(process: Process, name: string, sending: () => FleetCall): Fleet {
+  /** One of the fleets as one process reaches it. */
+  reachedBy(process: Process, name: string, observer: CallObserver): Fleet {
     return {
-      allocate: (request, options) => this.#send(process, name, request, options, sending()),
+      allocate: (request, options) => this.#send(process, name, request, options, observer),
       checkCredentials: () => Promise.resolve(),
     };
   }
@@ -95,12 +99,13 @@ export class ModelFleet {
     name: string,
     request: FleetRequest,
     { signal }: FleetCallOptions,
-    call: FleetCall,
+    observer: CallObserver,
   ): Promise<FleetAnswer> {
     const world = this.#world;
     const notSent = FAILED_ANSWERS['not-sent'];
     if (signal.aborted && notSent !== undefined) return Promise.resolve(notSent);
     const { promise, resolve } = Promise.withResolvers<FleetAnswer>();
+    const call = observer.sending();
     this.calls.push(call);
     const end = (answer: FleetAnswer): void => {
       if (call.endedAtMs < Infinity) return;
@@ -111,7 +116,7 @@ export class ModelFleet {
     const key = `${name} for ${request.target}`;
     world.tell(`${process.name} asks ${key}`);
     signal.addEventListener('abort', () => {
-      if (call.endedAtMs === Infinity) this.#reached(`call cut: ${(signal.reason as Error).message}`);
+      if (call.endedAtMs === Infinity) observer.cutting((signal.reason as Error).message);
       end({ kind: 'unknown', reason: 'timeout' });
     });
     const answer = (answered: FleetAnswer): void => {

@@ -53,6 +53,14 @@ export class Observer {
     };
   }
 
+  /** A call in flight is cut. A lease that nothing hinders is renewed before it ends. */
+  cutting(reason: string): void {
+    const { sessions, reached } = this.#shared;
+    reached(`call cut: ${reason}`);
+    const isHindered = sessions.troubles(this.#process) || this.#process.freezes.length > 0;
+    if (reason === 'the lease ran out' && !isHindered) this.#broken('lets its lease run out during a call');
+  }
+
   /** The history table, noting which rows the process knows to be there. */
   recording(table: EntityTable): EntityTable {
     const note = (row: Row): void => void this.#recorded.add(String(row['attemptId']));
@@ -134,7 +142,8 @@ export class Observer {
     const release = claim.release.bind(claim);
     claim.settle = async (...given): Promise<Settlement> => {
       const settlement = await settle(...given);
-      reached(this.#isOfBefore(claim) ? `${settlement.kind}: of an old incarnation` : settlement.kind);
+      const isRefused = settlement.kind === 'unconfirmed' && this.#isOfBefore(claim);
+      reached(isRefused ? 'unconfirmed: of an old incarnation' : settlement.kind);
       if (settlement.kind === 'superseded' && settlement.record.attemptId === claim.session.attemptId) {
         this.#broken('takes its own settling for another’s');
       }

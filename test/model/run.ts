@@ -44,7 +44,7 @@ export async function run(plan: Plan, reached: (state: string) => void): Promise
     world,
     sessions: new ModelTable(world, 'sessions'),
     history: new ModelTable(world, 'history'),
-    fleet: new ModelFleet(world, reached),
+    fleet: new ModelFleet(world),
     violations: [],
     reached,
   };
