@@ -118,7 +118,7 @@ export const BREAKAGES: readonly Breakage[] = [
     file: 'ledger/sessions/tableLedger.ts',
     edits: [
       {
-        from: "if (current?.row['writeId'] === row.writeId) return claimed(current.etag);",
+        from: "if (current?.row['writeId'] === row.writeId) return claimed(current.etag, current.readAtMs);",
         to: '',
       },
     ],
@@ -155,8 +155,13 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'call not cut when the lease cannot be renewed',
-    file: 'broker/ask.ts',
-    edits: [{ from: 'clock.timeout(budgetMs), leaseEnds, ', to: 'clock.timeout(budgetMs), ' }],
+    file: 'broker/lease.ts',
+    edits: [
+      {
+        from: "if (leftMs <= 0) cut.abort(new DOMException('the lease ran out', 'TimeoutError'));",
+        to: 'if (leftMs <= 0) return;',
+      },
+    ],
     scenario: storageLostInCall,
     caughtBy: 'inside-the-lease',
   },
