@@ -166,12 +166,12 @@ export const BREAKAGES: readonly Breakage[] = [
     caughtBy: 'inside-the-lease',
   },
   {
-    name: 'take-over after half a lease',
+    name: 'take-over after a quarter of a lease',
     file: 'broker/obtain.ts',
     edits: [
       {
         from: 'Math.max(0, clock.monotonicMs() - sight.atMs - WATCH_MARGIN_MS)',
-        to: '2 * (clock.monotonicMs() - sight.atMs)',
+        to: '4 * (clock.monotonicMs() - sight.atMs)',
       },
     ],
     scenario: lateRenewal,
@@ -192,7 +192,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'call not cut at an orderly end',
     file: 'broker/shutdown.ts',
-    edits: [{ from: "this.#cut.abort(new DOMException('the process ends', 'TimeoutError'));", to: '' }],
+    edits: [{ from: 'this.cut.take();', to: '' }],
     scenario: endsInCall,
     caughtBy: 'orderly-end',
   },
