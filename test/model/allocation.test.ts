@@ -52,7 +52,7 @@ const MUST_BE_REACHED = [
   'lost',
   'call cut: timed out',
   'call cut: the lease ran out',
-  'call cut: the process ends',
+  'call cut: the process stops',
   'released by a process that stops: maybe-started',
   'stopped in order, and had held the session',
   'claim of an expired session',
