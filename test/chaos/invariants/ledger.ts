@@ -63,10 +63,10 @@ export const ownWritesKnown = ofEachSession(
   'A broker that is told that its claim stands goes on with it: a write of its own is never taken for a rival’s.',
   (sessionId, evidence) => {
     const requests = evidence.storageOf(sessionId);
-    return claimsTold(requests).flatMap((claim) => {
+    const { leaseMs } = evidence.records;
+    return claimsTold(requests, leaseMs).flatMap((claim) => {
       const { attemptId, client, sentAt, toldAt } = claim;
       const acted = requests.some((request) => actsOn(request, attemptId, toldAt));
-      const { leaseMs } = evidence.records;
       // What a broker sent before its death may reach the proxy after it.
       const life = evidence.life(client);
       const died = disturbed(life, sentAt - leaseMs, toldAt + leaseMs);
@@ -91,16 +91,20 @@ interface ToldClaim {
   readonly toldAt: number;
 }
 
-/** Claims that landed, and whose broker was told so: by the write's own answer, or by reading its own row back. */
-function claimsTold(requests: readonly RequestRecord[]): ToldClaim[] {
+/**
+ * Claims that landed, and whose broker was told so: by the write's own answer, or by reading its own row back. Until an
+ * answer that never comes is given up on, which takes longer than a lease, only other callers' requests read the row.
+ */
+function claimsTold(requests: readonly RequestRecord[], leaseMs: number): ToldClaim[] {
   const claims = requests.filter(({ table, row, status }) => isClaim(table, row) && status === 204);
   const first = new Map(claims.map((claim) => [String(claim.row?.['attemptId']), claim]));
-  return [...first].flatMap(([attemptId, { client, id, receivedAt }]) => {
+  return [...first].flatMap(([attemptId, { client, id, receivedAt, fault }]) => {
+    const readBackFrom = fault?.startsWith('hang') === true ? receivedAt + leaseMs : receivedAt;
     const tellings = requests.filter(
       (request) =>
         request.client === client &&
         request.deliveredAt !== undefined &&
-        (request.foundAttempt === attemptId || request.id === id),
+        (request.id === id || (request.foundAttempt === attemptId && request.receivedAt >= readBackFrom)),
     );
     const toldAt = Math.min(...tellings.map(({ deliveredAt = Infinity }) => deliveredAt));
     return toldAt === Infinity ? [] : [{ attemptId, client, sentAt: receivedAt, toldAt }];
