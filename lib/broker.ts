@@ -118,18 +118,13 @@ export class Broker {
 
   async #lead(asking: Asking): Promise<AllocationAnswer> {
     const { sessionId } = asking.request;
-    const { clock, pace } = this.#dependencies;
-    const startedMs = clock.monotonicMs();
     const end = await this.#flights.lead(sessionId, async (identify) => {
       const obtained = await obtain(this.#dependencies, asking, identify).catch(
         (error: unknown): FlightEnd => {
           return { kind: 'refused', problem: unreadable(error, sessionId, asking.call.emit) };
         },
       );
-      if (obtained.kind === 'host') {
-        pace.note(clock.monotonicMs() - startedMs);
-        this.#memory.put(obtained.record);
-      }
+      if (obtained.kind === 'host') this.#memory.put(obtained.record);
       return obtained;
     });
     if (end.kind === 'refused') throw end.problem;

@@ -29,27 +29,38 @@ export function pauseMs(backoff: Backoff, tries: number, askedForMs = 0): number
 
 /** The shortest pause between two looks at another instance's claim. */
 const SHORTEST_LOOK_MS = 50;
-/** Of the time waited so far: whoever waits t hears at most this share of t later than the holder. */
-const LOOK_SHARE = 0.15;
-/** Before this share of what the fleet takes at the least, a host is hardly there: the first look comes then. */
-const FIRST_LOOK_SHARE = 0.6;
+/** Of the time waited so far: whoever waits t hears this share of t later than the holder, and the read's time. */
+const LOOK_SHARE = 0.12;
+/** Before this share of what the fleet takes at the least, a host is hardly there: the looks that count begin then. */
+const FIRST_LOOK_SHARE = 0.85;
+/** What a pace that is out of date costs a waiting caller at the most: until then it looks all the same. */
+const LONGEST_BLIND_MS = 500;
 
-/**
- * When to look again at a session that another instance is asking for, in milliseconds from now.
- *
- * @param leaseLeftMs woken when the other's lease runs out: then the session may be taken over
- * @param leastMs what obtaining a host has taken lately, at the least; 0 when nothing is known
- */
-export function lookAgainMs(waitedMs: number, leaseLeftMs: number, leastMs: number): number {
-  const untilFirst = leastMs * FIRST_LOOK_SHARE - waitedMs;
-  const paced = Math.max(SHORTEST_LOOK_MS, waitedMs * LOOK_SHARE, untilFirst);
+/** What a waiting caller knows of the claim that it waits for. */
+export interface Wait {
+  readonly waitedMs: number;
+  /**
+   * For how long the holder has been asking: what its wall clock and this instance's make of it. Where they disagree,
+   * looks are wasted, or a caller that came late hears {@link LONGEST_BLIND_MS} later; nothing else rests on it.
+   */
+  readonly askingMs: number;
+  /** Woken when the other's lease runs out: then the session may be taken over. */
+  readonly leaseLeftMs: number;
+  /** What obtaining a host has taken lately, at the least; 0 when nothing is known. */
+  readonly leastMs: number;
+}
+
+/** When to look again at a session that another instance is asking for, in milliseconds from now. */
+export function lookAgainMs({ waitedMs, askingMs, leaseLeftMs, leastMs }: Wait): number {
+  const untilFirst = leastMs * FIRST_LOOK_SHARE - Math.max(waitedMs, askingMs);
+  const paced = Math.max(SHORTEST_LOOK_MS, waitedMs * LOOK_SHARE, Math.min(untilFirst, LONGEST_BLIND_MS));
   return Math.max(0, Math.min(paced, leaseLeftMs));
 }
 
 /** Enough to know the fleet's pace by, and few enough to notice when it changes. */
 const REMEMBERED_TIMES = 16;
 
-/** How long obtaining a host has taken lately in this instance, or waiting for one that another obtained. */
+/** How long new sessions' hosts have taken lately, from the claim to the settled row, in this instance. */
 export class FleetPace {
   readonly #timesMs: number[] = [];
 
