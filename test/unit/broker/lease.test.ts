@@ -35,11 +35,14 @@ const renewals = () => table.seen.filter((operation) => operation === 'replace')
 /** A fleet call of so many milliseconds inside the lease, and what came of it; times from the claim. */
 function call(ms: number): { cutAtMs?: number; ended?: { result: string; lease: string } } {
   const seen: { cutAtMs?: number; ended?: { result: string; lease: string } } = {};
-  const work = async (signal: AbortSignal): Promise<string> => {
-    signal.addEventListener('abort', () => (seen.cutAtMs = clock.monotonicMs() - BEGIN_MS));
-    return sleepUnless(signal, ms, clock);
+  const cut = new AbortController();
+  const { signal } = cut;
+  signal.addEventListener('abort', () => (seen.cutAtMs = clock.monotonicMs() - BEGIN_MS));
+  const work = async (): Promise<string> => {
+    await sleepUnless(signal, ms, clock);
+    return signal.aborted ? 'aborted' : 'slept';
   };
-  void lease.during(work).then((ended) => (seen.ended = ended));
+  void lease.during(cut, work).then((ended) => (seen.ended = ended));
   return seen;
 }
 
@@ -124,7 +127,9 @@ describe('a call inside a lease', () => {
   });
 
   it('passes on what the call throws, and renews no more', async () => {
-    const thrown = lease.during(() => Promise.reject(new Error('a defect of the driver')));
+    const thrown = lease.during(new AbortController(), () =>
+      Promise.reject(new Error('a defect of the driver')),
+    );
     await expect(thrown).rejects.toThrow('a defect of the driver');
     await clock.advance(5_000);
     expect(renewals()).toBe(0);

@@ -1,5 +1,5 @@
 import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
-import { Shutdown } from '../../../lib/broker/shutdown.ts';
+import { Shutdown, Step } from '../../../lib/broker/shutdown.ts';
 import type { Fleet, FleetAnswer } from '../../../lib/fleets/fleet.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
@@ -24,15 +24,23 @@ describe('a shutdown', () => {
     const shutdown = new Shutdown();
     const at: Record<string, number> = {};
     const mark = (step: string) => () => (at[step] = clock.monotonicMs() - BEGIN_MS);
-    shutdown.begun.addEventListener('abort', mark('begun'));
-    shutdown.cut.addEventListener('abort', mark('cut'));
+    void taken(shutdown.begun).then(mark('begun'));
+    void taken(shutdown.cut).then(mark('cut'));
     const working = work(shutdown).then(() => undefined);
     void shutdown.run(() => working, clock).then(mark('over'));
     await clock.advance(10_000);
     return at;
   }
 
-  const untilCut = ({ cut }: Shutdown) => new Promise((resolve) => cut.addEventListener('abort', resolve));
+  const taken = (step: Step) =>
+    step.during(({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)));
+  const untilCut = ({ cut }: Shutdown) => taken(cut);
+
+  it('aborts at once what begins after a step was taken', async () => {
+    const step = new Step();
+    step.take();
+    expect(await step.during(({ signal }) => Promise.resolve(signal.aborted))).toBe(true);
+  });
 
   it('is over at once where nothing is under way', async () => {
     expect(await steps(() => Promise.resolve())).toEqual({ begun: 0, cut: 0, over: 0 });
