@@ -1,6 +1,7 @@
 import type { Part } from '../part.ts';
 import { coldReplay } from './coldReplay.ts';
 import { coldStart } from './coldStart.ts';
+import { instances } from './instances.ts';
 import { load } from './load.ts';
 import { manyCallers } from './manyCallers.ts';
 import { memory } from './memory.ts';
@@ -13,6 +14,7 @@ import { warmReplay } from './warmReplay.ts';
 /** In the order in which they are run and shown. */
 export const PARTS: readonly Part[] = [
   transactions,
+  instances,
   newAllocation,
   coldReplay,
   warmReplay,

@@ -34,7 +34,7 @@ const LOOK_SHARE = 0.12;
 /** Before this share of what the fleet takes at the least, a host is hardly there: the looks that count begin then. */
 const FIRST_LOOK_SHARE = 0.85;
 /** What a pace that is out of date costs a waiting caller at the most: until then it looks all the same. */
-const LONGEST_BLIND_MS = 500;
+const LONGEST_BLIND_MS = 1_000;
 
 /** What a waiting caller knows of the claim that it waits for. */
 export interface Wait {

@@ -14,8 +14,9 @@ describe('the pause before the next look', () => {
     expect(lookAgainMs({ ...COLD, waitedMs: 10_000 })).toBe(1_200);
   });
 
-  it('lasts until a host is likely to be there, where the fleet is known, and half a second at the most', () => {
-    expect(lookAgainMs(WARM)).toBe(500);
+  it('lasts until a host is likely to be there, where the fleet is known, and a second at the most', () => {
+    expect(lookAgainMs(WARM)).toBe(850);
+    expect(lookAgainMs({ ...WARM, leastMs: 5_000 })).toBe(1_000);
     expect(lookAgainMs({ ...WARM, waitedMs: 500, askingMs: 500 })).toBe(350);
     expect(lookAgainMs({ ...WARM, waitedMs: 850, askingMs: 850 })).toBe(102);
     expect(lookAgainMs({ ...WARM, leastMs: 100 })).toBe(85);
@@ -28,7 +29,7 @@ describe('the pause before the next look', () => {
 
   it('suffers little from wall clocks that are hours apart', () => {
     expect(lookAgainMs({ ...WARM, askingMs: 9 * HOURS_MS })).toBe(50);
-    expect(lookAgainMs({ ...WARM, askingMs: -9 * HOURS_MS })).toBe(500);
+    expect(lookAgainMs({ ...WARM, askingMs: -9 * HOURS_MS })).toBe(850);
     expect(lookAgainMs({ ...WARM, waitedMs: 500, askingMs: -9 * HOURS_MS })).toBe(350);
   });
 
@@ -39,8 +40,8 @@ describe('the pause before the next look', () => {
 
   it.each([
     ['0.3 s', 300, [255, 305]],
-    ['1 s', 1_000, [500, 850, 952, 1_066]],
-    ['3 s', 3_000, [500, 1_000, 1_500, 2_000, 2_500, 2_800, 3_136]],
+    ['1 s', 1_000, [850, 952, 1_066]],
+    ['3 s', 3_000, [1_000, 2_000, 2_550, 2_856, 3_199]],
   ])('makes a caller that waits for %s look so often, and hear little later', (_name, fleetMs, expected) => {
     expect(looks({ fleetMs, leastMs: fleetMs })).toEqual(expected);
   });
