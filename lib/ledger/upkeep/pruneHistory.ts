@@ -5,11 +5,10 @@ import {
   MOST_ROWS_A_REMOVAL,
   pagesOf,
 } from '../tables/partitionScan.ts';
+import { FIRST_PARTITION } from './watermark.ts';
 
 /** How often in a row nothing can be deleted because it is gone already: another run goes on beside this one. */
 const TRIES = 5;
-/** Sorts before every hour. */
-const FIRST_PARTITION = '0';
 
 /**
  * Deletes the history's hours before `limit`, oldest first. It needs no watermark: what is left is where it goes on.

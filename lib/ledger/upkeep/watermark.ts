@@ -8,6 +8,9 @@ import { ownWrite } from '../tables/ownWrite.ts';
  */
 const PARTITION = 'watermark';
 
+/** Where a timer begins that has no watermark yet: sorts before every hour. */
+export const FIRST_PARTITION = '0';
+
 /** Each timer's work has its own. */
 type Work = 'sweep' | 'prune' | 'strays';
 

@@ -1,5 +1,5 @@
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
-import { pruneStrays } from '../../../../lib/ledger/upkeep/pruneStrays.ts';
+import { pruneStrays } from '../../../../lib/ledger/upkeep/pruneByAge.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { guid } from '../../../support/historyRows.ts';
