@@ -29,7 +29,7 @@ const ROOMS = {
   // Of the parts that it configures: their settings and what these may hold.
   'lib/config': [
     ...['lib/auth/authenticator', 'lib/contract', 'lib/placement', 'lib/schema'],
-    ...['lib/fleets/fleet', 'lib/fleets/sessionHosts/settings', 'lib/fleets/tokens/settings'],
+    ...['lib/fleets/fleet', 'lib/fleets/sessionHosts/settings'],
     ...['lib/fleets/playFab/settings', 'lib/fleets/playFab/build'],
     ...['lib/ledger/quota/quota', 'lib/ledger/tables/tableClients'],
   ],
@@ -72,7 +72,7 @@ export default {
     never(
       'another fleet driver',
       { path: '^lib/fleets/([^/]+)' },
-      { path: '^lib/fleets/[^/]+/', pathNot: '^lib/fleets/($1|http|tokens)/' },
+      { path: '^lib/fleets/[^/]+/', pathNot: '^lib/fleets/($1|http)/' },
     ),
     never(
       'table driver for lib/composition.ts alone',

@@ -10,7 +10,7 @@ import type { FleetName, Fleet } from './fleets/fleet.ts';
 import { entityTokenSource } from './fleets/playFab/entityTokens.ts';
 import { createPlayFabFleet } from './fleets/playFab/playFabFleet.ts';
 import { createSessionHostsFleet } from './fleets/sessionHosts/sessionHostsFleet.ts';
-import { createTokenSource } from './fleets/tokens/createTokenSource.ts';
+import { createTokenSource } from './fleets/sessionHosts/tokenSource.ts';
 import { azureScan } from './ledger/tables/azureScan.ts';
 import { azureTable } from './ledger/tables/azureTable.ts';
 import type { EntityTable } from './ledger/tables/entityTable.ts';

@@ -2,8 +2,7 @@ import { buildTarget } from '../fleets/playFab/build.ts';
 import type { ParsedGameMode, ParsedSettings } from './read.ts';
 import type { FleetName } from '../fleets/fleet.ts';
 import type { PlayFabSettings } from '../fleets/playFab/settings.ts';
-import type { SessionHostsSettings } from '../fleets/sessionHosts/settings.ts';
-import type { TokenSettings } from '../fleets/tokens/settings.ts';
+import type { SessionHostsSettings, TokenSettings } from '../fleets/sessionHosts/settings.ts';
 
 /**
  * The settings of each fleet that has all it needs, even if no game mode is on it now: a session stays with the fleet

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { PROBLEMS } from '../../lib/contract/problem.ts';
-import { allocationSchema, pendingSchema, problemSchema } from '../../lib/contract/schemas/index.ts';
+import { allocationSchema, pendingSchema } from '../../lib/contract/schemas/allocation.ts';
+import { problemSchema } from '../../lib/contract/schemas/problem.ts';
 import type { FuzzAnswer } from './wire.ts';
 
 /** Who made an answer: the broker's code, the platform before it ran (an empty body), or nobody. */

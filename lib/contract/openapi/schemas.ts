@@ -1,13 +1,9 @@
-import {
-  allocationRequestSchema,
-  allocationSchema,
-  healthSchema,
-  historySchema,
-  locationsSchema,
-  pendingSchema,
-  problemSchema,
-  readinessSchema,
-} from '../schemas/index.ts';
+import { allocationRequestSchema } from '../schemas/allocationRequest.ts';
+import { allocationSchema, pendingSchema } from '../schemas/allocation.ts';
+import { healthSchema, readinessSchema } from '../schemas/operations.ts';
+import { historySchema } from '../schemas/history.ts';
+import { locationsSchema } from '../schemas/locations.ts';
+import { problemSchema } from '../schemas/problem.ts';
 
 /** The named schemas of the document: the very objects that requests are validated with. */
 export const SCHEMAS = {

@@ -1,5 +1,3 @@
-import type { TokenSettings } from '../tokens/settings.ts';
-
 /** What the driver needs to call the sessionhosts API of one title. */
 export interface SessionHostsSettings {
   /** Without a trailing slash. */
@@ -11,3 +9,8 @@ export interface SessionHostsSettings {
   readonly authScheme: 'Bearer' | 'XBL3.0';
   readonly contractVersion: string;
 }
+
+/** Where the service token comes from. */
+export type TokenSettings =
+  | { readonly kind: 'managed-identity'; readonly scope: string; readonly clientId?: string }
+  | { readonly kind: 'static'; readonly token: string };

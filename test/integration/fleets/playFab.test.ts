@@ -2,7 +2,7 @@ import type { PlayFabSettings } from '../../../lib/fleets/playFab/settings.ts';
 import { entityTokenSource } from '../../../lib/fleets/playFab/entityTokens.ts';
 import { createPlayFabFleet } from '../../../lib/fleets/playFab/playFabFleet.ts';
 import type { TokenSource } from '../../../lib/identity/tokenSource.ts';
-import { staticTokenSource } from '../../../lib/fleets/tokens/createTokenSource.ts';
+import { staticTokenSource } from '../../../lib/fleets/sessionHosts/tokenSource.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
 import { type SpawnPlayFabOptions, spawnPlayFab } from '../../../local/playFab/spawn.ts';

@@ -2,13 +2,10 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type * as client from '../../../clients/typescript/src/index.ts';
 import type { ProblemCode } from '../../../lib/contract/problem.ts';
-import type {
-  allocationRequestSchema,
-  allocationSchema,
-  locationsSchema,
-  pendingSchema,
-  problemSchema,
-} from '../../../lib/contract/schemas/index.ts';
+import type { allocationRequestSchema } from '../../../lib/contract/schemas/allocationRequest.ts';
+import type { allocationSchema, pendingSchema } from '../../../lib/contract/schemas/allocation.ts';
+import type { locationsSchema } from '../../../lib/contract/schemas/locations.ts';
+import type { problemSchema } from '../../../lib/contract/schemas/problem.ts';
 
 type ReadonlyAll<T> = T extends object ? { readonly [Name in keyof T]: ReadonlyAll<T[Name]> } : T;
 // Identity, not assignability: a type that lacks an optional member is assignable both ways.

@@ -3,13 +3,10 @@ import fc from 'fast-check';
 import { Problem, PROBLEMS, type ProblemCode } from '../../../lib/contract/problem.ts';
 import { renderLocations, renderPending, renderProblem } from '../../../lib/contract/render.ts';
 import { renderAllocation } from '../../../lib/contract/renderAllocation.ts';
-import {
-  allocationRequestSchema,
-  allocationSchema,
-  locationsSchema,
-  pendingSchema,
-  problemSchema,
-} from '../../../lib/contract/schemas/index.ts';
+import { allocationRequestSchema } from '../../../lib/contract/schemas/allocationRequest.ts';
+import { allocationSchema, pendingSchema } from '../../../lib/contract/schemas/allocation.ts';
+import { locationsSchema } from '../../../lib/contract/schemas/locations.ts';
+import { problemSchema } from '../../../lib/contract/schemas/problem.ts';
 import type { FleetHost } from '../../../lib/fleets/fleet.ts';
 
 const ajv = new Ajv2020({ validateFormats: false });

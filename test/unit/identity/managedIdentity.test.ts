@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TokenSource, TokenUnavailableError } from '../../../lib/identity/tokenSource.ts';
-import { createTokenSource } from '../../../lib/fleets/tokens/createTokenSource.ts';
+import { createTokenSource } from '../../../lib/fleets/sessionHosts/tokenSource.ts';
 
 let mockLoads = 0;
 jest.mock('@azure/identity', () => {

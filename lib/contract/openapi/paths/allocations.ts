@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../../problem.ts';
-import { allocationRequestSchema } from '../../schemas/index.ts';
+import { allocationRequestSchema } from '../../schemas/allocationRequest.ts';
 import { type Json, jsonAnswer, jsonContent, NO_STORE, REPLAYED, RETRY_AFTER } from '../parts.ts';
 import { problemAnswers } from '../problems.ts';
 

@@ -3,7 +3,7 @@ import { DEFAULT_SINCE } from '../../historyTime.ts';
 import { HISTORY_LIMITS } from '../../historyRequest.ts';
 import { OUTCOMES } from '../../outcomes.ts';
 import { LIMITS } from '../../limits.ts';
-import { allocationRequestSchema } from '../../schemas/index.ts';
+import { allocationRequestSchema } from '../../schemas/allocationRequest.ts';
 import { type Json, jsonAnswer, NO_STORE } from '../parts.ts';
 import { keyMissing, problemAnswers } from '../problems.ts';
 import { OPERATOR } from './operations.ts';

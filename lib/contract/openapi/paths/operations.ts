@@ -1,4 +1,4 @@
-import { readinessSchema } from '../../schemas/index.ts';
+import { readinessSchema } from '../../schemas/operations.ts';
 import { type Json, CACHEABLE, jsonAnswer, NO_STORE, PAGE_HEADERS, ref } from '../parts.ts';
 import { keyMissing, problemAnswers } from '../problems.ts';
 

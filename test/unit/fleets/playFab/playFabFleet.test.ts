@@ -1,7 +1,7 @@
 import type { PlayFabSettings } from '../../../../lib/fleets/playFab/settings.ts';
 import type { FleetRequest } from '../../../../lib/fleets/fleet.ts';
 import { createPlayFabFleet } from '../../../../lib/fleets/playFab/playFabFleet.ts';
-import { staticTokenSource } from '../../../../lib/fleets/tokens/createTokenSource.ts';
+import { staticTokenSource } from '../../../../lib/fleets/sessionHosts/tokenSource.ts';
 import { transport } from '../transport.ts';
 
 const SETTINGS: PlayFabSettings = {

@@ -2,7 +2,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SessionHostsSettings } from '../../../../lib/fleets/sessionHosts/settings.ts';
 import type { FleetRequest } from '../../../../lib/fleets/fleet.ts';
 import { createSessionHostsFleet } from '../../../../lib/fleets/sessionHosts/sessionHostsFleet.ts';
-import { staticTokenSource } from '../../../../lib/fleets/tokens/createTokenSource.ts';
+import { staticTokenSource } from '../../../../lib/fleets/sessionHosts/tokenSource.ts';
 import { transport } from '../transport.ts';
 
 const SETTINGS: SessionHostsSettings = {
