@@ -27,6 +27,7 @@ async function get(
   const found = await readHistory(query).catch((error: unknown) => {
     throw asAnswer(error, emit);
   });
+  if (found.sessionFault !== undefined) report(found.sessionFault, emit, query.sessionId);
   return {
     status: 200,
     headers: { ...COMMON_HEADERS, 'Content-Type': 'application/json; charset=utf-8' },
@@ -37,8 +38,12 @@ async function get(
 function asAnswer(error: unknown, emit: EventSink): unknown {
   if (error instanceof InvalidContinuationError) return unknownContinuation();
   if (!(error instanceof StorageFault)) return error;
-  emit('warn', { event: 'ledger.fault', step: 'history', reason: error.message });
+  report(error, emit);
   return new Problem('storage-unavailable', 'The history could not be read. Repeat the request.', {
     retryAfterSeconds: 2,
   });
+}
+
+function report({ message: reason }: StorageFault, emit: EventSink, sessionId?: string): void {
+  emit('warn', { event: 'ledger.fault', step: 'history', sessionId, reason });
 }

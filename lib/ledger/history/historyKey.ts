@@ -1,6 +1,7 @@
 import type { HistoryKey } from './history.ts';
 
 const HOUR_MS = 3_600_000;
+const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
 
 /** The last millisecond that JavaScript can date has 16 digits; 15 reach to the year 33658 and sort as text. */
 const LAST_MS = 999_999_999_999_999;
@@ -13,6 +14,11 @@ export function historyKey(atMs: number, sessionId: string, attemptId: string): 
 /** The partition of an instant: `2026-11-22T08`. */
 export function historyHour(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 13);
+}
+
+/** Whether this is a partition that {@link historyHour} makes: the 31st of February has the right shape, too. */
+export function isHistoryHour(text: string): boolean {
+  return HOUR.test(text) && !Number.isNaN(hourStartMs(text)) && historyHour(hourStartMs(text)) === text;
 }
 
 /** The hour's first millisecond. */

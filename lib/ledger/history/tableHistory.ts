@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome } from '../../contract/outcomes.ts';
+import { isText } from '../tables/cells.ts';
 import type { EntityTable, Row } from '../tables/entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
 import type { AttemptClosing, AttemptOpening, History, OpenAttempt, HistoryKey } from './history.ts';
@@ -69,10 +70,8 @@ function closedRow(opened: HistoryRow, closing: AttemptClosing): HistoryRow {
   return { ...opened, ...columns, writeId: randomUUID(), closedAt: new Date(closedAtMs) };
 }
 
-/** The key of the attempt before, as a row names it. */
-export function previousOf(row: Row): HistoryKey | undefined {
-  const { previousPartition: partitionKey, previousRow: rowKey } = row;
-  return typeof partitionKey === 'string' && typeof rowKey === 'string'
-    ? { partitionKey, rowKey }
-    : undefined;
+/** The key of an attempt's row, as two cells of another row name it. */
+export function keyIn(row: Row, partitionCell: string, rowCell: string): HistoryKey | undefined {
+  const { [partitionCell]: partitionKey, [rowCell]: rowKey } = row;
+  return isText(partitionKey) && isText(rowKey) ? { partitionKey, rowKey } : undefined;
 }

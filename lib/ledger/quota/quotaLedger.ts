@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import type { EntityTable, Stored } from '../tables/entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
+import { cellsOf } from '../tables/cells.ts';
+import type { EntityTable, Row, Stored } from '../tables/entityTable.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
 import type { Charge, ChargeResult, Quota } from './quota.ts';
 
@@ -110,14 +111,13 @@ export class QuotaLedger implements Quota {
     throw new StorageFault('replace', 'quotas', 'other instances keep writing the row');
   }
 
-  /** The window that is running, or a new one that begins now. */
+  /** The window that is running, or a new one that begins now. @throws StorageFault for a row that cannot be read */
   #windowOf(stored: Stored | undefined): Window {
     const nowMs = this.#options.clock.wallMs();
-    const row = stored?.row as QuotaRow | undefined;
-    if (row === undefined || nowMs >= row.windowStart.getTime() + this.#options.windowMs) {
-      return { startMs: nowMs, used: 0 };
-    }
-    return { startMs: row.windowStart.getTime(), used: row.used };
+    const window = stored && windowOf(stored.row);
+    return window === undefined || nowMs >= window.startMs + this.#options.windowMs
+      ? { startMs: nowMs, used: 0 }
+      : window;
   }
 
   #counted(
@@ -149,6 +149,11 @@ export class QuotaLedger implements Quota {
     const leftMs = startMs + windowMs - clock.wallMs();
     return Math.ceil(Math.min(Math.max(leftMs, 1), windowMs) / 1_000);
   }
+}
+
+function windowOf(row: Row): Window {
+  const cells = cellsOf('quotas', row);
+  return { startMs: cells.time('windowStart').getTime(), used: cells.number('used') };
 }
 
 function quotaRow(caller: string, { startMs, used }: Window): QuotaRow {

@@ -2,9 +2,10 @@ import type { Attempt } from '../../contract/attempt.ts';
 import { recordedOutcome } from '../../contract/outcomes.ts';
 import type { Explanation, HintsSummary } from '../../placement/placement.ts';
 import { wellFormed } from '../../text.ts';
+import { isNumber, isText, isTime } from '../tables/cells.ts';
 import type { Row } from '../tables/entityTable.ts';
 import type { HistoryKey } from '../history/history.ts';
-import { previousOf } from '../history/tableHistory.ts';
+import { keyIn } from '../history/tableHistory.ts';
 
 /** One attempt as its row in the history describes it. */
 export interface HistoryEntry extends Attempt {
@@ -15,10 +16,9 @@ export interface HistoryEntry extends Attempt {
 
 /** Reads a row; a column that is missing or not of its type is left out, so that one odd row hides no others. */
 export function toHistoryEntry(row: Row): HistoryEntry {
-  const previous = previousOf(row);
   return compact({
     key: { partitionKey: row.partitionKey, rowKey: row.rowKey },
-    previous,
+    previous: keyIn(row, 'previousPartition', 'previousRow'),
     sessionId: text(row['sessionId']) ?? '',
     attemptId: text(row['attemptId']) ?? '',
     generation: numeric(row['generation']) ?? 0,
@@ -29,8 +29,8 @@ export function toHistoryEntry(row: Row): HistoryEntry {
     closedAt: time(row['closedAt']),
     closedBy: row['closedBy'] === 'sweep' ? 'sweep' : undefined,
     locations: names(json(row['locations'])),
-    placement: json(row['placement']) as Explanation | undefined,
-    hints: json(row['hints']) as HintsSummary | undefined,
+    placement: withLists<Explanation>(json(row['placement']), 'ranking', 'excluded'),
+    hints: withLists<HintsSummary>(json(row['hints']), 'locations'),
     region: text(row['region']),
     hostName: text(row['hostName']),
     preferenceRank: numeric(row['preferenceRank']),
@@ -50,11 +50,9 @@ function compact(entry: Loose<HistoryEntry>): HistoryEntry {
   ) as unknown as HistoryEntry;
 }
 
-const text = (cell: Row[string]): string | undefined =>
-  typeof cell === 'string' ? cell.toWellFormed() : undefined;
-const numeric = (cell: Row[string]): number | undefined => (typeof cell === 'number' ? cell : undefined);
-const time = (cell: Row[string]): string | undefined =>
-  cell instanceof Date ? cell.toISOString() : undefined;
+const text = (cell: Row[string]): string | undefined => (isText(cell) ? cell.toWellFormed() : undefined);
+const numeric = (cell: Row[string]): number | undefined => (isNumber(cell) ? cell : undefined);
+const time = (cell: Row[string]): string | undefined => (isTime(cell) ? cell.toISOString() : undefined);
 
 /** A row's partition is the hour in which its attempt began. */
 const hourOf = ({ partitionKey }: Row): string => `${partitionKey}:00:00.000Z`;
@@ -62,6 +60,17 @@ const hourOf = ({ partitionKey }: Row): string => `${partitionKey}:00:00.000Z`;
 function names(list: unknown): readonly string[] {
   return Array.isArray(list) && list.every((name) => typeof name === 'string') ? list : [];
 }
+
+/** An object with these lists of objects: what whoever shows it goes through. Another version may have written it. */
+function withLists<T>(value: unknown, ...lists: readonly (string & keyof T)[]): T | undefined {
+  const isList = (name: string): boolean => {
+    const list = (value as Readonly<Record<string, unknown>>)[name];
+    return Array.isArray(list) && list.every(isObject);
+  };
+  return isObject(value) && lists.every(isList) ? (value as T) : undefined;
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 function json(cell: Row[string]): unknown {
   if (typeof cell !== 'string') return undefined;

@@ -1,4 +1,4 @@
-import { historyHour, hourStartMs } from '../history/historyKey.ts';
+import { isHistoryHour } from '../history/historyKey.ts';
 import type { HistoryKey } from '../history/history.ts';
 
 /** Where a search through the hours goes on. */
@@ -21,7 +21,6 @@ export class InvalidContinuationError extends Error {
 
 /** Row keys of today have 89 characters, the table's continuations some 250. */
 const MOST_CHARACTERS = 2_048;
-const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
 /** As historyKey makes them, or the bound of a period. */
 const ROW_KEY = /^\d{15}(_[0-9a-f-]{1,64}){0,2}$/;
 /** Base64, as the SDK packs the table's. */
@@ -74,12 +73,9 @@ function matching(value: unknown, pattern: RegExp): string {
   return value;
 }
 
-/** The 31st of February has the right shape, too. */
 function checkedHour(value: unknown): string {
-  const hour = matching(value, HOUR);
-  const atMs = hourStartMs(hour);
-  if (Number.isNaN(atMs) || historyHour(atMs) !== hour) throw new InvalidContinuationError();
-  return hour;
+  if (typeof value !== 'string' || !isHistoryHour(value)) throw new InvalidContinuationError();
+  return value;
 }
 
 /**

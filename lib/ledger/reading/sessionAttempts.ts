@@ -7,7 +7,10 @@ import type { HistoryKey } from '../history/history.ts';
 import type { SessionRecord } from '../sessions/session.ts';
 import { ReadBudget } from './readBudget.ts';
 import type { PartitionScan } from '../tables/partitionScan.ts';
-import { SESSION_ROW_KEY, toRecord } from '../sessions/sessionRow.ts';
+import { SESSION_ROW_KEY } from '../sessions/sessionRow.ts';
+import { StorageFault } from '../storageFault.ts';
+import { keyIn } from '../history/tableHistory.ts';
+import { recordOrFault } from './sessionRecord.ts';
 
 /** Where sessions and their attempts are kept. */
 export interface HistoryTables {
@@ -19,6 +22,8 @@ export interface HistoryTables {
 export interface SessionAttempts extends HistoryPage {
   /** How the session stands; absent once it was forgotten, or if it never was. Not for clients: it holds the cookie. */
   readonly session?: SessionRecord;
+  /** Why there is no `session` although it has a row: the row cannot be read. */
+  readonly sessionFault?: StorageFault;
 }
 
 /**
@@ -44,7 +49,8 @@ type SessionQuery = HistoryQuery & { readonly sessionId: string };
  * All attempts of one session, newest first. As long as the session has its row, that names its latest attempt and each
  * attempt the one before: point reads, whatever the period. After that, and from where the chain is broken (an attempt
  * that died before it had a row), the query's period is searched. Where the budget or the limit ends it, the
- * continuation goes on at the same place of the chain or of the search.
+ * continuation goes on at the same place of the chain or of the search. A session's row that cannot be read hides no
+ * attempts.
  *
  * @throws StorageFault
  * @throws InvalidContinuationError
@@ -62,8 +68,15 @@ export async function sessionAttempts(
   }
   const answer = await budget.spend(() => tables.sessions.read(query.sessionId, SESSION_ROW_KEY));
   if (answer?.value === undefined) return queryHistory(tables.historyScan, query, budget);
-  const session = toRecord(answer.value);
-  return { session, ...(await followChain(tables, { next: session.history }, query, budget)) };
+  const session = recordOrFault(answer.value);
+  if (!(session instanceof StorageFault)) {
+    return { session, ...(await followChain(tables, { next: session.history }, query, budget)) };
+  }
+  const latest = keyIn(answer.value.row, 'historyPartition', 'historyRow');
+  const page = await (latest === undefined
+    ? queryHistory(tables.historyScan, query, budget)
+    : followChain(tables, { next: latest }, query, budget));
+  return { sessionFault: session, ...page };
 }
 
 /** From the row that the answer before has read last. */

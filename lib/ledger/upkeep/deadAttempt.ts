@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import { canonicalGuid } from '../../guid.ts';
 import { preferenceRank } from '../../placement/placement.ts';
-import type { EntityTable, Row, Stored } from '../tables/entityTable.ts';
-import { StorageFault } from '../storageFault.ts';
 import { toHistoryEntry } from '../reading/historyEntry.ts';
+import { recordOrFault } from '../reading/sessionRecord.ts';
+import { type SessionRecord, meaningOf } from '../sessions/session.ts';
+import { type SessionRow, SESSION_ROW_KEY } from '../sessions/sessionRow.ts';
+import { StorageFault } from '../storageFault.ts';
+import { unreadableRow } from '../tables/cells.ts';
+import type { EntityTable, Row, Stored } from '../tables/entityTable.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
-import { meaningOf } from '../sessions/session.ts';
-import { SESSION_ROW_KEY, type SessionRow, toRecord } from '../sessions/sessionRow.ts';
 
 export interface AttemptTables {
   readonly sessions: EntityTable;
@@ -38,6 +41,7 @@ const TRIES = 4;
  * answer from before; if that settles, the attempt rewrites its row, and what it says stands.
  *
  * @param open the row as it was read
+ * @returns a fault where a row cannot be read: then nothing is certain, and both rows stay as they are
  * @throws StorageFault
  */
 export async function closeDeadAttempt(
@@ -45,14 +49,26 @@ export async function closeDeadAttempt(
   clock: Clock,
   open: Stored,
   onFenced: () => void,
-): Promise<Closed> {
+): Promise<Closed | StorageFault> {
   const { sessionId, attemptId } = toHistoryEntry(open.row);
+  // The service refuses some texts as keys; and without its id, a live attempt would be taken for a dead one.
+  if (canonicalGuid(sessionId) !== sessionId) return unreadable(open.row, 'sessionId');
+  if (attemptId === '') return unreadable(open.row, 'attemptId');
   const session = await fence(tables.sessions, sessionId, attemptId, onFenced);
-  if (session === 'alive') return 'alive';
+  if (session === 'alive' || session instanceof StorageFault) return session;
   const row = closedRow(open.row, attemptId, session, clock);
   const written = await ownWrite(tables.history, row, open.etag);
   if (written.ok) return row.outcome;
   return written.current?.row['outcome'] === 'open' ? 'alive' : 'itself';
+}
+
+function unreadable({ partitionKey, rowKey }: Row, cell: string): StorageFault {
+  return unreadableRow('history', `${partitionKey} ${rowKey}`, cell);
+}
+
+interface Fenced {
+  readonly record: SessionRecord;
+  readonly writtenAtMs: number;
 }
 
 /** The session's row, on which this attempt has no lease (any more); `undefined`: there is none. */
@@ -61,18 +77,20 @@ async function fence(
   sessionId: string,
   attemptId: string,
   onFenced: () => void,
-): Promise<Stored | undefined | 'alive'> {
+): Promise<Fenced | StorageFault | 'alive' | undefined> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const stored = await sessions.read(sessionId, SESSION_ROW_KEY);
     if (stored === undefined) return undefined;
-    const record = toRecord(stored);
-    if (record.attemptId !== attemptId || record.state !== 'claimed') return stored;
+    const record = recordOrFault(stored);
+    if (record instanceof StorageFault) return record;
+    const { writtenAtMs } = stored;
+    if (record.attemptId !== attemptId || record.state !== 'claimed') return { record, writtenAtMs };
     if (meaningOf(record, -FENCE_MARGIN_MS).kind === 'wait') return 'alive';
     const row = fencedRow(stored.row);
     const written = await ownWrite(sessions, row, stored.etag);
     if (written.ok) {
       onFenced();
-      return { ...stored, row, etag: written.etag };
+      return { record: { ...record, state: 'released' }, writtenAtMs };
     }
   }
   throw new StorageFault('fence', 'sessions', 'other writers keep changing the row');
@@ -94,16 +112,15 @@ function fencedRow(row: Row): SessionRow {
 function closedRow(
   open: Row,
   attemptId: string,
-  session: Stored | undefined,
+  session: Fenced | undefined,
   clock: Clock,
 ): Row & { readonly writeId: string; readonly outcome: 'allocated' | 'unknown' } {
   const closing = { writeId: randomUUID(), closedBy: 'sweep' };
-  const record = session && toRecord(session);
   // The row names the attempt whose answer settled: another's answer says nothing of how this attempt ended.
-  if (session === undefined || record?.state !== 'allocated' || record.attemptId !== attemptId) {
+  if (session?.record.state !== 'allocated' || session.record.attemptId !== attemptId) {
     return { ...open, ...closing, outcome: 'unknown', closedAt: new Date(clock.wallMs()) };
   }
-  const { region, hostName } = record;
+  const { region, hostName } = session.record;
   return {
     ...open,
     ...closing,

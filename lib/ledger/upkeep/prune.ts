@@ -5,6 +5,7 @@ import { pruneQuotas, pruneStrays } from './pruneByAge.ts';
 import { pruneHistory } from './pruneHistory.ts';
 import { type SessionTables, pruneSessions } from './pruneSessions.ts';
 import type { PruneReport } from './reports.ts';
+import { UnreadableSessions } from './unreadableSessions.ts';
 
 export interface PruneOptions extends SessionTables {
   readonly sessionScan: PartitionScan;
@@ -25,13 +26,17 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
   const { clock, historyScan, retentionMs } = options;
   const startedMs = clock.monotonicMs();
   const spent = (): number => clock.monotonicMs() - startedMs;
-  const sessions = await pruneSessions(options, () => spent() >= mostMs / 2);
+  const unreadable = new UnreadableSessions();
+  const sessions = await pruneSessions(options, unreadable, () => spent() >= mostMs / 2);
   // An hour names the sessions to forget: it stays until they are forgotten, even where sessions outlive the history.
   const retained = historyHour(clock.wallMs() - retentionMs);
   const historyFrom = retained < sessions.watermark ? retained : sessions.watermark;
   const history = await pruneHistory(historyScan, historyFrom, () => spent() >= mostMs * 0.75);
   const quotas = await pruneQuotas(options, clock.wallMs(), () => spent() >= mostMs * 0.9);
-  const strays = await pruneStrays(options, () => spent() >= mostMs);
+  const strays = await pruneStrays(options, unreadable, () => spent() >= mostMs);
   const bounded = [sessions, history, quotas, strays].some((part) => part.bounded);
-  return { ...sessions, ...history, ...quotas, ...strays, historyFrom, ms: Math.round(spent()), bounded };
+  const { count: unreadableSessions, reason } = unreadable;
+  const ms = Math.round(spent());
+  const removed = { ...sessions, ...history, ...quotas, ...strays };
+  return { ...removed, historyFrom, unreadableSessions, reason, ms, bounded };
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import { inParallel } from '../../inParallel.ts';
 import { historyHour, hourLater } from '../history/historyKey.ts';
-import { toRecord } from '../sessions/sessionRow.ts';
 import type { EntityTable, Stored } from '../tables/entityTable.ts';
 import { type OlderRequest, type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
 import { isForgettable } from './pruneSessions.ts';
+import type { UnreadableSessions } from './unreadableSessions.ts';
 import { moveWatermark, readWatermark } from './watermark.ts';
 
 /**
@@ -55,15 +55,19 @@ export interface StrayTables {
  */
 export async function pruneStrays(
   { sessions: table, sessionScan: scan, history, clock }: StrayTables,
+  unreadable: UnreadableSessions,
   timeIsUp: () => boolean,
 ): Promise<{ straySessionsRemoved: number; bounded: boolean }> {
-  const seen = await readWatermark(history, 'strays');
   const hour = historyHour(clock.wallMs());
+  const seen = await readWatermark(history, 'strays', hour);
   if (seen.hour !== undefined && hourLater(seen.hour, STRAYS_EVERY_HOURS) > hour) {
     return { straySessionsRemoved: 0, bounded: false };
   }
   const olderThan = new Date(clock.wallMs() - STRAY_AFTER_MS);
-  const isMeant = (stored: Stored): boolean => isForgettable(toRecord(stored));
+  const isMeant = (stored: Stored): boolean => {
+    const record = unreadable.read(stored);
+    return record !== undefined && isForgettable(record);
+  };
   const removal = { table, scan, column: 'expiresAt', olderThan, isMeant };
   const { removed, bounded } = await removeOlder(removal, timeIsUp);
   if (!bounded) await moveWatermark(history, 'strays', seen, hour);

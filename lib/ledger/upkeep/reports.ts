@@ -13,7 +13,10 @@ export interface SweepReport {
   readonly unknown: number;
   readonly closedThemselves: number;
   readonly alive: number;
+  /** Rows left open because storage failed, or because a row cannot be read. */
   readonly faults: number;
+  /** The first of the faults. */
+  readonly reason?: string | undefined;
   /** Sessions whose lease was taken from a dead attempt. */
   readonly fenced: number;
   readonly ms: number;
@@ -35,6 +38,10 @@ export interface PruneReport {
   readonly historyFrom: string;
   /** Callers who had not been charged for long. */
   readonly quotaRowsRemoved: number;
+  /** Sessions that were left as they are because their rows cannot be read. */
+  readonly unreadableSessions: number;
+  /** Names the first of them, and the cell. */
+  readonly reason?: string | undefined;
   readonly ms: number;
   /** The time was up before everything was done. */
   readonly bounded: boolean;

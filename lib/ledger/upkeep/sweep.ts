@@ -6,7 +6,7 @@ import { StorageFault } from '../storageFault.ts';
 import { historyHour, hourLater } from '../history/historyKey.ts';
 import { type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
 import type { SweepReport } from './reports.ts';
-import { moveWatermark, readWatermark } from './watermark.ts';
+import { hoursOf, moveWatermark, readWatermark } from './watermark.ts';
 
 export interface SweepOptions extends AttemptTables {
   readonly historyScan: PartitionScan;
@@ -35,7 +35,8 @@ const CONCURRENCY = 8;
  * Closes the history rows of attempts that died. After a run over everything no row is open but those of live
  * attempts, so that every host that the fleet was ever asked for has its closed row.
  *
- * A row that cannot be closed for a storage fault is left to the next run, and holds the watermark.
+ * A row that cannot be closed because storage fails is left to the next run, and holds the watermark. A row that cannot
+ * be read does not hold it: every later run would have to read all hours from there on, and might get no further.
  *
  * @throws StorageFault when the rows cannot be listed or the watermark cannot be kept
  */
@@ -44,7 +45,7 @@ export async function sweep(options: SweepOptions, run: SweepRun): Promise<Sweep
   const startedMs = clock.monotonicMs();
   const timeIsUp = (): boolean => clock.monotonicMs() - startedMs >= run.mostMs;
   const now = historyHour(clock.wallMs());
-  const seen = await readWatermark(history, 'sweep');
+  const seen = await readWatermark(history, 'sweep', now);
   const oldest = historyHour(clock.wallMs() - retentionMs);
   const fromHour = run.everything || seen.hour === undefined || seen.hour < oldest ? oldest : seen.hour;
 
@@ -52,13 +53,12 @@ export async function sweep(options: SweepOptions, run: SweepRun): Promise<Sweep
   const endHour = hourLater(now, AHEAD_HOURS);
   let watermark = hourLater(now, -PASSED_AFTER_HOURS);
   let bounded = false;
-  let hour = await historyScan.nextPartition(fromHour, endHour);
-  while (hour !== undefined && !bounded) {
+  for await (const hour of hoursOf(historyScan, fromHour, endHour)) {
     const left = tally.left;
     bounded = await sweepHour(options, hour, tally, timeIsUp);
     if ((bounded || tally.left > left) && hour < watermark) watermark = hour;
     tally.hours += 1;
-    hour = await historyScan.nextPartition(hourLater(hour, 1), endHour);
+    if (bounded) break;
   }
   await moveWatermark(history, 'sweep', seen, watermark);
   const { everything } = run;
@@ -88,10 +88,12 @@ async function sweepHour(
 async function sweepRow(options: SweepOptions, open: Stored, tally: Tally): Promise<void> {
   tally.open += 1;
   try {
-    tally[await closeDeadAttempt(options, options.clock, open, () => (tally.fenced += 1))] += 1;
+    const closed = await closeDeadAttempt(options, options.clock, open, () => (tally.fenced += 1));
+    if (closed instanceof StorageFault) tally.unreadable(closed);
+    else tally[closed] += 1;
   } catch (error) {
     if (!(error instanceof StorageFault)) throw error;
-    tally.faults += 1;
+    tally.fault(error);
   }
 }
 
@@ -102,16 +104,30 @@ class Tally {
   unknown = 0;
   itself = 0;
   alive = 0;
-  faults = 0;
   fenced = 0;
+  #faults = 0;
+  #unreadable = 0;
+  #reason: string | undefined;
 
-  /** Rows that are still open. */
+  /** Rows that are still open, and that the next run may be able to close. */
   get left(): number {
-    return this.alive + this.faults;
+    return this.alive + this.#faults - this.#unreadable;
+  }
+
+  fault({ message }: StorageFault): void {
+    this.#faults += 1;
+    this.#reason ??= message;
+  }
+
+  /** A fault that stays until somebody has mended the row. */
+  unreadable(fault: StorageFault): void {
+    this.#unreadable += 1;
+    this.fault(fault);
   }
 
   counts(): Omit<SweepReport, 'everything' | 'fromHour' | 'watermark' | 'ms' | 'bounded'> {
-    const { hours, open, allocated, unknown, itself: closedThemselves, alive, faults, fenced } = this;
-    return { hours, open, allocated, unknown, closedThemselves, alive, faults, fenced };
+    const { hours, open, allocated, unknown, itself: closedThemselves, alive, fenced } = this;
+    const counts = { hours, open, allocated, unknown, closedThemselves, alive, fenced };
+    return { ...counts, faults: this.#faults, reason: this.#reason };
   }
 }

@@ -61,6 +61,20 @@ function describeQuota(name: string, setUp: () => EntityTable): void {
       );
     });
 
+    it.each([
+      ['windowStart', 'today'],
+      ['windowStart', 0],
+      ['used', '2'],
+    ])('charges nobody where the row’s %s is %p, and leaves the row as it is', async (cell, value) => {
+      const row = { writeId: 'w', windowStart: new Date('2026-11-22T08:15:30.250Z'), used: 1 };
+      const spoilt = { ...row, partitionKey: caller, rowKey: 'quota', [cell]: value };
+      await table.insert(spoilt);
+      const fault = new StorageFault('read', 'quotas', `row ${caller} holds no usable ${cell}`);
+      await expect(quota.charge(caller)).rejects.toThrow(fault);
+      expect((await table.read(caller, 'quota'))?.row).toEqual(spoilt);
+      expect((await quota.charge(randomUUID())).kind).toBe('charged');
+    });
+
     it('keeps callers apart', async () => {
       await charged(3);
       expect((await quota.charge(randomUUID())).kind).toBe('charged');

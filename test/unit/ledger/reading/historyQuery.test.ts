@@ -106,8 +106,8 @@ describe('an attempt', () => {
         claimedAt: '2026-11-22T08:15:30.250Z',
         closedAt: '2026-11-22T08:15:31.020Z',
         locations: ['West US', 'North Europe'],
-        placement: { asked: 2 },
-        hints: { players: 1 },
+        placement: { asked: 2, ranking: [], excluded: [] },
+        hints: { players: 1, locations: [] },
         region: 'WestUS',
         hostName: 'a1.cloudapp.net',
         preferenceRank: 1,
@@ -122,9 +122,38 @@ describe('an attempt', () => {
   it('is told as far as it can be read', async () => {
     await history.open(opening('2026-11-22T08:15:30.250Z', 1, { placement: '{cut', generation: 2 }));
     const { rows } = await queryHistory(scan, DAY);
-    expect(rows[0]).toMatchObject({ outcome: 'open', generation: 2, hints: { players: 1 } });
+    expect(rows[0]).toMatchObject({ outcome: 'open', generation: 2, hints: { players: 1, locations: [] } });
     expect(rows[0]).not.toHaveProperty('placement');
     expect(rows[0]).not.toHaveProperty('closedAt');
+  });
+
+  it.each([
+    ['placement', 'null'],
+    ['placement', '7'],
+    ['placement', '{"ranking":[]}'],
+    ['placement', '{"ranking":[null],"excluded":[]}'],
+    ['placement', '{"ranking":5,"excluded":[]}'],
+    ['hints', '[]'],
+    ['hints', '{"players":1}'],
+    ['hints', '{"locations":["West US"]}'],
+  ])('whose %s is %s is shown without it', async (column, text) => {
+    await history.open(opening('2026-11-22T08:15:30.250Z', 1, { [column]: text }));
+    const { rows } = await queryHistory(scan, DAY);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).not.toHaveProperty(column);
+  });
+
+  it.each([
+    ['closedAt', new Date(NaN)],
+    ['generation', NaN],
+    ['fleetMs', Infinity],
+    ['upstreamStatus', '503'],
+  ])('whose %s is %s hides nothing', async (column, cell) => {
+    const { key } = opening('2026-11-22T08:15:30.250Z', 1);
+    await table.insert({ ...key, writeId: 'w', outcome: 'open', locations: '[]', [column]: cell });
+    const [entry] = (await queryHistory(scan, DAY)).rows;
+    expect(entry).toMatchObject({ outcome: 'open', generation: 0 });
+    expect(Object.values(entry ?? {})).not.toContain(cell);
   });
 
   it('that lacks its time is of its hour, and what is no list of names is left out', async () => {

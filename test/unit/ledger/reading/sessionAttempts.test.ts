@@ -99,6 +99,36 @@ it('follows it out of the period that was asked for', async () => {
   expect((await read()).rows.map(({ attemptId }) => attemptId)).toEqual(ids);
 });
 
+describe('a session whose row cannot be read', () => {
+  async function spoil(cells: Record<string, string | number | undefined>): Promise<void> {
+    const stored = await tables.sessions.read(sessionId, 'session');
+    if (stored === undefined) throw new Error('no such session');
+    await tables.sessions.replace({ ...stored.row, ...cells }, stored.etag);
+  }
+
+  it.each([{ state: 'paused' }, { attemptId: undefined, state: 7 }])(
+    'still shows its attempts, whatever the period: %p',
+    async (cells) => {
+      const ids = await threeAttempts();
+      await spoil(cells);
+      await clock.advance(30 * 24 * HOUR_MS);
+      const { rows, session, sessionFault } = await read();
+      expect(rows.map(({ attemptId }) => attemptId)).toEqual(ids);
+      expect(session).toBeUndefined();
+      expect(sessionFault?.message).toMatch(`row ${sessionId} holds no usable`);
+      expect(tables.historyScan.requests).toEqual([]);
+    },
+  );
+
+  it('shows those of the period where the row does not name the latest', async () => {
+    const ids = await threeAttempts();
+    await spoil({ historyRow: 5 });
+    const { rows, sessionFault } = await read();
+    expect(rows.map(({ attemptId }) => attemptId)).toEqual(ids);
+    expect(sessionFault?.message).toBe(`read on table sessions: row ${sessionId} holds no usable historyRow`);
+  });
+});
+
 it('searches the period once the session is forgotten', async () => {
   const ids = await threeAttempts();
   tables.sessions.rows.clear();

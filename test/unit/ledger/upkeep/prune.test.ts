@@ -82,6 +82,16 @@ async function session(claimedAt: string, number: number, settledAfterMs?: numbe
   return sessionId;
 }
 
+/** Writes cells into the session's row, as people do with Storage Explorer. */
+async function change(sessionId: string, cells: Record<string, string>): Promise<void> {
+  const stored = await rows.sessions.read(sessionId, 'session');
+  if (stored === undefined) throw new Error('no such session');
+  const { writtenAtMs } = stored;
+  await rows.sessions.replace({ ...stored.row, ...cells }, stored.etag);
+  const [key, changed] = [...rows.sessions.rows].find(([, { row }]) => row.partitionKey === sessionId) ?? [];
+  if (key !== undefined && changed !== undefined) rows.sessions.rows.set(key, { ...changed, writtenAtMs });
+}
+
 const hours = (): string[] =>
   [...new Set([...rows.history.rows.values()].map(({ row }) => row.partitionKey))]
     .filter((hour) => hour !== 'watermark')
@@ -169,6 +179,75 @@ describe('a run that was killed half-way', () => {
   it('gives up when it can delete nothing, rather than trying for ever', async () => {
     historyScan = { ...bound(historyScan), removeRows: () => Promise.resolve({ ok: false }) };
     await expect(run()).rejects.toThrow(StorageFault);
+  });
+});
+
+describe('a session whose row cannot be read', () => {
+  let spoilt: string;
+
+  beforeEach(async () => {
+    spoilt = await session('2026-11-22T08:15:30.250Z', 1, 2_000);
+    await session('2026-11-22T08:20:00.000Z', 2, 2_000);
+    await session('2026-11-22T09:15:30.250Z', 3, 2_000);
+    await change(spoilt, { state: 'paused' });
+  });
+
+  it('costs itself alone: the others go, and the run passes its hour', async () => {
+    at('2026-11-23T11:00:00.000Z');
+    expect(await run()).toMatchObject({
+      sessionsRemoved: 2,
+      unreadableSessions: 1,
+      reason: `read on table sessions: row ${spoilt} holds no usable state`,
+      watermark: '2026-11-22T10',
+    });
+    expect(await isKept(spoilt)).toBe(true);
+    at('2026-11-23T12:00:00.000Z');
+    expect(await run()).toMatchObject({ unreadableSessions: 0, watermark: '2026-11-22T11' });
+  });
+
+  it('does not keep the history', async () => {
+    at('2026-12-22T10:00:00.000Z');
+    expect(await run()).toMatchObject({ historyRowsRemoved: 3, historyFrom: '2026-11-22T10' });
+  });
+
+  it('is counted once, and goes once somebody has repaired it', async () => {
+    at('2026-12-01T10:00:00.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 2, unreadableSessions: 1 });
+    await change(spoilt, { state: 'allocated' });
+    at('2026-12-03T10:00:00.000Z');
+    expect(await run()).toMatchObject({ straySessionsRemoved: 1, unreadableSessions: 0 });
+    expect(await isKept(spoilt)).toBe(false);
+  });
+});
+
+describe('what is no hour', () => {
+  beforeEach(async () => {
+    await session('2026-11-22T08:15:30.250Z', 1, 2_000);
+    at('2026-11-23T10:00:00.000Z');
+  });
+
+  it.each([['yesterday'], ['2026-11-31T08'], ['9999-01-01T00'], [''], [5], [undefined]])(
+    'in the watermark, %p, is overwritten by a run over everything',
+    async (hour) => {
+      await rows.history.insert({ partitionKey: 'watermark', rowKey: 'prune', writeId: 'w', hour });
+      expect(await run()).toMatchObject({ sessionsRemoved: 1, watermark: '2026-11-22T09' });
+      expect((await rows.history.read('watermark', 'prune'))?.row['hour']).toBe('2026-11-22T09');
+    },
+  );
+
+  it.each(['2026', '2026-11-22T08x', '1', '2026-11-22'])(
+    'among the partitions, %s, is passed over',
+    async (partitionKey) => {
+      await rows.history.insert({ partitionKey, rowKey: 'row', writeId: 'w', sessionId: guid(1) });
+      expect(await run()).toMatchObject({ sessionsRemoved: 1, sessionHours: 1, watermark: '2026-11-22T09' });
+    },
+  );
+
+  it('and a name that is no GUID, are not looked up', async () => {
+    const key = { partitionKey: '2026-11-22T08', rowKey: '0' };
+    await rows.history.insert({ ...key, writeId: 'w', sessionId: 'a/b' });
+    expect(await run()).toMatchObject({ sessionsRemoved: 1 });
+    expect(sessions.seen.filter((operation) => operation === 'read')).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import { pruneStrays } from '../../../../lib/ledger/upkeep/pruneByAge.ts';
+import { UnreadableSessions } from '../../../../lib/ledger/upkeep/unreadableSessions.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { guid } from '../../../support/historyRows.ts';
@@ -19,6 +20,7 @@ let rows: MemoryTable;
 let history: MemoryTable;
 let sessions: LossyTable;
 let sessionScan: HesitantScan;
+let unreadable: UnreadableSessions;
 
 beforeEach(() => {
   clock = new VirtualClock(CLAIMED);
@@ -26,11 +28,12 @@ beforeEach(() => {
   history = new MemoryTable(() => clock.wallMs());
   sessions = new LossyTable(rows);
   sessionScan = new HesitantScan(new MemoryScan(rows));
+  unreadable = new UnreadableSessions();
 });
 
 const run = (at: string, timeIsUp = () => false): ReturnType<typeof pruneStrays> => {
   clock = new VirtualClock(at);
-  return pruneStrays({ sessions, sessionScan, history, clock }, timeIsUp);
+  return pruneStrays({ sessions, sessionScan, history, clock }, unreadable, timeIsUp);
 };
 
 /** A session whose process died right after its claim: no attempt names it. */
@@ -42,6 +45,13 @@ async function stray(number: number, at = CLAIMED): Promise<string> {
   const { kind } = await claim(ledger, subject, await ledger.read(sessionId));
   expect(kind).toBe('claimed');
   return sessionId;
+}
+
+/** As a newer version might write it that was rolled back. */
+async function spoil(sessionId: string): Promise<void> {
+  const stored = await rows.read(sessionId, 'session');
+  if (stored === undefined) throw new Error('no such session');
+  await rows.replace({ ...stored.row, state: 'paused' }, stored.etag);
 }
 
 const left = (): string[] => [...rows.rows.values()].map(({ row }) => row.partitionKey).sort();
@@ -80,6 +90,20 @@ it('stays until the storage service’s clock says that it has expired, too', as
     rows.rows.set(key, { ...stored, writtenAtMs: stored.writtenAtMs + 2 * DAY_MS });
   expect(await run(JUST_AFTER)).toMatchObject({ straySessionsRemoved: 0 });
   expect(left()).toHaveLength(1);
+});
+
+it('stays where its row cannot be read, and does not keep the others', async () => {
+  const spoilt = await stray(1);
+  await stray(2);
+  await spoil(spoilt);
+  expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 1, bounded: false });
+  expect(left()).toEqual([spoilt]);
+  expect(unreadable).toMatchObject({
+    count: 1,
+    reason: `read on table sessions: row ${spoilt} holds no usable state`,
+  });
+  // The look was made: the next one is a day later.
+  expect((await history.read('watermark', 'strays'))?.row['hour']).toBe('2026-11-24T08');
 });
 
 it('goes, however many there are', async () => {

@@ -134,6 +134,73 @@ describe('an attempt that died', () => {
   });
 });
 
+describe('an attempt whose session’s row cannot be read', () => {
+  const change = async ({ claim }: Attempt, cells: Record<string, string | number>): Promise<void> => {
+    const stored = await rows.sessions.read(claim.session.sessionId, 'session');
+    if (stored === undefined) throw new Error('no such session');
+    await rows.sessions.replace({ ...stored.row, ...cells }, stored.etag);
+  };
+
+  it('stays open and is a fault, and the others are closed', async () => {
+    const [spoilt, dead] = [await begin(), await begin()];
+    await change(spoilt, { leaseMs: 'soon' });
+    const before = [...rows.sessions.rows.values()].find(
+      ({ row }) => row.partitionKey === spoilt.claim.session.sessionId,
+    );
+    await clock.advance(60_000);
+    expect(await run()).toMatchObject({
+      ...{ open: 2, unknown: 1, faults: 1, fenced: 1 },
+      reason: `read on table sessions: row ${spoilt.claim.session.sessionId} holds no usable leaseMs`,
+    });
+    expect(await rowOf(spoilt)).toMatchObject({ outcome: 'open' });
+    expect(await rowOf(dead)).toMatchObject({ outcome: 'unknown' });
+    expect([...rows.sessions.rows.values()]).toContain(before);
+  });
+
+  it('does not hold the watermark, and is closed by hand once the row is repaired', async () => {
+    const spoilt = await begin();
+    await change(spoilt, { state: 'paused' });
+    await clock.advance(4 * HOUR_MS);
+    expect(await run(false)).toMatchObject({ faults: 1, watermark: '2026-11-22T10' });
+    expect(await run(false)).toMatchObject({ open: 0, faults: 0 });
+    await change(spoilt, { state: 'claimed' });
+    await clock.advance(60_000);
+    expect(await run(true)).toMatchObject({ unknown: 1, faults: 0 });
+    expect(await rowOf(spoilt)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it.each([
+    ['sessionId', 'a/b'],
+    ['sessionId', ''],
+    ['attemptId', 5],
+  ])('nor does one whose own row holds an unusable %s', async (cell, value) => {
+    const live = await begin();
+    const { partitionKey, rowKey } = live.claim.session.history;
+    const stored = await rows.history.read(partitionKey, rowKey);
+    await rows.history.replace({ ...stored?.row, partitionKey, rowKey, [cell]: value }, stored?.etag ?? '');
+    expect(await run()).toMatchObject({
+      ...{ open: 1, faults: 1, fenced: 0, unknown: 0 },
+      reason: `read on table history: row ${partitionKey} ${rowKey} holds no usable ${cell}`,
+    });
+    expect(await rowOf(live)).toMatchObject({ outcome: 'open' });
+  });
+});
+
+it.each([['no hour'], ['9999-01-01T00'], [8]])('a watermark of %p hides nothing', async (hour) => {
+  await begin();
+  await rows.history.insert({ partitionKey: 'watermark', rowKey: 'sweep', writeId: 'w', hour });
+  await clock.advance(60_000);
+  expect(await run(false)).toMatchObject({ unknown: 1, watermark: '2026-11-22T06' });
+  expect((await rows.history.read('watermark', 'sweep'))?.row['hour']).toBe('2026-11-22T06');
+});
+
+it('a partition that is no hour is passed over', async () => {
+  await rows.history.insert({ partitionKey: '2026-11-22T0', rowKey: 'row', writeId: 'w', outcome: 'open' });
+  await begin();
+  await clock.advance(60_000);
+  expect(await run()).toMatchObject({ hours: 1, open: 1, unknown: 1 });
+});
+
 describe('a live attempt', () => {
   it('is left alone for as long as its lease runs', async () => {
     const live = await begin();
