@@ -295,6 +295,20 @@ describe('storage faults', () => {
     expect(events).toContainEqual(expect.objectContaining({ event: 'ledger.fault', step: 'close-history' }));
   });
 
+  it('in a slow renewal beside the call: the call is reported as over when it is', async () => {
+    ask();
+    await clock.settle();
+    sessions.before('replace', () => clock.sleep(900));
+    await clock.advance(1_200);
+    fleet.answer(GIVES_HOST);
+    await clock.settle();
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'fleet.call', answer: 'host', ms: 1_200 }),
+    );
+    await clock.advance(700);
+    expect(outcomes()).toEqual([{ outcome: 'allocated', calls: 1 }]);
+  });
+
   it('at a renewal: no call without a confirmed lease', async () => {
     const caller = ask();
     await clock.settle();
