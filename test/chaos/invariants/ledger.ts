@@ -93,7 +93,7 @@ interface ToldClaim {
 
 /**
  * Claims that landed, and whose broker was told so: by the write's own answer, or by reading its own row back. Until an
- * answer that never comes is given up on, which takes longer than a lease, only other callers' requests read the row.
+ * answer that never comes is given up on, which takes as long as a lease, only other callers' requests read the row.
  */
 function claimsTold(requests: readonly RequestRecord[], leaseMs: number): ToldClaim[] {
   const claims = requests.filter(({ table, row, status }) => isClaim(table, row) && status === 204);
