@@ -13,7 +13,12 @@ export interface TextPosition {
  */
 export function jsonErrorPosition(text: string): TextPosition {
   const errors: ParseError[] = [];
-  parse(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  try {
+    parse(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  } catch (error) {
+    // Nested deeper than the parser's stack: what follows is not looked at, and the text is said to end early.
+    if (!(error instanceof RangeError)) throw error;
+  }
   const lines = text.slice(0, errors[0]?.offset).split(/\r\n|\r|\n/);
   return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1 };
 }

@@ -71,6 +71,14 @@ const pieces = fc.array(
   { maxLength: 12 },
 );
 
+it.each(['[', '{"a":'])(
+  'finds the end of a text that opens more %j than the parser can go down',
+  (opening) => {
+    const text = opening.repeat(60_000);
+    expect(jsonErrorPosition(text)).toEqual({ line: 1, column: text.length + 1 });
+  },
+);
+
 it('finds a place in every text that is no JSON', () => {
   let refused = 0;
   const finds = (parts: readonly string[]): boolean => {
