@@ -44,7 +44,10 @@ describe('azureTable', () => {
     const { absent: _, ...present } = ROW;
     expect(stored?.row).toMatchObject(present);
     expect(stored?.row).not.toHaveProperty('absent');
-    expect(written).toEqual({ ok: true, etag: stored?.etag });
+    expect(written).toEqual({ ok: true, etag: stored?.etag, atMs: expect.any(Number) as number });
+    // By the service's clock, in whole seconds that are cut off or rounded.
+    const atMs = written.ok ? (written.atMs ?? 0) : 0;
+    expect(Math.abs(atMs - (stored?.writtenAtMs ?? 0))).toBeLessThanOrEqual(1_000);
   });
 
   it('tells when a row was written and read, both by the clock of the service', async () => {
