@@ -37,6 +37,7 @@ async function compile(entries: readonly Entry[]): Promise<string> {
     // Callers see every mistake at once, so input from strangers must be bounded in size before it is validated.
     allErrors: true,
     strict: true,
+    allowUnionTypes: true,
     discriminator: true,
     // `format` is for readers; patterns decide. No formats package, and no failure on an unknown format.
     validateFormats: false,

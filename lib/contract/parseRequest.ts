@@ -1,14 +1,16 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { validateAllocationRequest } from '../generated/validators.js';
-import { normaliseLocation, type Hint, type PlayerHints } from '../placement/placement.ts';
+import { normaliseLocation, remembering } from '../placement/names.ts';
+import type { PlayerHints } from '../placement/types.ts';
 import { expectation, explainErrors } from '../schema/explain.ts';
-import { dropAbsent } from './absent.ts';
 import { canonicalGuid } from '../guid.ts';
 import { jsonErrorPosition } from './jsonPosition.ts';
 import { LIMITS } from './limits.ts';
 import { Problem, type ProblemError } from './problem.ts';
 import type { AllocationRequest } from './request.ts';
 import { allocationRequestSchema } from './schemas/allocationRequest.ts';
+import { screenHints, type SentHint } from './screenHints.ts';
+import { settleMembers } from './settleMembers.ts';
 
 /** The names of the game modes: the settings' map, or a set. */
 export interface KnownGameModes {
@@ -17,6 +19,7 @@ export interface KnownGameModes {
 }
 
 type CheckedBody = FromSchema<typeof allocationRequestSchema>;
+type CheckedPlayer = NonNullable<CheckedBody['players']>[number];
 
 /**
  * Reads the body of `POST /api/v1/allocations`.
@@ -28,7 +31,7 @@ export function parseAllocationRequest(
   gameModes: KnownGameModes,
 ): AllocationRequest {
   const value = readJson(body);
-  dropAbsent(value, allocationRequestSchema);
+  settleMembers(value, allocationRequestSchema);
   // Sizes come first: the validator lists every mistake, and their number must not be the caller's to choose.
   refuse(sizeMistakes(value));
   if (!validateAllocationRequest(value)) {
@@ -125,16 +128,8 @@ function ruleMistakes(body: CheckedBody, gameModes: KnownGameModes): readonly Pr
   return mistakes;
 }
 
-function listMistakes(latencies: readonly Hint[], pointer: string): readonly ProblemError[] {
-  const firstAt = new Map<string, number>();
-  return latencies.flatMap(({ location }, index) => {
-    const at = `${pointer}/${index}/location`;
-    const name = normaliseLocation(location);
-    const first = firstAt.get(name) ?? index;
-    firstAt.set(name, first);
-    if (first === index) return textMistakes(location, at);
-    return [{ pointer: at, message: `expected each location once: it is entry ${first} already` }];
-  });
+function listMistakes(latencies: readonly SentHint[], pointer: string): readonly ProblemError[] {
+  return latencies.flatMap(({ location }, index) => textMistakes(location, `${pointer}/${index}/location`));
 }
 
 /** JSON can spell half a surrogate pair ("\ud800"); stored or sent on, it would come back as something else. */
@@ -155,16 +150,17 @@ function toRequest({
   players,
   sessionCookie,
 }: CheckedBody): AllocationRequest {
+  const keyOf = remembering(normaliseLocation);
+  const toPlayer = ({ playerId, latencies: sent = [] }: CheckedPlayer): PlayerHints => ({
+    ...(playerId === undefined ? {} : { playerId }),
+    ...screenHints(sent, keyOf),
+  });
   return {
     sessionId: canonicalGuid(sessionId) ?? sessionId,
     gameMode,
-    players: latencies === undefined ? (players ?? []).map(toPlayer) : [{ latencies }],
+    players: (latencies === undefined ? (players ?? []) : [{ latencies }]).map(toPlayer),
     ...(sessionCookie === undefined ? {} : { sessionCookie }),
   };
-}
-
-function toPlayer({ playerId, latencies }: NonNullable<CheckedBody['players']>[number]): PlayerHints {
-  return { ...(playerId === undefined ? {} : { playerId }), latencies: latencies ?? [] };
 }
 
 function refuse(mistakes: readonly ProblemError[]): void {

@@ -1,5 +1,5 @@
-import type { ExplainedLocation, Explanation } from '../placement/explain.ts';
-import type { PlacementRule } from '../placement/types.ts';
+import type { ExplainedLocation, Explanation, HintsSummary } from '../placement/explain.ts';
+import type { DropReason, PlacementRule } from '../placement/types.ts';
 import type { Attempt } from '../contract/attempt.ts';
 import { regionOf } from './attempt.ts';
 import { formatMs } from './figures.ts';
@@ -45,6 +45,13 @@ const RULES: Readonly<Record<PlacementRule, string>> = {
   'no-hints': 'configured order',
 };
 
+const DROPPED: Readonly<Record<string, string>> = {
+  null: 'without a number',
+  'zero-or-less': 'of 0 ms or less',
+  'over-a-minute': 'of more than a minute',
+  repeated: 'of a location named twice',
+} satisfies Record<DropReason, string>;
+
 export function detailsOf(attempt: Attempt): AttemptDetails {
   const { placement, hints } = attempt;
   const of = placement?.players ?? 0;
@@ -56,7 +63,7 @@ export function detailsOf(attempt: Attempt): AttemptDetails {
       ? {}
       : {
           hints: {
-            summary: `${hints.measurements} measurements by ${hints.withHints} of ${players(hints.players)}`,
+            summary: `${hints.measurements} measurements by ${hints.withHints} of ${players(hints.players)}${droppedText(hints)}`,
             lines: hints.locations.map(({ location, players: by, minMs, meanMs, maxMs }) => ({
               location,
               players: by,
@@ -65,6 +72,12 @@ export function detailsOf(attempt: Attempt): AttemptDetails {
           },
         }),
   };
+}
+
+/** Entries that were no measurements, by reason; a newer version's row may name other reasons. */
+function droppedText({ dropped = {} }: HintsSummary): string {
+  const words = Object.entries(dropped).map(([reason, count]) => `${count} ${DROPPED[reason] ?? reason}`);
+  return words.length === 0 ? '' : `; not counted: ${words.join(', ')}`;
 }
 
 type LooseFact = readonly [label: string, text: string | undefined];

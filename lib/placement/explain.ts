@@ -1,7 +1,14 @@
 import { cutText } from '../text.ts';
 import { toMicroseconds } from './aggregates.ts';
-import { normaliseLocation } from './names.ts';
-import type { Aggregate, AssessedLocation, Placement, PlacementRule, PlayerHints } from './types.ts';
+import { normaliseLocation, remembering } from './names.ts';
+import type {
+  Aggregate,
+  AssessedLocation,
+  DropReason,
+  Placement,
+  PlacementRule,
+  PlayerHints,
+} from './types.ts';
 
 export interface ExplainLimits {
   /** The most bytes of UTF-8 that the explanation takes as JSON. */
@@ -42,6 +49,8 @@ export interface HintsSummary {
   /** Players who sent at least one measurement. */
   readonly withHints: number;
   readonly measurements: number;
+  /** What else they sent, by the reason for which it does not count; absent when they sent nothing else. */
+  readonly dropped?: Readonly<Partial<Record<DropReason, number>>>;
   /** The most measured first. */
   readonly locations: readonly {
     readonly location: string;
@@ -95,10 +104,11 @@ export function explain(placement: Placement, limits: ExplainLimits = {}): Expla
 /** The hints of a request for its history row: no player ids, at most 64 locations, names at most 40 characters. */
 export function summariseHints(players: readonly PlayerHints[]): HintsSummary {
   const byName = new Map<string, { location: string; values: number[] }>();
+  const keyOf = remembering(normaliseLocation);
   let measurements = 0;
   for (const { location, ms } of players.flatMap(({ latencies }) => latencies)) {
     measurements += 1;
-    const key = normaliseLocation(location);
+    const key = keyOf(location);
     const entry = byName.get(key) ?? { location: cutText(location, MAX_NAME_CHARACTERS), values: [] };
     entry.values.push(toMicroseconds(ms));
     byName.set(key, entry);
@@ -111,9 +121,18 @@ export function summariseHints(players: readonly PlayerHints[]): HintsSummary {
     players: players.length,
     withHints: players.filter(({ latencies }) => latencies.length > 0).length,
     measurements,
+    ...countDropped(players),
     locations: mostMeasured.map(([, { location, values }]) => ({ location, ...spread(values) })),
     ...(cut === 0 ? {} : { cut }),
   };
+}
+
+function countDropped(players: readonly PlayerHints[]): Pick<HintsSummary, 'dropped'> {
+  const counts: Partial<Record<DropReason, number>> = {};
+  for (const { reason } of players.flatMap(({ dropped = [] }) => dropped)) {
+    counts[reason] = (counts[reason] ?? 0) + 1;
+  }
+  return Object.keys(counts).length === 0 ? {} : { dropped: counts };
 }
 
 function shorten(assessed: AssessedLocation): ExplainedLocation {

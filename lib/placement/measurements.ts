@@ -1,4 +1,4 @@
-import { normaliseLocation } from './names.ts';
+import { normaliseLocation, remembering } from './names.ts';
 import type { OfferedLocation, PlayerHints } from './types.ts';
 
 /** Latencies are 0 or more, so that anything below can stand for "not measured". */
@@ -20,10 +20,7 @@ export interface LocationMeasurements {
   readonly worst?: { readonly index: number; readonly ms: number };
 }
 
-/**
- * Reads each hint once. A location that one list holds twice counts with the higher value (the contract refuses
- * such lists, but the order of hints must not decide anything).
- */
+/** Reads each hint once. */
 export function collectMeasurements(
   offered: readonly OfferedLocation[],
   players: readonly PlayerHints[],
@@ -37,7 +34,7 @@ export function collectMeasurements(
     for (const { location, ms } of player.latencies) {
       const l = indexOf(location);
       if (l === undefined) ignoredHints += 1;
-      else cells[l * players.length + p] = Math.max(ms, cells[l * players.length + p] ?? NOT_MEASURED);
+      else cells[l * players.length + p] = ms;
     }
     if (ignoredHints - ignoredBefore < player.latencies.length) playersHeard += 1;
   }
@@ -58,22 +55,8 @@ export function measurementsOf(measurements: Measurements, location: number): Lo
   return values.length === 0 ? { values } : { values, worst: { index, ms: worstMs } };
 }
 
-/**
- * Looks a client's name up. A request repeats some 16 names 64 times, so each spelling is normalised once and
- * remembered for this request; between requests nothing is kept, because clients choose the names.
- */
+/** Looks a client's name up. */
 function locationIndex(offered: readonly OfferedLocation[]): (name: string) => number | undefined {
-  const normalised = new Map<string, number>();
-  for (const [index, { name }] of offered.entries()) {
-    const key = normaliseLocation(name);
-    if (!normalised.has(key)) normalised.set(key, index);
-  }
-  const seen = new Map<string, number>();
-  return (name) => {
-    const known = seen.get(name);
-    if (known !== undefined) return known;
-    const index = normalised.get(normaliseLocation(name));
-    if (index !== undefined) seen.set(name, index);
-    return index;
-  };
+  const indices = new Map(offered.map(({ name }, index) => [normaliseLocation(name), index]));
+  return remembering((name) => indices.get(normaliseLocation(name)));
 }

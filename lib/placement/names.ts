@@ -6,6 +6,19 @@ export function normaliseLocation(name: string): string {
   return name.toLowerCase().replaceAll(' ', '');
 }
 
+/**
+ * A function of names with a memory, for one request: it repeats some 16 names up to 64 times. Nothing outlives the
+ * request, because clients choose the names.
+ */
+export function remembering<T>(compute: (name: string) => T): (name: string) => T {
+  const results = new Map<string, T>();
+  return (name) => {
+    let result = results.get(name);
+    if (result === undefined) results.set(name, (result = compute(name)));
+    return result;
+  };
+}
+
 /** The first location on offer that goes by this name, normalised. */
 export function findLocation<T extends { readonly name: string }>(
   offered: readonly T[],

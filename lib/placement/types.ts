@@ -1,13 +1,24 @@
-/** One measured round trip of one player to one location, in milliseconds (finite, 0 or more). */
+/** One measured round trip of one player to one location, in milliseconds (above 0, at most a minute). */
 export interface Hint {
   readonly location: string;
   readonly ms: number;
 }
 
+/** Why an entry of a player's list is no measurement, or not the one that counts. */
+export type DropReason = 'null' | 'zero-or-less' | 'over-a-minute' | 'repeated';
+
+export interface DroppedHint {
+  readonly location: string;
+  readonly reason: DropReason;
+}
+
 /** What one player measured. The id is never read here: explanations name a player by position. */
 export interface PlayerHints {
   readonly playerId?: string;
+  /** Each location at most once. */
   readonly latencies: readonly Hint[];
+  /** What else the player sent; absent when there was nothing else. */
+  readonly dropped?: readonly DroppedHint[];
 }
 
 /** A location on offer; the list it comes in is in configured order, the order when nothing is measured. */

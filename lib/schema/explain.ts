@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv';
 
 /** The keywords of a JSON Schema that messages are made from. */
 export interface SchemaNode {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly format?: string;
   readonly pattern?: string;
   readonly enum?: readonly unknown[];
@@ -80,6 +80,7 @@ function explain(holder: SchemaNode, error: ErrorObject): Mistake {
 /** What a schema expects, in words. */
 export function expectation(schema: SchemaNode): string {
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  if (typeof schema.type === 'object') return schema.type.map((type) => expectation({ type })).join(' or ');
   switch (schema.type) {
     case 'string':
       return describeString(schema);
@@ -87,6 +88,8 @@ export function expectation(schema: SchemaNode): string {
       return `a number${range(schema.minimum, schema.maximum)}`;
     case 'integer':
       return `a whole number${range(schema.minimum, schema.maximum)}`;
+    case 'null':
+      return 'null';
     case 'boolean':
       return 'true or false';
     case 'array':

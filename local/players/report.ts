@@ -102,7 +102,9 @@ const text = (allocation: PlayedCall['allocation']): string => JSON.stringify(al
 function preferred({ request }: PlayedCall, locations: readonly string[]): string | undefined {
   const lists = request.players?.map(({ latencies = [] }) => latencies) ?? [request.latencies ?? []];
   const offered = locations.map((name) => ({ name, penaltyMs: 0 }));
-  const players = lists.map((latencies) => ({ latencies }));
+  const players = lists.map((latencies) => ({
+    latencies: latencies.flatMap(({ location, ms }) => (ms === null ? [] : [{ location, ms }])),
+  }));
   return place(offered, players, { aggregate: 'mean', strict: false }).locations[0];
 }
 

@@ -1,19 +1,22 @@
-/** What clients send: each mistake is told with its status, its code and where it is. */
+/** What clients send: each mistake is told with its status, its code and where it is; no measurement is one. */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { type Call, type Reply, allocate, find, json, send } from '../support/e2e/httpClient.ts';
+import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 let stack: Stack;
 let broker: TestBroker;
+let tables: Tables;
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { activationMs: 0 } });
   broker = await startBroker(stack);
+  tables = tablesOf(stack.azurite.connectionString);
 });
 
 afterAll(() => stack.stop());
@@ -87,16 +90,16 @@ describe('bad input', () => {
       'invalid-request',
       ['/sessionCookie'],
     ],
-    ['ms below 0', { body: latency('-1') }, 400, 'invalid-request', ['/latencies/0/ms']],
-    ['ms that is infinite', { body: latency('1e999') }, 400, 'invalid-request', ['/latencies/0/ms']],
     ['ms that is text', { body: latency('"34"') }, 400, 'invalid-request', ['/latencies/0/ms']],
-    ['ms above a minute', { body: latency('60001') }, 400, 'invalid-request', ['/latencies/0/ms']],
+    ['ms that is empty text', { body: latency('""') }, 400, 'invalid-request', ['/latencies/0/ms']],
+    ['ms that is true', { body: latency('true') }, 400, 'invalid-request', ['/latencies/0/ms']],
+    ['ms that is NaN, which is not JSON', { body: latency('NaN') }, 400, 'invalid-request', ['']],
     [
-      'a location twice, spelt differently',
-      { body: body('"latencies":[{"location":"West US","ms":1},{"location":"westus","ms":2}]') },
+      '65 measurements that are none',
+      { body: body(`"latencies":[${Array(65).fill('{"location":"West US","ms":null}').join(',')}]`) },
       400,
       'invalid-request',
-      ['/latencies/1/location'],
+      ['/latencies'],
     ],
     [
       'two lists of hints',
@@ -153,6 +156,56 @@ describe('a request to the wrong place', () => {
   it('gets an empty 404 from the host where there is nothing', async () => {
     const reply = await send(`${broker.url}/api/v2/allocations`, { method: 'POST', body: '{}' });
     expect([reply.status, reply.text]).toEqual([404, '']);
+  });
+});
+
+describe('measurements that are none refuse no match', () => {
+  /** East US is measured, so that it comes before West US, which is configured first, unless West US is nearer. */
+  async function placed(westUs: string): Promise<{ order: string[]; hints: Record<string, unknown> }> {
+    const sessionId = randomUUID();
+    const latencies = `[{"location":"East US","ms":30},${westUs}]`;
+    const text = `{"sessionId":"${sessionId}","gameMode":"duel","latencies":${latencies}}`;
+    const reply = await allocate(broker, text);
+    expect([reply.status, reply.text]).toEqual([201, expect.stringContaining('"allocated"') as string]);
+    const [row] = await tables.attempts(sessionId);
+    return {
+      order: JSON.parse(String(row?.['locations'])) as string[],
+      hints: JSON.parse(String(row?.['hints'])) as Record<string, unknown>,
+    };
+  }
+  const westUs = (ms: string): string => `{"location":"West US","ms":${ms}}`;
+
+  it.each([
+    ['null', 'null'],
+    ['0', 'zero-or-less'],
+    ['-1', 'zero-or-less'],
+    ['2147483647', 'over-a-minute'],
+    ['3.40282347E+38', 'over-a-minute'],
+    ['1e400', 'over-a-minute'],
+    ['60000.5', 'over-a-minute'],
+  ])('ms %s: not measured, in the history as %s', async (ms, reason) => {
+    const { order, hints } = await placed(westUs(ms));
+    expect(order[0]).toBe('East US');
+    expect(hints).toMatchObject({ measurements: 1, dropped: { [reason]: 1 } });
+  });
+
+  it('ms 60000 is a measurement', async () => {
+    const { order, hints } = await placed(westUs('60000'));
+    expect(order.slice(0, 2)).toEqual(['East US', 'West US']);
+    expect(hints).toMatchObject({ measurements: 2 });
+    expect(hints).not.toHaveProperty('dropped');
+  });
+
+  it('of a location that is named twice, the smallest counts', async () => {
+    const { order, hints } = await placed(`${westUs('40')},{"location":"westus","ms":20},${westUs('900')}`);
+    expect(order.slice(0, 2)).toEqual(['West US', 'East US']);
+    expect(hints).toMatchObject({
+      measurements: 2,
+      dropped: { repeated: 2 },
+      locations: expect.arrayContaining([
+        { location: 'westus', players: 1, minMs: 20, meanMs: 20, maxMs: 20 },
+      ]) as unknown,
+    });
   });
 });
 

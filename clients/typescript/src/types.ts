@@ -4,8 +4,8 @@
 export interface Latency {
   /** A location's name as {@link Location.name} has it. */
   readonly location: string;
-  /** Milliseconds, 0 to 60000. */
-  readonly ms: number;
+  /** Milliseconds. `null`, and any number that is not above 0 and at most 60000: there is no measurement. */
+  readonly ms: number | null;
 }
 
 /** One player of a party, as a matchmaker tells of it. */

@@ -11,8 +11,8 @@ interface Example {
 /** One answer of each kind, worded as the broker words it. */
 const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
   'invalid-request': {
-    detail: 'The request body is not valid: /latencies/0/ms: expected a number from 0 to 60000.',
-    errors: [{ pointer: '/latencies/0/ms', message: 'expected a number from 0 to 60000' }],
+    detail: 'The request body is not valid: /latencies/0/ms: expected a number or null.',
+    errors: [{ pointer: '/latencies/0/ms', message: 'expected a number or null' }],
   },
   unauthenticated: { detail: 'Send a valid token: Authorization: Bearer <token>.' },
   forbidden: { detail: 'The token is not for this session.' },

@@ -18,10 +18,8 @@ const latencies = {
         examples: ['West US'],
       },
       ms: {
-        type: 'number',
-        minimum: 0,
-        maximum: LIMITS.latencyMs,
-        description: 'The measured round trip in milliseconds.',
+        type: ['number', 'null'],
+        description: `The measured round trip in milliseconds. \`null\`, and any number that is not above 0 and at most ${LIMITS.latencyMs}, mean that there is no measurement: engines write such values for a location that they could not reach.`,
         examples: [34.5],
       },
     },
@@ -57,7 +55,7 @@ export const allocationRequestSchema = {
     latencies: {
       ...latencies,
       description:
-        "One player's own measurements, each location at most once. Without any, locations are tried in the configured order.",
+        "One player's own measurements; of a location named twice, the smallest counts. Without any, locations are tried in the configured order.",
     },
     players: {
       type: 'array',
@@ -75,7 +73,7 @@ export const allocationRequestSchema = {
               'Where a party names every player, the ids go to PlayFab, as `InitialPlayers`; never a row, a log or an answer. The game server may then admit these players alone, so send the ids that it knows its players by. Neither compared nor kept; other fleets do not get them.',
             examples: ['p1'],
           },
-          latencies: { ...latencies, description: "This player's measurements, each location at most once." },
+          latencies: { ...latencies, description: "This player's measurements." },
         },
       },
     },

@@ -71,7 +71,7 @@ export const problemSchema = {
           message: {
             type: 'string',
             description: 'What was expected.',
-            examples: ['expected a number from 0 to 60000'],
+            examples: ['expected a number or null'],
           },
         },
       },

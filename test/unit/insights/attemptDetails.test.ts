@@ -43,6 +43,7 @@ it('tells what was asked for and why, counting players from 1', () => {
         players: 2,
         withHints: 1,
         measurements: 2,
+        dropped: { null: 1, 'over-a-minute': 2, 'by-moonlight': 3 } as object,
         locations: [{ location: 'West US', players: 1, minMs: 30, meanMs: 34.5, maxMs: 39 }],
       },
     }),
@@ -77,7 +78,8 @@ it('tells what was asked for and why, counting players from 1', () => {
     },
   ]);
   expect(details.hints).toEqual({
-    summary: '2 measurements by 1 of 2 players',
+    summary:
+      '2 measurements by 1 of 2 players; not counted: 1 without a number, 2 of more than a minute, 3 by-moonlight',
     lines: [{ location: 'West US', players: 1, range: '30 / 34.5 / 39 ms' }],
   });
   expect(details.facts).toContainEqual({ label: 'Region', text: 'East US (choice 2 of 3)' });

@@ -157,6 +157,28 @@ describe('summariseHints', () => {
     expect(locations).toEqual([{ location: kept, players: 1, minMs: 1, meanMs: 1, maxMs: 1 }]);
   });
 
+  it('counts what was dropped, by reason, and never takes it for a measurement', () => {
+    const location = 'West US';
+    const summary = summariseHints([
+      { latencies: [{ location, ms: 20 }], dropped: [{ location, reason: 'repeated' }] },
+      {
+        latencies: [],
+        dropped: [
+          { location, reason: 'null' },
+          { location: 'East US', reason: 'null' },
+          { location: 'UK South', reason: 'over-a-minute' },
+        ],
+      },
+    ]);
+    expect(summary).toEqual({
+      players: 2,
+      withHints: 1,
+      measurements: 1,
+      dropped: { repeated: 1, null: 2, 'over-a-minute': 1 },
+      locations: [{ location, players: 1, minMs: 20, meanMs: 20, maxMs: 20 }],
+    });
+  });
+
   it('says that there was nothing', () => {
     expect(summariseHints([])).toEqual({ players: 0, withHints: 0, measurements: 0, locations: [] });
   });

@@ -46,15 +46,6 @@ describe('one player', () => {
     expect(placement.locations).toEqual(['East US', 'West US']);
     expect(placement.ignoredHints).toBe(2);
   });
-
-  it('counts with the higher of two measurements of one location', () => {
-    const twice = [
-      { latencies: [...player({ 'West US': 10, 'East US': 50 }).latencies, { location: 'westus', ms: 70 }] },
-    ];
-    const swapped = [{ latencies: twice[0]?.latencies.toReversed() ?? [] }];
-    expect(place(offer('West US', 'East US'), twice, MEAN).locations).toEqual(['East US', 'West US']);
-    expect(place(offer('West US', 'East US'), swapped, MEAN).locations).toEqual(['East US', 'West US']);
-  });
 });
 
 describe('aggregates over a party', () => {
