@@ -89,7 +89,10 @@ function filters(nowMs: number): readonly Option[] {
     ).argParser(time),
     new Option('--until <time>', 'up to when, in the same forms (default: now)').argParser(time),
     new Option('--outcome <name>', 'only attempts that ended so').choices(OUTCOMES),
-    new Option('--region <name>', 'only hosts in this region; case and spaces do not matter').argParser(name),
+    new Option(
+      '--region <name>',
+      'only hosts in this region; only letters and digits are compared',
+    ).argParser(name),
     new Option('--game-mode <name>', 'only this game mode').argParser(name),
     new Option('--fleet <name>', 'only attempts that asked this fleet').choices(FLEETS),
     new Option('--session <id>', 'all attempts of one session, in detail').argParser(guid),

@@ -19,11 +19,20 @@ export function brokenRules(parsed: Parsed, given: Given): readonly SettingProbl
   ].flatMap((rule: Rule) => rule(parsed, given));
 }
 
-const locationsAreDistinct: Rule = ({ BROKER_LOCATIONS: locations = [] }) =>
-  repeated(locations.map(({ name }) => name)).map((index) => ({
+const ONCE = 'expected each location once (only letters and digits count)';
+
+const locationsAreDistinct: Rule = ({ BROKER_LOCATIONS: locations = [] }) => {
+  const problem = (index: number, message: string): SettingProblem => ({
     setting: 'BROKER_LOCATIONS',
-    message: `at /${index}/name: expected each location once (case and spaces do not count)`,
-  }));
+    message: `at /${index}/name: ${message}`,
+  });
+  return [
+    ...repeated(locations.map(({ name }) => name)).map((index) => problem(index, ONCE)),
+    ...locations.flatMap(({ name }, index) =>
+      normaliseLocation(name) === '' ? [problem(index, 'expected a letter or a digit')] : [],
+    ),
+  ];
+};
 
 const gameModesAreOffered: Rule = ({ BROKER_GAME_MODES: modes = {}, BROKER_LOCATIONS: offered }) => {
   const names = offered && new Set(offered.map(({ name }) => normaliseLocation(name)));
@@ -33,9 +42,7 @@ const gameModesAreOffered: Rule = ({ BROKER_GAME_MODES: modes = {}, BROKER_LOCAT
       message: `at /${mode}/locations/${index}: ${message}`,
     });
     return [
-      ...repeated(locations).map((index) =>
-        problem(index, 'expected each location once (case and spaces do not count)'),
-      ),
+      ...repeated(locations).map((index) => problem(index, ONCE)),
       ...locations.flatMap((name, index) =>
         names === undefined || names.has(normaliseLocation(name))
           ? []

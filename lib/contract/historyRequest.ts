@@ -8,7 +8,7 @@ import { Problem, type ProblemError } from './problem.ts';
 /** Which attempts are looked for; an absent member restricts nothing. */
 export interface HistoryFilter {
   readonly outcome?: Outcome | undefined;
-  /** Compared as locations are: case and spaces do not matter. */
+  /** Compared as locations are: by letters and digits alone. */
   readonly region?: string | undefined;
   readonly gameMode?: string | undefined;
   readonly fleet?: string | undefined;

@@ -1,9 +1,15 @@
 /**
- * A location's name as names are compared: case and spaces dropped. Fleets are asked for "West US" and answer
- * "WestUS".
+ * A location's name as names are compared: by its letters and digits alone, whatever their case. Fleets are asked for
+ * "West US" and answer "WestUS"; clients write `west-us` and `WEST_US`. NFKD takes accents, ligatures and full-width
+ * letters apart, so that "São Paulo" is "Sao Paulo"; the upper case, which comes first, is one for all the letters i of
+ * Turkish, where `toLowerCase` makes "asıa" or "ASİA" of Asia. Empty for a name without a letter or a digit.
  */
 export function normaliseLocation(name: string): string {
-  return name.toLowerCase().replaceAll(' ', '');
+  return name
+    .normalize('NFKD')
+    .replaceAll(/[^\p{L}\p{N}]/gu, '')
+    .toUpperCase()
+    .toLowerCase();
 }
 
 /**

@@ -209,6 +209,28 @@ describe('measurements that are none refuse no match', () => {
   });
 });
 
+describe('a location is itself', () => {
+  it.each([
+    ['West US', 'west-us'],
+    ['West US', 'WEST_US'],
+    ['West US', 'WestUS'],
+    ['Southeast Asia', 'southeast asıa'],
+    ['Southeast Asia', 'SOUTHEAST ASİA'],
+  ])('%s as %s', async (location, spelling) => {
+    const sessionId = randomUUID();
+    const latencies = [
+      { location: 'Japan East', ms: 90 },
+      { location: spelling, ms: 10 },
+    ];
+    expect((await allocate(broker, { sessionId, gameMode: 'duel', latencies })).status).toBe(201);
+    const [row] = await tables.attempts(sessionId);
+    expect((JSON.parse(String(row?.['locations'])) as string[]).slice(0, 2)).toEqual([
+      location,
+      'Japan East',
+    ]);
+  });
+});
+
 describe('good input', () => {
   it('takes what JsonUtility writes: every member, with only latencies filled', async () => {
     const sessionId = randomUUID();

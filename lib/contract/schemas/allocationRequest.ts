@@ -14,7 +14,7 @@ const latencies = {
         minLength: 1,
         maxLength: LIMITS.nameCharacters,
         description:
-          'A name from `GET /api/v1/locations`; case and spaces do not matter. A location that is not offered is ignored, so that a client may outlive a change of settings.',
+          'A name from `GET /api/v1/locations`; only its letters and digits are compared, in any case: `west-us` is West US. A location that is not offered is ignored, so that a client may outlive a change of settings.',
         examples: ['West US'],
       },
       ms: {

@@ -58,7 +58,8 @@ export function matches(entry: HistoryEntry, filter: HistoryFilter): boolean {
     (gameMode === undefined || entry.gameMode === gameMode) &&
     (fleet === undefined || entry.fleet === fleet) &&
     (sessionId === undefined || entry.sessionId === sessionId) &&
-    (region === undefined || normaliseLocation(entry.region ?? '') === normaliseLocation(region))
+    (region === undefined ||
+      (entry.region !== undefined && normaliseLocation(entry.region) === normaliseLocation(region)))
   );
 }
 

@@ -133,7 +133,7 @@ describe('settings that are refused', () => {
     ]);
   });
 
-  const ONCE = 'expected each location once (case and spaces do not count)';
+  const ONCE = 'expected each location once (only letters and digits count)';
   const HTTPS = 'the address must be https:// (http:// is accepted for loopback addresses only)';
   it.each<[string, string, string]>([
     ['BROKER_GAME_MODES', '[]', 'expected an object of at least 1 member'],
@@ -153,6 +153,9 @@ describe('settings that are refused', () => {
       `at /duel/locations/1: ${ONCE}`,
     ],
     ['BROKER_LOCATIONS', '[{"name": "West US"}, {"name": "WESTUS"}]', `at /1/name: ${ONCE}`],
+    ['BROKER_LOCATIONS', '[{"name": "West US"}, {"name": "west-us"}]', `at /1/name: ${ONCE}`],
+    ['BROKER_LOCATIONS', '[{"name": "Southeast Asia"}, {"name": "SOUTHEAST ASİA"}]', `at /1/name: ${ONCE}`],
+    ['BROKER_LOCATIONS', '[{"name": "--"}]', 'at /0/name: expected a letter or a digit'],
     [
       'BROKER_LOCATIONS',
       '[{"name": "West US", "penalty": 1}]',

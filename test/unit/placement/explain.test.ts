@@ -136,7 +136,7 @@ describe('summariseHints', () => {
   it('holds at most 64 locations with short names, however much a request names', () => {
     const players = Array.from({ length: 64 }, (_, p) => ({
       latencies: Array.from({ length: 16 }, (_unused, l) => ({
-        location: `${p}-${l}-${'é'.repeat(200)}`,
+        location: `${p}x${l}x${'é'.repeat(200)}`,
         ms: l,
       })),
     }));

@@ -5,9 +5,30 @@ import {
   preferenceRank,
 } from '../../../lib/placement/placement.ts';
 
-it('drops case and spaces, and nothing else', () => {
-  expect(normaliseLocation('West US 2')).toBe('westus2');
-  expect(normaliseLocation('west-us')).toBe('west-us');
+it.each([
+  ['West US 2', 'westus2'],
+  ['west-us', 'westus'],
+  ['WEST_US', 'westus'],
+  ['WestUS', 'westus'],
+  [' West\u00a0US\u200b', 'westus'],
+  ['Ｗｅｓｔ　ＵＳ　２', 'westus2'],
+  ['West US ²', 'westus2'],
+  ['Southeast Asia', 'southeastasia'],
+  ['southeast asıa', 'southeastasia'],
+  ['SOUTHEAST ASİA', 'southeastasia'],
+  ['SOUTHEAST ASI\u0307A', 'southeastasia'],
+  ['Brasil/São Paulo', 'brasilsaopaulo'],
+  ['Straße', 'strasse'],
+  ['STRASSE', 'strasse'],
+  ['東日本', '東日本'],
+  ['-- !', ''],
+])('compares %j as %s', (name, key) => {
+  expect(normaliseLocation(name)).toBe(key);
+});
+
+it('keeps apart what differs in a letter or a digit', () => {
+  expect(normaliseLocation('West US')).not.toBe(normaliseLocation('West US 2'));
+  expect(normaliseLocation('East US')).not.toBe(normaliseLocation('East USA'));
 });
 
 it('finds a location by any spelling of its name', () => {

@@ -41,7 +41,12 @@ function parameters(): Json[] {
     ),
     parameter('until', `${time}. Default: now.`, { type: 'string' }, '2026-11-22T08:15:00Z'),
     parameter('outcome', 'How the attempt ended.', { type: 'string', enum: [...OUTCOMES] }, 'no-capacity'),
-    parameter('region', 'Where the host is; case and spaces do not matter.', name, 'West US'),
+    parameter(
+      'region',
+      'Where the host is; only letters and digits are compared, in any case.',
+      name,
+      'West US',
+    ),
     parameter('gameMode', 'What was asked for.', name, 'duel'),
     parameter('fleet', 'Which fleet was asked.', { type: 'string', enum: [...FLEETS] }, 'playfab'),
     parameter('session', 'One session, and how it stands now.', { type: 'string', pattern }, examples[0]),

@@ -187,6 +187,8 @@ describe('filters', () => {
     [{ outcome: 'no-capacity' }, [3]],
     [{ outcome: 'allocated' }, [2, 1]],
     [{ region: 'north europe' }, [2]],
+    [{ region: 'NORTH_EUROPE' }, [2]],
+    [{ region: '--' }, []],
     [{ region: 'WestUS', outcome: 'allocated' }, [1]],
     [{ gameMode: 'royale' }, [4]],
     [{ gameMode: 'Royale' }, []],
