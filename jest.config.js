@@ -12,8 +12,8 @@ const layer = (name, extra = {}) => ({
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   transform,
-  // What is built holds a package.json of the same name.
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  // What is built, and an install in progress, hold a package.json of the same name.
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
   // Packages that ship as ES modules only; everything else runs as published.
   transformIgnorePatterns: ['/node_modules/(?!(jose|fast-check)/)'],
   ...extra,
