@@ -277,8 +277,8 @@ describe('settings that are refused', () => {
   });
 
   it('takes whole characters beyond the BMP', () => {
-    const { locations } = loadSettings({ ...least, BROKER_LOCATIONS: '[{"name": "\\ud83d\\ude00 😀"}]' });
-    expect(locations).toEqual([{ name: '😀 😀', penaltyMs: 0 }]);
+    const { locations } = loadSettings({ ...least, BROKER_LOCATIONS: '[{"name": "\\ud83d\\ude00 Oslo 😀"}]' });
+    expect(locations).toEqual([{ name: '😀 Oslo 😀', penaltyMs: 0 }]);
   });
 
   it('asks for one token and one way to the tables', () => {
