@@ -75,6 +75,13 @@ it('is looked for once a day', async () => {
   expect(left()).toEqual([]);
 });
 
+it.each([['1'], ['9'], [7]])('is looked for where the watermark, %p, is no hour', async (hour) => {
+  await stray(1);
+  await history.insert({ partitionKey: 'watermark', rowKey: 'strays', writeId: 'w', hour });
+  expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 1, bounded: false });
+  expect((await history.read('watermark', 'strays'))?.row['hour']).toBe('2026-11-24T08');
+});
+
 it('stays where somebody asks for it in that very moment', async () => {
   const sessionId = await stray(1);
   sessions.before('remove', () => stray(1, JUST_AFTER));
