@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import { StorageFault } from '../storageFault.ts';
-import type { Cell, Row, Stored } from '../tables/entityTable.ts';
+import { cellsOf, unreadableRow } from '../tables/cells.ts';
+import type { Row, Stored } from '../tables/entityTable.ts';
 import type { Session, SessionRecord } from './session.ts';
 
 /** Every session is a partition of its own (no hot spot), with this one row in it. */
@@ -55,7 +55,7 @@ export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTim
  * @throws StorageFault naming the cell that does not hold what it should: a row that cannot be read answers nothing
  */
 export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionRecord {
-  const cells = reader(row);
+  const cells = cellsOf('sessions', row);
   const ageMs = readAtMs - writtenAtMs;
   const [caller, windowStart] = [cells.textOrNone('chargedCaller'), cells.timeOrNone('chargedWindow')];
   const common = {
@@ -90,47 +90,6 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
       return { ...common, state, leaseLeftMs: 0, body, region, hostName };
     }
     default:
-      throw unreadable(row, 'state');
+      throw unreadableRow('sessions', row.partitionKey, 'state');
   }
-}
-
-/** The cells of one row, each of the type that it should have. */
-function reader(row: Row): CellReader {
-  const cell = <T extends Cell>(name: string, is: (value: Cell) => value is T): T | undefined => {
-    const value = row[name];
-    if (value === undefined) return undefined;
-    if (!is(value)) throw unreadable(row, name);
-    return value;
-  };
-  const required = <T extends Cell>(name: string, is: (value: Cell) => value is T): T => {
-    const value = cell(name, is);
-    if (value === undefined || value === '') throw unreadable(row, name);
-    return value;
-  };
-  return {
-    text: (name) => required(name, isText),
-    textOrNone: (name) => cell(name, isText),
-    number: (name) => required(name, isNumber),
-    flag: (name) => required(name, isFlag),
-    time: (name) => required(name, isTime),
-    timeOrNone: (name) => cell(name, isTime),
-  };
-}
-
-interface CellReader {
-  text(name: string): string;
-  textOrNone(name: string): string | undefined;
-  number(name: string): number;
-  flag(name: string): boolean;
-  time(name: string): Date;
-  timeOrNone(name: string): Date | undefined;
-}
-
-const isText = (value: Cell): value is string => typeof value === 'string';
-const isNumber = (value: Cell): value is number => typeof value === 'number' && Number.isFinite(value);
-const isFlag = (value: Cell): value is boolean => typeof value === 'boolean';
-const isTime = (value: Cell): value is Date => value instanceof Date && !Number.isNaN(value.getTime());
-
-function unreadable(row: Row, cell: string): StorageFault {
-  return new StorageFault('read', 'sessions', `row ${row.partitionKey} holds no usable ${cell}`);
 }
