@@ -59,6 +59,15 @@ export type BrokerEvent =
       readonly sessionId?: string | undefined;
     }
   | {
+      /** None of the names that the players sent is on offer: the locations were in configured order. */
+      readonly event: 'hints.ignored';
+      readonly sessionId: string;
+      readonly attemptId: string;
+      readonly gameMode: string;
+      /** At most five, each cut and printable. */
+      readonly names: readonly string[];
+    }
+  | {
       /** Written before the call is sent, so that the log has it of a broker that dies in the call. */
       readonly event: 'fleet.asking';
       readonly sessionId: string;

@@ -51,6 +51,8 @@ export class AttemptLog {
     const { claim, call, order } = this.#subject;
     const { sessionId, attemptId, generation, gameMode, fleet, claimedAtMs, history, cookieSeal } =
       claim.session;
+    const { ignored: names } = order;
+    if (names) call.emit('warn', { event: 'hints.ignored', sessionId, attemptId, gameMode, names });
     this.#entry = await this.#dependencies.history.open({
       key: history,
       previous: claim.previousHistory,

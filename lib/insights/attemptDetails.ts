@@ -125,12 +125,15 @@ function ruleOf({
   strict,
   players: count,
   ignoredHints,
+  ignoredNames = [],
   asked,
   cut,
 }: Explanation): string {
   const cap =
     maxLatencyMs === undefined ? '' : `, ${strict ? 'at most' : 'preferably at most'} ${maxLatencyMs} ms`;
-  const ignored = ignoredHints === 0 ? '' : `; ${ignoredHints} hints for locations not on offer`;
+  const named = ignoredNames.length === 0 ? '' : ` (${ignoredNames.join(', ')})`;
+  const ignored =
+    ignoredHints === 0 && named === '' ? '' : `; ${ignoredHints} hints for locations not on offer${named}`;
   const dropped = cut === undefined ? '' : `; ${cut} more locations not kept`;
   return `Ordered by the ${aggregate} of ${players(count)}${cap}; asked for the first ${asked}${ignored}${dropped}.`;
 }

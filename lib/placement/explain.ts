@@ -35,6 +35,8 @@ export interface Explanation {
   readonly strict?: true;
   readonly players: number;
   readonly ignoredHints: number;
+  /** Some of the names that are not on offer; absent when there were none. */
+  readonly ignoredNames?: readonly string[];
   /** How many of the ranking were asked for; the rest were past `maxLocations`. */
   readonly asked: number;
   readonly ranking: readonly ExplainedLocation[];
@@ -83,7 +85,8 @@ export function explain(placement: Placement, limits: ExplainLimits = {}): Expla
     ...(policy.maxLatencyMs === undefined ? {} : { maxLatencyMs: policy.maxLatencyMs }),
     ...(policy.strict ? { strict: true as const } : {}),
     players: (ranking[0] ?? excluded[0])?.coverage.players ?? 0,
-    ignoredHints: placement.ignoredHints,
+    ignoredHints: placement.ignored.hints,
+    ...(placement.ignored.names.length === 0 ? {} : { ignoredNames: placement.ignored.names }),
     asked: placement.locations.length,
   };
   const all = [

@@ -1,5 +1,6 @@
+import { cutText, printable } from '../text.ts';
 import { normaliseLocation, remembering } from './names.ts';
-import type { OfferedLocation, PlayerHints } from './types.ts';
+import type { IgnoredHints, OfferedLocation, PlayerHints } from './types.ts';
 
 /** Latencies are 0 or more, so that anything below can stand for "not measured". */
 const NOT_MEASURED = -1;
@@ -11,7 +12,7 @@ export interface Measurements {
   readonly players: number;
   /** Players who measured at least one location on offer. */
   readonly playersHeard: number;
-  readonly ignoredHints: number;
+  readonly ignored: IgnoredHints;
 }
 
 /** One location's measurements, with its farthest player. */
@@ -19,6 +20,11 @@ export interface LocationMeasurements {
   readonly values: number[];
   readonly worst?: { readonly index: number; readonly ms: number };
 }
+
+/** Clients choose these names, and how many. */
+const MAX_IGNORED_NAMES = 5;
+/** In code points. Azure's longest name has 20. */
+const MAX_NAME_CHARACTERS = 40;
 
 /** Reads each hint once. */
 export function collectMeasurements(
@@ -28,17 +34,36 @@ export function collectMeasurements(
   const indexOf = locationIndex(offered);
   const cells = new Float64Array(offered.length * players.length).fill(NOT_MEASURED);
   let playersHeard = 0;
-  let ignoredHints = 0;
+  let hints = 0;
+  const unknown = new Set<string>();
   for (const [p, player] of players.entries()) {
-    const ignoredBefore = ignoredHints;
+    const ignoredBefore = hints;
     for (const { location, ms } of player.latencies) {
       const l = indexOf(location);
-      if (l === undefined) ignoredHints += 1;
-      else cells[l * players.length + p] = ms;
+      if (l !== undefined) cells[l * players.length + p] = ms;
+      else {
+        hints += 1;
+        unknown.add(location);
+      }
     }
-    if (ignoredHints - ignoredBefore < player.latencies.length) playersHeard += 1;
+    if (hints - ignoredBefore < player.latencies.length) playersHeard += 1;
   }
-  return { cells, players: players.length, playersHeard, ignoredHints };
+  let anyOffered = playersHeard > 0;
+  for (const { location } of players.flatMap(({ dropped = [] }) => dropped)) {
+    if (indexOf(location) === undefined) unknown.add(location);
+    else anyOffered = true;
+  }
+  const ignored = { hints, names: shownNames(unknown), noneOffered: unknown.size > 0 && !anyOffered };
+  return { cells, players: players.length, playersHeard, ignored };
+}
+
+/** Names as operators may see them, the same whatever order they came in. */
+function shownNames(names: ReadonlySet<string>): readonly string[] {
+  const byKey = new Map([...names].sort().map((name) => [normaliseLocation(name), name]));
+  return [...byKey.values()]
+    .sort()
+    .slice(0, MAX_IGNORED_NAMES)
+    .map((name) => printable(cutText(name, MAX_NAME_CHARACTERS)));
 }
 
 export function measurementsOf(measurements: Measurements, location: number): LocationMeasurements {

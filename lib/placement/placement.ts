@@ -59,7 +59,7 @@ export function place(
     locations: ranking.slice(0, policy.maxLocations).map(({ location }) => location),
     ranking,
     excluded: candidates.filter(({ eligible }) => !eligible).map(({ assessed }) => assessed),
-    ignoredHints: measurements.ignoredHints,
+    ignored: measurements.ignored,
     policy,
   };
 }

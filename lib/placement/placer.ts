@@ -21,6 +21,7 @@ export function placerOf(
     return {
       locations: placement.locations,
       placement: JSON.stringify(explain(placement)),
+      ...(placement.ignored.noneOffered ? { ignored: placement.ignored.names } : {}),
       hints: JSON.stringify(summariseHints(players)),
     };
   };

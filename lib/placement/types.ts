@@ -65,6 +65,16 @@ export interface RankedLocation extends AssessedLocation {
   readonly rank: number;
 }
 
+/** What was sent for locations that are not on offer: clients outlive settings, and misspell names. */
+export interface IgnoredHints {
+  /** Measurements. */
+  readonly hints: number;
+  /** Some of the names, cut and printable: those of entries that were no measurements are among them. */
+  readonly names: readonly string[];
+  /** Whether names were sent, and none of them is on offer: then the players' measurements decided nothing. */
+  readonly noneOffered: boolean;
+}
+
 export interface Placement {
   /** What to ask the fleet for, best first. Empty only when a strict cap left nothing. */
   readonly locations: readonly string[];
@@ -72,8 +82,7 @@ export interface Placement {
   readonly ranking: readonly RankedLocation[];
   /** What a strict cap left out, nearest to eligible first. */
   readonly excluded: readonly AssessedLocation[];
-  /** Hints for locations that are not on offer: clients outlive settings. */
-  readonly ignoredHints: number;
+  readonly ignored: IgnoredHints;
   /** The rules that gave this order. */
   readonly policy: PlacementPolicy;
 }
@@ -84,6 +93,8 @@ export interface LocationOrder {
   readonly locations: readonly string[];
   /** Why that order: bounded JSON of an `Explanation`. */
   readonly placement: string;
+  /** Some of the names that the players sent, cut and printable, where none of them is on offer. */
+  readonly ignored?: readonly string[];
   /** What the players measured: bounded JSON of a `HintsSummary`, without player ids. */
   readonly hints: string;
 }

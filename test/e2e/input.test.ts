@@ -231,6 +231,29 @@ describe('a location is itself', () => {
   });
 });
 
+it('names that are not on offer cost no match: the configured order, and a warning', async () => {
+  const sessionId = randomUUID();
+  const latencies = [
+    { location: 'Mars\u001b[2J', ms: 10 },
+    { location: 'Atlantis', ms: 90 },
+  ];
+  const names = ['Atlantis', 'Mars\uFFFD[2J'];
+  expect((await allocate(broker, { sessionId, gameMode: 'duel', latencies })).status).toBe(201);
+  const [row] = await tables.attempts(sessionId);
+  expect((JSON.parse(String(row?.['locations'])) as string[])[0]).toBe('West US');
+  expect(JSON.parse(String(row?.['placement']))).toMatchObject({ ignoredHints: 2, ignoredNames: names });
+  expect(await broker.told(1, 'hints.ignored', sessionId)).toEqual([
+    {
+      event: 'hints.ignored',
+      level: 'warning',
+      sessionId,
+      attemptId: row?.['attemptId'],
+      gameMode: 'duel',
+      names,
+    },
+  ]);
+});
+
 describe('good input', () => {
   it('takes what JsonUtility writes: every member, with only latencies filled', async () => {
     const sessionId = randomUUID();

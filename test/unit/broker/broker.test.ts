@@ -232,6 +232,23 @@ describe('one caller', () => {
     expect([...historyRows.rows.values()][0]?.row).toMatchObject({ reason: 'check SESSIONHOSTS_TOKEN' });
   });
 
+  it('gets a host by the configured order where none of its names is on offer, and the operators know', async () => {
+    fleet.always(() => GIVES_HOST);
+    const caller = ask({ request: { players: [{ latencies: [{ location: 'Atlantis', ms: 20 }] }] } });
+    await clock.settle();
+    expect(caller.told).toEqual(NEW);
+    expect(fleet.requests).toMatchObject([{ locations: ['West US', 'East US'] }]);
+    expect(events.filter(({ event }) => event === 'hints.ignored')).toEqual([
+      {
+        event: 'hints.ignored',
+        sessionId: expect.any(String) as string,
+        attemptId: expect.any(String) as string,
+        gameMode: 'duel',
+        names: ['Atlantis'],
+      },
+    ]);
+  });
+
   it('is refused, and leaves nothing behind, when no location is near enough', async () => {
     const players = [
       {

@@ -15,6 +15,7 @@ it('tells what was asked for and why, counting players from 1', () => {
         strict: true,
         players: 2,
         ignoredHints: 3,
+        ignoredNames: ['Atlantis', 'Mars'],
         asked: 2,
         ranking: [
           {
@@ -49,7 +50,7 @@ it('tells what was asked for and why, counting players from 1', () => {
     }),
   );
   expect(details.rule).toBe(
-    'Ordered by the worst of 2 players, at most 120 ms; asked for the first 2; 3 hints for locations not on offer; 1 more locations not kept.',
+    'Ordered by the worst of 2 players, at most 120 ms; asked for the first 2; 3 hints for locations not on offer (Atlantis, Mars); 1 more locations not kept.',
   );
   expect(details.ranking).toEqual([
     {

@@ -43,6 +43,7 @@ describe('explain', () => {
       maxLatencyMs: 40,
       players: 3,
       ignoredHints: 1,
+      ignoredNames: ['Mars'],
       asked: 2,
       ranking: [
         {

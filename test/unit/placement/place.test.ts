@@ -34,7 +34,7 @@ describe('one player', () => {
   it('finds locations whatever their case and spaces, and names them as they are offered', () => {
     const placement = place(offer('West US', 'East US'), [player({ eastus: 10, 'WEST  us': 20 })], MEAN);
     expect(placement.locations).toEqual(['East US', 'West US']);
-    expect(placement.ignoredHints).toBe(0);
+    expect(placement.ignored.hints).toBe(0);
   });
 
   it('has hints for what is not on offer ignored and counted', () => {
@@ -44,7 +44,7 @@ describe('one player', () => {
       MEAN,
     );
     expect(placement.locations).toEqual(['East US', 'West US']);
-    expect(placement.ignoredHints).toBe(2);
+    expect(placement.ignored.hints).toBe(2);
   });
 });
 

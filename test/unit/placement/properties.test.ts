@@ -65,9 +65,9 @@ test('the order of players and of hints decides nothing', () => {
     party: readonly PlayerHints[],
     rules: PlacementPolicy,
   ): unknown => {
-    const { locations, ranking, excluded, ignoredHints } = place(list, party, rules);
+    const { locations, ranking, excluded, ignored } = place(list, party, rules);
     const anyone = [...ranking, ...excluded].map((told) => ({ ...told, worstPlayer: told.worstPlayer?.ms }));
-    return { locations, anyone, ignoredHints };
+    return { locations, anyone, ignored };
   };
   fc.assert(
     fc.property(offered, shuffled, policy, (list, [party, other], rules) => {
