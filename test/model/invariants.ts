@@ -71,26 +71,26 @@ function alike(answered: readonly Answered[]): string[] {
 }
 
 /**
- * By the storage service's clock alone: a claim of the call's own attempt, written at most a lease before, covers every
- * moment of the call, and no other attempt claims the session in the meantime.
+ * By the storage service's clock alone: claims of the call's own attempt, each written at most a lease before, cover
+ * every moment of the call, and no other attempt claims the session in the meantime.
  *
  * A process that is dead or frozen has not ended its call: its last lease protects it, and nothing else. One that comes
- * back ends it at once.
+ * back ends it at once, unless it finds the session still its own and renews the lease before anything else.
  */
 function leases(call: FleetCall, { sessions }: Outcome): string[] {
   const { attemptId, sentAtMs, endedAtMs, process } = call;
-  const covered = coveredUntilMs(call, sessions);
-  const untilMs = Math.min(endedAtMs, covered);
-  const isOwn = (row: Row): boolean => row['attemptId'] === attemptId;
-  const sinceMs =
-    sessions.writes.findLast(({ atMs, row }) => isOwn(row) && atMs <= sentAtMs)?.atMs ?? sentAtMs;
+  const spans = leasesOf(call, sessions);
+  const gaps = spans.map(({ untilMs }, at) => [untilMs, spans[at + 1]?.fromMs ?? endedAtMs] as const);
   const meanwhile = sessions.writes
-    .filter(({ atMs }) => atMs > sinceMs && atMs < untilMs)
+    .filter(({ atMs }) =>
+      spans.some(({ fromMs, untilMs }) => atMs > fromMs && atMs < Math.min(untilMs, endedAtMs)),
+    )
     .map(({ row }) => row);
+  const isOwn = (row: Row): boolean => row['attemptId'] === attemptId;
   return [
-    ...unless(covered > sentAtMs, `a call of ${attemptId} without a lease`),
+    ...unless((spans[0]?.fromMs ?? Infinity) <= sentAtMs, `a call of ${attemptId} without a lease`),
     ...unless(
-      !runsBetween(process, covered, endedAtMs),
+      !gaps.some(([fromMs, untilMs]) => runsBetween(process, fromMs, untilMs)),
       `a call outlasts its lease, and its process could have ended it: ${attemptId}`,
     ),
     ...unless(
@@ -104,14 +104,24 @@ function leases(call: FleetCall, { sessions }: Outcome): string[] {
   ];
 }
 
-/** When the leases end that the attempt had without a gap, from the moment when the call was sent. */
-function coveredUntilMs({ attemptId, sentAtMs }: FleetCall, sessions: Outcome['sessions']): number {
-  return sessions.writes
-    .filter(({ row }) => row['attemptId'] === attemptId && row['state'] === 'claimed')
-    .reduce(
-      (coveredMs, { atMs }) => (atMs <= Math.max(sentAtMs, coveredMs) ? atMs + LEASE_MS : coveredMs),
-      -Infinity,
-    );
+interface Span {
+  readonly fromMs: number;
+  untilMs: number;
+}
+
+/** The times in which the call's attempt had a lease, from before the call was sent until it ended. */
+function leasesOf(
+  { attemptId, sentAtMs, endedAtMs }: FleetCall,
+  sessions: Outcome['sessions'],
+): readonly Span[] {
+  const spans: Span[] = [];
+  for (const { atMs, row } of sessions.writes) {
+    if (row['attemptId'] !== attemptId || row['state'] !== 'claimed' || atMs > endedAtMs) continue;
+    const last = spans.at(-1);
+    if (last !== undefined && atMs <= last.untilMs) last.untilMs = atMs + LEASE_MS;
+    else spans.push({ fromMs: atMs, untilMs: atMs + LEASE_MS });
+  }
+  return spans.filter(({ untilMs }) => untilMs > sentAtMs);
 }
 
 /** Whether the process ran for long enough, at some moment between the two, to do what was due. */
@@ -126,13 +136,14 @@ function runsBetween({ freezes, diedAtMs }: Process, fromMs: number, untilMs: nu
   return endMs > runsFromMs;
 }
 
-/** A call lasts until it has ended, or until the last lease of a process that died or stood still. */
+/** A call lasts until it has ended, or for as long as the leases of a process that died or stood still. */
 function overlaps(call: FleetCall, { fleet, sessions }: Outcome): string[] {
-  const untilMs = Math.min(call.endedAtMs, coveredUntilMs(call, sessions));
+  const spans = leasesOf(call, sessions);
   // Calls are in the order in which they were sent.
   return fleet.calls
     .slice(fleet.calls.indexOf(call) + 1)
-    .filter(({ sentAtMs }) => sentAtMs < untilMs)
+    .filter(({ sentAtMs }) => sentAtMs < call.endedAtMs)
+    .filter(({ sentAtMs }) => spans.some(({ fromMs, untilMs }) => sentAtMs >= fromMs && sentAtMs < untilMs))
     .map((later) => `calls of ${call.attemptId} and ${later.attemptId} overlap`);
 }
 
