@@ -25,6 +25,9 @@ const MUST_BE_REACHED =
         'superseded',
         'renewed',
         'lost',
+        'claim of claimed, watched',
+        'allocated forgotten',
+        'settle of an old incarnation',
         'fault',
       ];
 
@@ -47,7 +50,12 @@ it(`does what the model says in ${RUNS} runs of commands`, async () => {
     fc.asyncProperty(commands, async (run) => {
       await fc.asyncModelRun(
         () => ({
-          model: { row: { state: 'absent' as const }, nowMs: 0, holders: [] },
+          model: {
+            row: { state: 'absent' as const },
+            nowMs: 0,
+            holders: [],
+            incarnations: new Set<string>(),
+          },
           real: new Real(table, PROCESSES, reached.add),
         }),
         run,

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { StorageFault } from '../../lib/ledger/storageFault.ts';
-import type { ClaimResult, ReleaseEnding } from '../../lib/ledger/sessions/ledger.ts';
-import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
+import type { Claim, ClaimResult, ReleaseEnding } from '../../lib/ledger/sessions/ledger.ts';
+import { type Claimable, EXPIRY_MARGIN_MS, meaningOf } from '../../lib/ledger/sessions/session.ts';
+import type { Charge } from '../../lib/ledger/quota/quota.ts';
 import type { Loss } from '../support/lossyTable.ts';
 import { type Abstract, type Holder, type Model, type Real, LEASE_MS, TTL_MS } from './ledgerModel.ts';
 import { claim as claimSeen } from '../support/claiming.ts';
@@ -18,7 +20,7 @@ async function mustBe(model: Model, real: Real, allowed: readonly Abstract[]): P
   const plain = (one: Abstract) => ({ ...one, sinceMs: 0, cookie: undefined, etag: undefined });
   expect(allowed.map(plain)).toContainEqual(plain(row));
   if (etagOf(row) === etagOf(model.row)) return;
-  const same = allowed.find((one) => JSON.stringify(plain(one)) === JSON.stringify(plain(row)));
+  const same = allowed.find((one) => isDeepStrictEqual(plain(one), plain(row)));
   model.row = 'cookie' in row ? { ...row, cookie: cookieOf(same) } : row;
 }
 
@@ -44,29 +46,30 @@ async function faulty<T>(real: Real, process: number, work: () => Promise<T>): P
 
 function claimable({ row, nowMs }: Model): boolean {
   if (row.state === 'absent' || row.state === 'released') return true;
-  return nowMs - row.sinceMs > (row.state === 'claimed' ? LEASE_MS : TTL_MS + 60_000);
+  return nowMs - row.sinceMs > (row.state === 'claimed' ? LEASE_MS : TTL_MS + EXPIRY_MARGIN_MS);
+}
+
+/** What the writer of a claim brings along. */
+interface Fresh {
+  readonly attemptId: string;
+  /** Counts only where the session begins with this claim. */
+  readonly incarnation: string;
+  readonly cookie: string | undefined;
 }
 
 /** What the row becomes when it is claimed now. */
-function claimedFrom(
-  row: Abstract,
-  attemptId: string,
-  cookie: string | undefined,
-  sinceMs: number,
-): Abstract {
-  if (row.state === 'absent') {
-    return { state: 'claimed', generation: 1, attemptId, cookie, maybeStarted: false, sinceMs };
-  }
-  const expired = row.state === 'allocated';
-  const maybeStarted = !expired && (row.state === 'claimed' || row.maybeStarted);
-  return {
-    state: 'claimed',
-    generation: expired ? row.generation + 1 : row.generation,
-    attemptId,
-    cookie: maybeStarted ? row.cookie : cookie,
-    maybeStarted,
-    sinceMs,
-  };
+function claimedFrom(row: Abstract, { attemptId, ...begun }: Fresh, sinceMs: number): Abstract {
+  const common = { state: 'claimed', attemptId, sinceMs } as const;
+  const beginning = { ...common, ...begun, maybeStarted: false, charged: undefined };
+  if (row.state === 'absent') return { ...beginning, generation: 1 };
+  if (row.state === 'allocated') return { ...beginning, generation: row.generation + 1 };
+  const { generation, incarnation, cookie, charged } = row;
+  if (row.state === 'released' && !row.maybeStarted) return { ...beginning, generation };
+  return { ...common, generation, incarnation, cookie, charged, maybeStarted: true };
+}
+
+function incarnationOf(row: Abstract): string | undefined {
+  return 'incarnation' in row ? row.incarnation : undefined;
 }
 
 class ClaimIt implements Command {
@@ -87,25 +90,16 @@ class ClaimIt implements Command {
 
   async run(model: Model, real: Real): Promise<void> {
     const before = model.row;
-    const old = this.#stale ? real.seen[this.#process] : undefined;
+    const found = this.#stale ? this.#foundBefore(real) : undefined;
     const may =
-      old === undefined ? claimable(model) : old.etag === etagOf(before) || before.state === 'absent';
-    const result = await faulty(real, this.#process, () => this.#claim(real, old?.record));
+      found === undefined
+        ? claimable(model)
+        : found.session?.etag === etagOf(before) || before.state === 'absent';
+    const result = await faulty(real, this.#process, () => this.#claim(real, found));
     if (result?.kind === 'claimed') {
-      const { claim } = result;
-      real.reached(`claim of ${before.state}`);
+      real.reached(`claim of ${before.state}${found === undefined ? '' : ', watched'}`);
       expect(may).toBe(true);
-      const expected = claimedFrom(before, claim.session.attemptId, this.#cookie, model.nowMs);
-      expect(claim.session).toMatchObject({
-        generation: 'generation' in expected ? expected.generation : 0,
-        maybeStarted: 'maybeStarted' in expected && expected.maybeStarted,
-        cookie: cookieOf(expected),
-      });
-      await mustBe(model, real, [expected]);
-      const tookOver = before.state !== 'absent';
-      expect(claim.previousHistory !== undefined).toBe(tookOver);
-      const { attemptId } = claim.session;
-      model.holders.push({ claim, process: this.#process, attemptId, tookOver, shaken: false });
+      await this.#mustHaveClaimed(model, real, result.claim);
     } else if (result !== undefined) {
       expect(may).toBe(false);
       expect(result.record.state).toBe(before.state);
@@ -114,19 +108,47 @@ class ClaimIt implements Command {
     } else {
       const landed = await real.row(model.nowMs);
       const attemptId = 'attemptId' in landed ? landed.attemptId : '';
-      await mustBe(model, real, [
-        before,
-        ...(may ? [claimedFrom(before, attemptId, this.#cookie, model.nowMs)] : []),
-      ]);
+      const incarnation = incarnationOf(landed) ?? '';
+      const fresh = { attemptId, incarnation, cookie: this.#cookie };
+      await mustBe(model, real, [before, ...(may ? [claimedFrom(before, fresh, model.nowMs)] : [])]);
+      model.incarnations.add(incarnation);
     }
   }
 
-  async #claim(real: Real, old: SessionRecord | undefined): Promise<ClaimResult> {
+  async #mustHaveClaimed(model: Model, real: Real, claim: Claim): Promise<void> {
+    const before = model.row;
+    const { attemptId, incarnation = '', charge } = claim.session;
+    const expected = claimedFrom(before, { attemptId, incarnation, cookie: this.#cookie }, model.nowMs);
+    const goesOn = incarnation === incarnationOf(before);
+    expect(model.incarnations.has(incarnation)).toBe(goesOn);
+    model.incarnations.add(incarnation);
+    expect(claim.session).toMatchObject({
+      generation: 'generation' in expected ? expected.generation : 0,
+      maybeStarted: 'maybeStarted' in expected && expected.maybeStarted,
+      cookie: cookieOf(expected),
+    });
+    expect(charge?.caller).toBe('charged' in expected ? expected.charged : undefined);
+    await mustBe(model, real, [expected]);
+    const tookOver = before.state !== 'absent';
+    expect(claim.previousHistory !== undefined).toBe(tookOver);
+    model.holders.push({ claim, process: this.#process, attemptId, tookOver, charge, shaken: false });
+  }
+
+  /** What the process saw last, if that means by now, on its own clock, that it may claim the session. */
+  #foundBefore(real: Real): Claimable | undefined {
+    const old = real.seen[this.#process];
+    if (old === undefined) return undefined;
+    const meaning = meaningOf(old.record, real.clock.monotonicMs() - old.atMs);
+    return meaning.kind === 'claim' || meaning.kind === 'take-over' ? meaning : undefined;
+  }
+
+  async #claim(real: Real, found: Claimable | undefined): Promise<ClaimResult> {
     const ledger = real.ledgers[this.#process] as Real['ledgers'][number];
     const { sessionId } = real;
     const proposal = { sessionId, gameMode: 'duel', cookie: this.#cookie, fleet: 'sessionhosts' };
-    const first = await claimSeen(ledger, proposal, old);
-    return first.kind === 'seen' && old === undefined ? claimSeen(ledger, proposal, first.record) : first;
+    if (found !== undefined) return ledger.claim(proposal, found);
+    const first = await claimSeen(ledger, proposal);
+    return first.kind === 'seen' ? claimSeen(ledger, proposal, first.record) : first;
   }
 
   toString(): string {
@@ -155,8 +177,8 @@ class Look implements Command {
     if (record === undefined) return;
     const state = record === 'absent' ? record : record.state;
     expect(state).toBe(model.row.state);
-    const useful = record !== 'absent' && claimable(model);
-    real.seen[this.#process] = useful ? { record, etag: record.etag } : undefined;
+    const atMs = real.clock.monotonicMs();
+    real.seen[this.#process] = record === 'absent' ? undefined : { record, atMs };
   }
 
   toString(): string {
@@ -189,13 +211,16 @@ abstract class ByHolder implements Command {
 
 class Renew extends ByHolder {
   protected override async act(model: Model, real: Real, holder: Holder, own: boolean): Promise<boolean> {
-    const renewed = await faulty(real, holder.process, () => holder.claim.renew());
+    holder.charge ??= { caller: `caller of ${holder.attemptId}`, windowStartMs: 0 };
+    const { charge } = holder;
+    const renewed = await faulty(real, holder.process, () => holder.claim.renew(charge));
     if (renewed === undefined) holder.shaken = true;
     else expect(renewed).toBe(own);
     real.reached(renewed === undefined ? 'unconfirmed renewal' : renewed ? 'renewed' : 'lost');
-    const before = etagOf(model.row);
-    await mustBe(model, real, [model.row]);
-    if (renewed !== undefined) expect(etagOf(model.row) !== before).toBe(own);
+    const before = model.row;
+    const after = own ? { ...before, charged: charge.caller } : before;
+    await mustBe(model, real, renewed === undefined ? [before, after] : [after]);
+    if (renewed !== undefined) expect(etagOf(model.row) !== etagOf(before)).toBe(own);
     return renewed !== false;
   }
 
@@ -205,16 +230,20 @@ class Renew extends ByHolder {
 }
 
 class Settle extends ByHolder {
-  protected override async act(model: Model, real: Real, { claim }: Holder): Promise<boolean> {
+  protected override async act(model: Model, real: Real, { claim, charge }: Holder): Promise<boolean> {
     const before = model.row;
     const body = `{"attempt":"${claim.session.attemptId}"}`;
     const answer = { body, region: 'WestUS', hostName: 'a.cloudapp.net' };
-    const settled = await claim.settle(answer, real.clock.monotonicMs() + 5_000);
-    const { attemptId, generation } = claim.session;
-    const ours = before.state !== 'absent' && before.generation === generation;
+    const settled = await claim.settle(answer, real.clock.monotonicMs() + 5_000, charge);
+    const { attemptId, generation, incarnation = '' } = claim.session;
+    const ours =
+      before.state !== 'absent' && before.generation === generation && before.incarnation === incarnation;
+    if (!ours && before.state !== 'absent' && before.generation === generation) {
+      real.reached('settle of an old incarnation');
+    }
     const after: Abstract = {
-      ...{ state: 'allocated', generation, attemptId, cookie: undefined },
-      ...{ maybeStarted: true, sinceMs: model.nowMs, body },
+      ...{ state: 'allocated', generation, incarnation, attemptId, cookie: undefined },
+      ...{ maybeStarted: true, charged: charge?.caller, sinceMs: model.nowMs, body },
     };
     const kind = !ours ? 'unconfirmed' : before.state === 'allocated' ? 'superseded' : 'settled';
     expect(settled.kind).toBe(kind);
@@ -242,11 +271,11 @@ class Release extends ByHolder {
   protected override async act(model: Model, real: Real, holder: Holder, own: boolean): Promise<boolean> {
     const before = model.row;
     const done = await faulty(real, holder.process, async () => {
-      await holder.claim.release(this.#ending);
+      await holder.claim.release(this.#ending, holder.charge);
       return true;
     });
     const removes = this.#ending === 'never-asked' && !holder.tookOver;
-    const after = own ? released(before, this.#ending, removes) : before;
+    const after = own ? released(before, this.#ending, removes, holder.charge) : before;
     // Who lost sight of its row's etag leaves it to its lease, rather than remove what may be another's.
     const certain = done === true && !(removes && holder.shaken);
     await mustBe(model, real, certain ? [after] : [before, after]);
@@ -258,9 +287,42 @@ class Release extends ByHolder {
   }
 }
 
-function released(before: Abstract, ending: ReleaseEnding, removed: boolean): Abstract {
+function released(
+  before: Abstract,
+  ending: ReleaseEnding,
+  removed: boolean,
+  charge: Charge | undefined,
+): Abstract {
   if (removed || before.state === 'absent') return { state: 'absent' };
-  return { ...before, state: 'released', maybeStarted: before.maybeStarted || ending === 'maybe-started' };
+  const maybeStarted = before.maybeStarted || ending === 'maybe-started';
+  return { ...before, state: 'released', maybeStarted, charged: maybeStarted ? charge?.caller : undefined };
+}
+
+/** What prune does once the session has expired. */
+class Forget implements Command {
+  readonly #afterMs: number;
+
+  constructor(afterMs: number) {
+    this.#afterMs = afterMs;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  async run(model: Model, real: Real): Promise<void> {
+    await new Pass(this.#afterMs).run(model, real);
+    const { row, nowMs } = model;
+    const isExpired = row.state !== 'absent' && nowMs - row.sinceMs > TTL_MS + EXPIRY_MARGIN_MS;
+    expect(await real.prune()).toBe(isExpired);
+    if (isExpired) real.reached(`${row.state} forgotten`);
+    if (isExpired) model.row = { state: 'absent' };
+    await mustBe(model, real, [model.row]);
+  }
+
+  toString(): string {
+    return `${this.#afterMs / 1_000} s pass, and the session is forgotten if it has expired`;
+  }
 }
 
 class Crash extends ByHolder {
@@ -334,6 +396,7 @@ export const commands = fc.commands<Model, Real, boolean>(
       .map((all) => new ClaimIt(...all)),
     process.map((one) => new ClaimIt(one, 'third', false)),
     process.map((one) => new Look(one)),
+    process.map((one) => new Look(one)),
     slot.map((one) => new Renew(one)),
     slot.map((one) => new Settle(one)),
     slot.map((one) => new Settle(one)),
@@ -342,6 +405,7 @@ export const commands = fc.commands<Model, Real, boolean>(
       .map((all) => new Release(...all)),
     slot.map((one) => new Crash(one)),
     fc.constantFrom(PASS_LEASE_MS, PASS_EXPIRY_MS).map((ms) => new Pass(ms)),
+    fc.constantFrom(0, PASS_EXPIRY_MS).map((ms) => new Forget(ms)),
     fc
       .tuple(
         process,

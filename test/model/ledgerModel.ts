@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityTable } from '../../lib/ledger/tables/entityTable.ts';
 import type { Claim, Ledger } from '../../lib/ledger/sessions/ledger.ts';
+import type { Charge } from '../../lib/ledger/quota/quota.ts';
 import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
-import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
+import { SESSION_ROW_KEY, toRecord } from '../../lib/ledger/sessions/sessionRow.ts';
 import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
+import { isForgettable } from '../../lib/ledger/upkeep/pruneSessions.ts';
 import { VirtualClock } from '../support/virtualClock.ts';
 import { LossyTable } from '../support/lossyTable.ts';
 
@@ -16,9 +18,13 @@ export type Abstract =
   | {
       readonly state: 'claimed' | 'released' | 'allocated';
       readonly generation: number;
+      /** Fresh with each beginning; of a row that is forgotten, never seen again. */
+      readonly incarnation: string;
       readonly attemptId: string;
       readonly cookie: string | undefined;
       readonly maybeStarted: boolean;
+      /** The caller whose quota the session was counted in. */
+      readonly charged: string | undefined;
       /** When it was last written: what the lease and the expiry are counted from. */
       readonly sinceMs: number;
       /** Of the row as it stands; what the model foretells has none. */
@@ -32,6 +38,8 @@ export interface Model {
   nowMs: number;
   /** Attempts of processes that live, by their slot. */
   holders: (Holder | undefined)[];
+  /** Of every beginning so far. */
+  readonly incarnations: Set<string>;
 }
 
 export interface Holder {
@@ -39,6 +47,8 @@ export interface Holder {
   readonly process: number;
   readonly attemptId: string;
   readonly tookOver: boolean;
+  /** What the session was counted as: by an earlier attempt, or by this one. */
+  charge: Charge | undefined;
   /** An operation of it was answered by a fault: it may not know the row's etag any more. */
   shaken: boolean;
 }
@@ -51,8 +61,8 @@ export class Real {
   readonly ledgers: readonly Ledger[];
   /** Losses that were asked for, by process: only they excuse a fault. */
   readonly losses: number[];
-  /** What each process saw last, if it could be taken over then. */
-  readonly seen: ({ readonly record: SessionRecord; readonly etag: string } | undefined)[] = [];
+  /** What each process saw last, and when by its own clock. */
+  readonly seen: ({ readonly record: SessionRecord; readonly atMs: number } | undefined)[] = [];
   readonly #table: EntityTable;
   #aheadMs = 0;
 
@@ -74,6 +84,13 @@ export class Real {
     await this.clock.advance(ms);
   }
 
+  /** Does with the row what prune does. */
+  async prune(): Promise<boolean> {
+    const stored = await this.#table.read(this.sessionId, SESSION_ROW_KEY);
+    if (stored === undefined || !isForgettable(toRecord(stored))) return false;
+    return (await this.#table.remove(this.sessionId, SESSION_ROW_KEY, stored.etag)).ok;
+  }
+
   /** The row as it stands, read past every fault. */
   async row(sinceMs: number): Promise<Abstract> {
     const stored = await this.#table.read(this.sessionId, SESSION_ROW_KEY);
@@ -82,9 +99,11 @@ export class Real {
     return {
       state: row['state'] as 'claimed',
       generation: Number(row['generation']),
+      incarnation: String(row['incarnation']),
       attemptId: String(row['attemptId']),
       cookie: row['cookie'] as string | undefined,
       maybeStarted: row['maybeStarted'] === true,
+      charged: row['chargedCaller'] as string | undefined,
       sinceMs,
       etag,
       ...(row['body'] !== undefined && { body: String(row['body']) }),
