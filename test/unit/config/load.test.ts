@@ -277,7 +277,10 @@ describe('settings that are refused', () => {
   });
 
   it('takes whole characters beyond the BMP', () => {
-    const { locations } = loadSettings({ ...least, BROKER_LOCATIONS: '[{"name": "\\ud83d\\ude00 Oslo 😀"}]' });
+    const { locations } = loadSettings({
+      ...least,
+      BROKER_LOCATIONS: '[{"name": "\\ud83d\\ude00 Oslo 😀"}]',
+    });
     expect(locations).toEqual([{ name: '😀 Oslo 😀', penaltyMs: 0 }]);
   });
 
