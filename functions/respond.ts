@@ -45,7 +45,7 @@ export function eventSink(context: InvocationContext): EventSink {
 
 export function asProblem(error: unknown, emit: EventSink): Problem {
   if (error instanceof Problem) return error;
-  // The stack of our own code tells where; the message may hold what an upstream or a caller wrote, so it stays here.
+  // The stack of our own code says where; the message may hold what an upstream or a caller wrote, so it stays here.
   const { name, stack = '' } = error instanceof Error ? error : new Error('not an Error');
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   emit('error', { event: 'defect', reason: name, stack: frames.slice(0, 8).join('\n') });

@@ -34,7 +34,7 @@ export async function checkReadiness({ tables, fleets, settings }: App): Promise
   return { ready: checks.every(({ ok }) => ok), checks };
 }
 
-/** Every fleet is heard, so that all that is wrong is told at once; by name, where there are several. */
+/** Asks every fleet, so that everything that is wrong is reported at once; by name, where there are several. */
 async function checkCredentials(fleets: readonly (readonly [string, Fleet])[]): Promise<void> {
   const checks = await Promise.allSettled(
     fleets.map(([, fleet]) => fleet.checkCredentials(AbortSignal.timeout(TOKEN_TIMEOUT_MS))),

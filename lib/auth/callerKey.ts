@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Caller } from './authenticator.ts';
 
-/** Where a call came from, as the platform in front tells it. */
+/** Where a call came from, as the platform in front reports it. */
 export interface Origin {
   /** The X-Forwarded-For header; repeated ones joined with commas. */
   readonly forwardedFor: string | null;

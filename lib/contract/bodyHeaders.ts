@@ -26,7 +26,7 @@ export function checkBodyHeaders(headers: HeaderReader): void {
     );
   }
   checkBodySize(Number(length));
-  // Whoever sends nothing names no type; the parser tells them that the body is empty.
+  // Whoever sends nothing names no type; the parser says that the body is empty.
   if (Number(length) > 0) checkBodyType(headers);
 }
 

@@ -12,6 +12,6 @@ export const LIMITS = {
   /** A minute: whatever takes longer was not a latency. */
   latencyMs: 60_000,
   nameCharacters: 128,
-  /** So many mistakes are told at once; a client that makes more learns the rest after mending these. */
+  /** This many mistakes are reported at once; a client that makes more learns the rest after mending these. */
   errors: 16,
 } as const;

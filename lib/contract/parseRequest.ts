@@ -73,7 +73,7 @@ function readJson(body: Uint8Array | string): unknown {
   }
 }
 
-/** Lists that are too long, told before their entries are looked at. Tolerates any shape: types come later. */
+/** Lists that are too long, reported before their entries are looked at. Tolerates any shape: types come later. */
 function sizeMistakes(body: unknown): readonly ProblemError[] {
   const { latencies, players } = allocationRequestSchema.properties;
   const tooLong = (pointer: string, list: readonly unknown[], schema: { readonly maxItems: number }) =>

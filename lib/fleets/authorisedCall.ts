@@ -64,9 +64,9 @@ function answerOf(outcome: JsonOutcome, { read }: AuthorisedCall): FleetAnswer {
 
 function withoutToken(error: unknown, late: string): FleetAnswer {
   const reason = tokenReason(error, late);
-  const told = error instanceof TokenUnavailableError ? error : undefined;
-  if (told?.final === true) return { kind: 'rejected', reason };
-  const retryAfterMs = told?.retryAfterMs;
+  const unavailable = error instanceof TokenUnavailableError ? error : undefined;
+  if (unavailable?.final === true) return { kind: 'rejected', reason };
+  const retryAfterMs = unavailable?.retryAfterMs;
   return { kind: 'failed', maybeStarted: false, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 

@@ -45,7 +45,7 @@ export interface FleetHost {
 
 /**
  * What one call came to. `maybeStarted` answers "can there be a host of this session now?"; it is left out where the
- * kind already tells.
+ * kind already says so.
  *
  * - `host`: the session's host.
  * - `starting`: a host of this session is being started; ask again.
@@ -71,7 +71,7 @@ export type FleetAnswer =
       readonly maybeStarted: boolean;
       readonly status?: number;
       readonly retryAfterMs?: number;
-      /** Where no status tells what happened: the token could not be had, the connection was never made. */
+      /** Where no status says what happened: the token could not be had, the connection was never made. */
       readonly reason?: string;
     }
   | { readonly kind: 'unreadable'; readonly status: number; readonly reason: string }

@@ -7,7 +7,7 @@ import { type Body, whyNotJson } from '../http/body.ts';
 export type ReadHost = { readonly host: FleetHost; readonly reason?: string } | { readonly wrong: string };
 
 /**
- * A 200 becomes a host once its body has been read whole and is of the schema; before that it is not believed.
+ * A 200 becomes a host once its body has been read whole and fits the schema; before that it is not believed.
  *
  * @param toHost builds the host member by member: what it does not name goes no further
  */
@@ -35,7 +35,7 @@ export function hostAnswer<T>(
 /** The validator's path consists of the schema's own member names and of indices: no text of the fleet's. */
 function whatIsWrong(first: ErrorObject | undefined): string {
   const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath;
-  return `${where} is not of the schema (${first?.keyword ?? 'type'}).`;
+  return `${where} does not fit the schema (${first?.keyword ?? 'type'}).`;
 }
 
 function unreadable(reason: string): FleetAnswer {

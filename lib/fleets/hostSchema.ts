@@ -1,5 +1,5 @@
 /**
- * What of a host's address is believed, whichever fleet tells it. It is somebody else's text on its way to game
+ * What of a host's address is believed, whichever fleet sends it. It is somebody else's text on its way to game
  * clients, so every string is bounded and of a narrow alphabet.
  */
 export const hostNameSchema = {

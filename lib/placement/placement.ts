@@ -1,6 +1,6 @@
 /**
  * Latency hints in, ordered locations out, with the reason for the order. Pure: no clock, no randomness, no
- * settings; equal inputs give equal outputs. docs/placement.md tells the same rules to people.
+ * settings; equal inputs give equal outputs. docs/placement.md explains the same rules.
  */
 import { aggregateOf, toMicroseconds } from './aggregates.ts';
 import { collectMeasurements, measurementsOf, type Measurements } from './measurements.ts';

@@ -70,7 +70,7 @@ function judgeBody(
 function judgeProblem(status: number, text: string): { label: string; faults: string[] } {
   const value = parsed(text);
   if (!isProblem(value))
-    return { label: `${status} (unknown)`, faults: ['a problem that is not of the schema'] };
+    return { label: `${status} (unknown)`, faults: ['a problem that does not fit the schema'] };
   const { code } = value as { readonly code: keyof typeof PROBLEMS };
   const faults = [
     ...(PROBLEMS[code].status === status ? [] : [`${code} with status ${status}`]),

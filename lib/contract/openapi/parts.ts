@@ -23,7 +23,7 @@ export const HEADERS = {
     schema: { type: 'string' },
   },
   'Idempotency-Replayed': {
-    description: 'The session had its host already: this is what it was told then.',
+    description: 'The session had its host already: this is the answer that its first caller got.',
     required: true,
     schema: { type: 'string', const: 'true' },
   },

@@ -40,7 +40,7 @@ export const allocationSchema = {
             description: 'The port to connect to.',
             examples: [10_103],
           },
-          protocol: { type: 'string', description: 'Where the fleet tells it.', examples: ['UDP'] },
+          protocol: { type: 'string', description: 'If the fleet names it.', examples: ['UDP'] },
         },
       },
     },

@@ -10,7 +10,7 @@ import { clientHostName } from '../hostName.ts';
 import { codeIn, isTokenRefused, playFabError, REJECTIONS, UNNAMED_REJECTION } from './errors.ts';
 import type { playFabServerSchema } from './schemas.ts';
 
-/** A server as RequestMultiplayerServer tells it, after the schema. */
+/** A server as RequestMultiplayerServer describes it, once the schema has checked it. */
 type PlayFabServer = FromSchema<typeof playFabServerSchema>['data'];
 
 /** A server without a name serves all the same: the next answer would be no other. */

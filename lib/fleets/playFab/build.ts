@@ -4,7 +4,7 @@ export interface BuildSetting {
   readonly buildAliasId?: string | undefined;
 }
 
-/** What RequestMultiplayerServer is told of it. */
+/** What RequestMultiplayerServer is given of it. */
 export type BuildParams =
   { readonly BuildId: string } | { readonly BuildAliasParams: { readonly AliasId: string } };
 

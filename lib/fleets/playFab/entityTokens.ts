@@ -21,7 +21,7 @@ export interface EntityTokenOptions {
 }
 
 /** `TokenExpiration` is optional in the reference: a token without one is trusted for this long. */
-const UNTOLD_LIFE_MS = 60 * 60_000;
+const UNSTATED_LIFE_MS = 60 * 60_000;
 
 /** The statuses with which PlayFab refuses a key or a title; another one may come from somewhere else. */
 const OF_PLAYFAB: ReadonlySet<number> = new Set([400, 401, 403]);
@@ -63,8 +63,8 @@ function tokenIn(answered: Answered): AccessToken {
     throw new TokenUnavailableError(`${NO_TOKEN} The answer of GetEntityToken is not of its schema.`);
   }
   const { EntityToken: token, TokenExpiration: expiration } = body.value.data;
-  const told = Date.parse(expiration ?? '');
-  return { token, expiresOnTimestamp: Number.isNaN(told) ? Date.now() + UNTOLD_LIFE_MS : told };
+  const statedMs = Date.parse(expiration ?? '');
+  return { token, expiresOnTimestamp: Number.isNaN(statedMs) ? Date.now() + UNSTATED_LIFE_MS : statedMs };
 }
 
 /** A client error stays one until somebody changes a setting, but for those that ask to be repeated. */

@@ -74,12 +74,12 @@ export function playFabError({ status, body, retryAfterMs }: Answered): PlayFabE
   const { error, retryAfterSeconds } = membersOf(body);
   // Each by itself: a member that is not what it should be takes nothing from the other.
   const name = typeof error === 'string' ? error : undefined;
-  const told =
+  const askedMs =
     typeof retryAfterSeconds === 'number' ? boundedRetryAfterMs(retryAfterSeconds * 1_000) : undefined;
   return {
     name,
     failure: FAILURES.get(name ?? '') ?? failureOf(status),
-    retryAfterMs: retryAfterMs ?? told,
+    retryAfterMs: retryAfterMs ?? askedMs,
   };
 }
 

@@ -95,7 +95,7 @@ export class QuotaLedger implements Quota {
     this.#waiting.delete(caller);
   }
 
-  /** Counts the batch in one write; what it resolves to tells those who wait. */
+  /** Counts the batch in one write; what it resolves to informs those who wait. */
   async #apply(caller: string, batch: readonly Change[]): Promise<() => void> {
     const { quotas, clock } = this.#options;
     let stored = await quotas.read(caller, QUOTA_ROW_KEY);

@@ -43,7 +43,7 @@ export function toStored(
   Reflect.deleteProperty(row, 'odata.metadata');
   const writtenAtMs = Date.parse(timestamp ?? '');
   const readAtMs = Date.parse(date ?? '');
-  // Leases are told by these two: a row without them says nothing.
+  // Leases are counted from these two: a row without them says nothing.
   if (Number.isNaN(writtenAtMs - readAtMs)) throw new Error('answer without Timestamp or Date');
   return { row, etag, writtenAtMs, readAtMs };
 }

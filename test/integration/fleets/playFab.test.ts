@@ -213,7 +213,7 @@ describe('playfab alone', () => {
 
   it.each([
     [429, 'PlayFab answered code 429 in an HTTP 200.'],
-    ['200', '/code is not of the schema (const).'],
+    ['200', '/code does not fit the schema (const).'],
   ])('says that code %j in an HTTP 200 is no host', async (code, reason) => {
     const simulator = await spawn();
     await simulator.control.faults.set({ action: { type: 'override', members: { code } } });

@@ -126,7 +126,7 @@ describe('what is made of its answer', () => {
     expect(await fleetOver(transport({ ...ANSWER, data })).allocate(REQUEST, call())).toEqual({
       kind: 'unreadable',
       status: 200,
-      reason: '/data is not of the schema (required).',
+      reason: '/data does not fit the schema (required).',
     });
   });
 
@@ -135,7 +135,7 @@ describe('what is made of its answer', () => {
     expect(await fleetOver(transport(wrong)).allocate(REQUEST, call())).toEqual({
       kind: 'unreadable',
       status: 200,
-      reason: '/data/Ports/0 is not of the schema (required).',
+      reason: '/data/Ports/0 does not fit the schema (required).',
     });
   });
 
