@@ -12,7 +12,7 @@ export interface App {
   readonly startError: unknown;
 }
 
-/** Loads the app's entry and runs its start hooks. Only a missing entry is an error of the host. */
+/** Loads the app's entry. Only a missing entry is an error of the host. */
 export async function loadApp(directory: string, log: Log): Promise<App> {
   const entry = readEntry(directory);
   if (!existsSync(entry)) {
@@ -21,11 +21,6 @@ export async function loadApp(directory: string, log: Log): Promise<App> {
   const core = supplyCore((level, _category, message) => log({ level, message }));
   try {
     createRequire(entry)(entry);
-    await core.hooks.run('appStart', {
-      hookData: {},
-      appHookData: core.hooks.appHookData,
-      functionAppDirectory: directory,
-    });
     const capabilities = await core.model()?.getCapabilities?.({});
     if (capabilities?.['HttpUri'] !== undefined) {
       throw new Error('enableHttpStream is not supported by this host: leave it off');

@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { createHooks, Disposable, type Hooks } from './hooks.ts';
+import { createHooks, type Hooks } from './hooks.ts';
 import type { FunctionCallback, FunctionMetadata, LogCategory, LogLevel, ProgrammingModel } from './rpc.ts';
 
 export interface RegisteredFunction {
@@ -30,12 +30,11 @@ export function supplyCore(log: (level: LogLevel, category: LogCategory, message
   let model: ProgrammingModel | undefined;
   let starting = true;
 
-  const registerFunction = (metadata: FunctionMetadata, callback: FunctionCallback): Disposable => {
+  const registerFunction = (metadata: FunctionMetadata, callback: FunctionCallback): void => {
     const { name } = metadata;
     if (!starting) throw new Error(`function "${name}": functions can only be registered during app startup`);
     if (functions.has(name)) throw new Error(`function "${name}" is registered twice`);
     functions.set(name, { metadata: { ...metadata, functionId: metadata.functionId ?? name }, callback });
-    return new Disposable(() => functions.delete(name));
   };
 
   supplyModule({
@@ -46,7 +45,6 @@ export function supplyCore(log: (level: LogLevel, category: LogCategory, message
     registerFunction,
     registerHook: hooks.register,
     log,
-    Disposable,
   });
   return { functions, hooks, model: () => model, endStartup: () => (starting = false) };
 }

@@ -17,7 +17,6 @@ export function applyCors(
   const method = request.headers['access-control-request-method'];
   const preflight = request.method === 'OPTIONS' && method !== undefined;
 
-  if (!any) response.setHeader('vary', 'Origin');
   if (allowed) {
     response.setHeader('access-control-allow-origin', any ? '*' : origin);
     // With "*" credentials are never allowed (Fetch standard, "CORS protocol and credentials").

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadApp } from './app.ts';
 import { originsOf, readHostJson, readLocalSettings, type LocalSettings } from './configuration.ts';
+import { createHttpServer } from './connections.ts';
 import { StartError } from './errors.ts';
 import { describeFunction, hostedFunctions, isHttp, routeOf, type HostedFunction } from './functions.ts';
 import { createInvoker, type Invoker } from './invoke.ts';
@@ -94,16 +95,13 @@ async function drain(server: Server, invoker: Invoker, graceMs: number): Promise
   return inTime;
 }
 
-/** Kestrel's: longer than clients keep idle connections, so they seldom use one that is just being closed. */
-const KEEP_ALIVE_MS = 130_000;
-
 /** Like Core Tools: what the environment sets already wins. */
 function applyValues(settings: LocalSettings | undefined): void {
   for (const [name, value] of Object.entries(settings?.values ?? {})) process.env[name] ??= value;
 }
 
 async function listen(host: string, port: number): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const server = createHttpServer();
   // Once the server is being closed, a connection must not be kept alive after its last answer.
   server.on('request', (_request, response) =>
     response.on('finish', () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { NullableString, RpcCookie, RpcHttpRequest, RpcHttpResponse } from './rpc.ts';
+import type { NullableString, RpcHttpRequest, RpcHttpResponse } from './rpc.ts';
 
 /**
  * The request as the host sends it to the worker: header names in lower case, repeated values joined with commas, and
@@ -42,38 +42,26 @@ function nullable(entries: [string, string][]): Record<string, NullableString> {
   return Object.fromEntries(entries.map(([name, value]) => [name, { value }]));
 }
 
-/** Writes the worker's response. A function that returned nothing answers 204. */
+/**
+ * Writes the worker's response. A function that returned nothing answers 204.
+ *
+ * @throws Error for a response with cookies, which no function of this app sets
+ */
 export function writeRpcResponse(response: ServerResponse, rpc: RpcHttpResponse | undefined): void {
+  if (rpc !== undefined && rpc.cookies.length > 0) throw new Error('this host supports no cookies');
   response.statusCode = rpc === undefined ? 204 : Number(rpc.statusCode);
-  // The body is complete, so the host itself sends its length.
   const headers = Object.entries(rpc?.headers ?? {}).filter(
     ([name]) => name !== 'content-length' && name !== 'transfer-encoding',
   );
   for (const [name, value] of headers) response.setHeader(name, value);
-  for (const cookie of rpc?.cookies ?? []) response.appendHeader('set-cookie', formatCookie(cookie));
-  response.end(rpc?.body?.bytes ?? rpc?.body?.string);
+  const body = rpc?.body?.bytes ?? rpc?.body?.string ?? '';
+  // The host writes a body without its length, whatever the function says of it: it goes out in chunks.
+  if (body.length > 0) response.write(body);
+  response.end();
 }
 
 /** Answers with a status and an empty body, as the host does whenever it answers by itself. */
 export function writeEmpty(response: ServerResponse, status: number): void {
   response.statusCode = status;
   response.end();
-}
-
-/** A Set-Cookie value (RFC 6265 section 4.1), with the value percent-encoded as ASP.NET does. */
-function formatCookie(cookie: RpcCookie): string {
-  const { domain, path, expires, secure, httpOnly, sameSite, maxAge } = cookie;
-  const site = { none: undefined, lax: 'lax', strict: 'strict', explicitNone: 'none' }[sameSite];
-  return [
-    `${cookie.name}=${encodeURIComponent(cookie.value)}`,
-    expires && `expires=${new Date(expires.value.seconds * 1000).toUTCString()}`,
-    maxAge && `max-age=${maxAge.value}`,
-    domain && `domain=${domain.value}`,
-    path && `path=${path.value}`,
-    secure?.value === true && 'secure',
-    site !== undefined && `samesite=${site}`,
-    httpOnly?.value === true && 'httponly',
-  ]
-    .filter((part) => typeof part === 'string')
-    .join('; ');
 }

@@ -8,10 +8,12 @@ export type AuthLevel = 'anonymous' | 'function' | 'admin';
 export interface Keys {
   /** Whether a presented key (undefined: none) opens the function, by the runtime's scopes. */
   allows(level: AuthLevel, functionName: string, key: string | undefined): boolean;
+  /** How the admin API answers to a presented key: 401 where it knows nobody by it, 403 where it knows an other than the master. */
+  adminRefusal(key: string | undefined): 401 | 403 | undefined;
 }
 
 /** What Core Tools does: no key is asked for, whatever the function's level. */
-export const NO_KEYS: Keys = { allows: () => true };
+export const NO_KEYS: Keys = { allows: () => true, adminRefusal: () => undefined };
 
 /**
  * Reads a key file: `{"master": "...", "host": {"<name>": "..."}, "functions": {"<function>": {"<name>": "..."}}}`.
@@ -33,6 +35,10 @@ export function readKeys(path: string): Keys {
       if (key === undefined) return false;
       if (level === 'admin') return equalsAny(key, [master]);
       return equalsAny(key, [master, ...host, ...(own.get(functionName.toLowerCase()) ?? [])]);
+    },
+    adminRefusal(key) {
+      if (key === undefined || !equalsAny(key, [master, ...host])) return 401;
+      return equalsAny(key, [master]) ? undefined : 403;
     },
   };
 }

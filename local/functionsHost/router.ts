@@ -70,6 +70,8 @@ function match(segments: readonly Segment[], parts: readonly string[]): Record<s
     const part = parts[index];
     if (segment.kind === 'literal') {
       if (part?.toLowerCase() !== segment.text) return undefined;
+    } else if (part === '') {
+      return undefined;
     } else if (part !== undefined) {
       params[segment.name] = part;
     } else if (!segment.optional) {
@@ -89,12 +91,13 @@ function compare(a: readonly Segment[], b: readonly Segment[]): number {
   return a.length - b.length;
 }
 
-/** Decoded segments; `%2F` stays as it is, since a decoded slash would look like a separator to later code. */
+/**
+ * Decoded segments, without the slash at either end; between two slashes in a row is an empty one, which nothing matches.
+ * `%2F` stays as it is, since a decoded slash would look like a separator to later code.
+ */
 function splitPath(path: string): string[] {
-  return path
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decode);
+  const inner = path.replace(/^\/|\/$/g, '');
+  return inner === '' ? [] : inner.split('/').map(decode);
 }
 
 function decode(part: string): string {

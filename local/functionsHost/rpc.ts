@@ -19,23 +19,10 @@ export interface RpcHttpRequest {
   readonly body?: { readonly bytes: Uint8Array };
 }
 
-export interface RpcCookie {
-  readonly name: string;
-  readonly value: string;
-  readonly domain?: NullableString;
-  readonly path?: NullableString;
-  readonly expires?: { readonly value: { readonly seconds: number } };
-  readonly secure?: { readonly value: boolean };
-  readonly httpOnly?: { readonly value: boolean };
-  /** `none` means that the attribute was not given; `explicitNone` is SameSite=None. */
-  readonly sameSite: 'none' | 'lax' | 'strict' | 'explicitNone';
-  readonly maxAge?: { readonly value: number };
-}
-
 export interface RpcHttpResponse {
   readonly statusCode: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly cookies: readonly RpcCookie[];
+  readonly cookies: readonly unknown[];
   readonly body?: { readonly bytes?: Uint8Array; readonly string?: string } | null;
 }
 
@@ -75,8 +62,8 @@ export interface CoreInvocationContext {
   readonly invocationId: string;
   readonly request: InvocationRequest;
   readonly metadata: FunctionMetadata;
-  /** By it the library distinguishes a hook's log line from one of a promise that nobody awaited. */
-  state?: 'preInvocationHooks' | 'invocation' | 'postInvocationHooks' | undefined;
+  /** By it the library knows a log line of a promise that nobody awaited. */
+  state?: 'invocation' | undefined;
   log(level: LogLevel, category: LogCategory, message: string): void;
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { handleAdmin, type AdminParts } from './admin.ts';
 import type { CorsSettings } from './configuration.ts';
+import { refusal } from './connections.ts';
 import { applyCors } from './cors.ts';
 import { authLevelOf, type HostedFunction } from './functions.ts';
 import { toRpcRequest, writeEmpty, writeRpcResponse } from './httpMessages.ts';
@@ -18,7 +19,11 @@ export interface ServerParts extends AdminParts {
 /** The real host's limit (maxRequestBodySize of its Kestrel): 100 MB. */
 const MAX_BODY_BYTES = 104_857_600;
 
-/** What the Functions host does with one request: CORS, route, key, function. Its own answers have empty bodies. */
+/**
+ * What the Functions host does with one request: CORS, route, key, function. Its own answers have empty bodies. One thing
+ * differs that a client can see: the functions run in this process and not in a worker beside it, so a call in which the
+ * worker is killed breaks the connection instead of an empty 500.
+ */
 export function createRequestListener(
   parts: ServerParts,
 ): (request: IncomingMessage, response: ServerResponse) => void {
@@ -34,6 +39,12 @@ export function createRequestListener(
 }
 
 async function handle(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const refused = refusal(request);
+  if (refused !== undefined) {
+    response.setHeader('connection', 'close');
+    writeEmpty(response, refused);
+    return;
+  }
   if (applyCors(parts.cors, request, response)) return;
   const status = await answer(parts, request, response);
   if (status !== undefined) writeEmpty(response, status);
@@ -49,7 +60,7 @@ async function answer(
   if (!url) return 400;
   const method = request.method ?? 'GET';
   const key = presentedKey(request, url);
-  if (/^\/admin(\/|$)/i.test(url.pathname)) return handleAdmin(parts, { method, url, key }, response);
+  if (/^\/admin(\/|$)/i.test(url.pathname)) return handleAdmin(parts, { request, url, key }, response);
   if (parts.startError !== undefined) {
     parts.log({ level: 'error', message: `${method} ${url.pathname}: the app did not start` });
     return 500;
@@ -58,7 +69,8 @@ async function answer(
   if (!match) return 404;
   const { target, params } = match;
   if (!parts.keys.allows(authLevelOf(target), target.name, key)) return 401;
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return 413;
+  // The host fails when it reads the body for the worker, where other servers would say 413.
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return 500;
 
   const http = await toRpcRequest(request, url, params);
   const outcome = await parts.invoker.invoke(target, { data: { http }, ...traceContext(request) });
@@ -79,9 +91,10 @@ function traceContext({ headers }: IncomingMessage): Pick<Input, 'traceContext'>
   };
 }
 
-function presentedKey({ headers }: IncomingMessage, url: URL): string | undefined {
-  const header = headers['x-functions-key'];
-  return typeof header === 'string' ? header : (url.searchParams.get('code') ?? undefined);
+/** Of several the first; the parameter's name is read in any case, as ASP.NET reads all of them. */
+function presentedKey({ headersDistinct }: IncomingMessage, url: URL): string | undefined {
+  const [header] = headersDistinct['x-functions-key'] ?? [];
+  return header ?? [...url.searchParams].find(([name]) => name.toLowerCase() === 'code')?.[1];
 }
 
 /** The absolute URL, or undefined when the target or the Host header is none (Kestrel answers 400 too). */

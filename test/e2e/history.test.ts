@@ -57,7 +57,8 @@ async function runTimer(name: 'sweep' | 'prune'): Promise<LoggedEvent> {
   const before = broker.events(name).length;
   const reply = await send(`${broker.url}/admin/functions/${name}?wait=true`, {
     method: 'POST',
-    headers: { 'x-functions-key': 'the-master-key' },
+    headers: { 'x-functions-key': 'the-master-key', 'content-type': 'application/json' },
+    body: '{}',
   });
   expect(reply.status).toBe(200);
   return until(`the event of ${name}`, () => broker.events(name)[before]);

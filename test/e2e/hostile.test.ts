@@ -196,25 +196,27 @@ describe('a client writes', () => {
   });
 
   it('a path that is no session', async () => {
-    for (const path of [
-      '%2e%2e%2fready',
-      `${MARK}%0d%0aX-Header:%20y`,
-      "x'%20or%20'1'%20eq%20'1",
-      '%00',
-      'a'.repeat(9_000),
-    ]) {
+    for (const [path, status] of [
+      ['%2e%2e%2fready', 400],
+      [`${MARK}%0d%0aX-Header:%20y`, 400],
+      ["x'%20or%20'1'%20eq%20'1", 400],
+      ['%00', 400],
+      ['a'.repeat(8_000), 400],
+      ['a'.repeat(9_000), 414],
+    ] as const) {
       const reply = await send(`${broker.url}/api/v1/allocations/${path}`);
-      expect([path.slice(0, 30), reply.status]).toEqual([path.slice(0, 30), 400]);
+      expect([path.slice(0, 30), reply.status]).toEqual([path.slice(0, 30), status]);
       expect(reply.text).not.toContain(MARK);
     }
   });
 
-  it('two lengths, or a length and chunks, and gets no answer of the broker', async () => {
+  it('two lengths, and gets no answer of the broker; or a length and chunks, and the length counts for nothing', async () => {
     const smuggle = (headers: string): string =>
       `POST /api/v1/allocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n\r\n0\r\n\r\n`;
     const twice = await overSocket(smuggle('Content-Length: 5\r\nContent-Length: 6'));
     const both = await overSocket(smuggle('Content-Length: 5\r\nTransfer-Encoding: chunked'));
-    for (const answer of [twice, both]) expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(twice).toMatch(/^HTTP\/1\.1 400 /);
+    expect(both).toMatch(/^HTTP\/1\.1 411 /);
   });
 });
 

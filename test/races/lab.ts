@@ -60,5 +60,6 @@ export async function kill(broker: TestBroker): Promise<void> {
 
 /** Runs the sweep by hand: over everything there is. */
 export async function sweep(broker: TestBroker): Promise<number> {
-  return (await send(`${broker.url}/admin/functions/sweep?wait=true`, { method: 'POST' })).status;
+  const run = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+  return (await send(`${broker.url}/admin/functions/sweep?wait=true`, run)).status;
 }

@@ -91,8 +91,8 @@ function isOfThePlatform(
   if (body !== '') return false;
   if (status === 401) return operation !== undefined && operation.security.length > 0;
   if (status === 404) return operation === undefined;
-  // Node's parser refused the request: it writes neither a date nor anything else of use.
-  return (status === 400 || status === 431) && headers['date'] === undefined;
+  // The host's server refused the request. Every answer of the broker says how it may be kept.
+  return [400, 414, 431].includes(status) && headers['cache-control'] === undefined;
 }
 
 /** A session id missing in the path, or one too many: the route exists, the operation does not. */

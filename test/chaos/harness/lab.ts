@@ -136,7 +136,11 @@ export class Lab {
 
   /** Runs the broker's sweep by hand, to its end. */
   async sweep(broker: LabBroker): Promise<{ readonly status: number }> {
-    const response = await fetch(`${broker.url}/admin/functions/sweep?wait=true`, { method: 'POST' });
+    const response = await fetch(`${broker.url}/admin/functions/sweep?wait=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     await response.arrayBuffer();
     return { status: response.status };
   }

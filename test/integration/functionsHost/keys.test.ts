@@ -1,4 +1,12 @@
-import { bundledApp, removeFolders, send, startHost, writeJson, type Running } from './support.ts';
+import {
+  bundledApp,
+  removeFolders,
+  runFunction,
+  send,
+  startHost,
+  writeJson,
+  type Running,
+} from './support.ts';
 
 let folder: string;
 let host: Running;
@@ -48,11 +56,10 @@ test('a route that does not exist is 404, with or without a key', async () => {
 });
 
 test('the admin API asks for the master key, readiness for none', async () => {
-  const run = `${host.url}/admin/functions/tick?wait=true`;
-  const withKey = (key: string): Promise<{ status: number }> =>
-    send(run, { method: 'POST', headers: { 'x-functions-key': key } });
-  expect((await send(run, { method: 'POST' })).status).toBe(401);
-  expect((await withKey('a-host-key')).status).toBe(401);
-  expect((await withKey('the-master-key')).status).toBe(200);
+  const run = async (headers?: Record<string, string>): Promise<number> =>
+    (await runFunction(host, 'tick?wait=true', headers)).status;
+  expect(await run()).toBe(401);
+  expect(await run({ 'x-functions-key': 'first-own-key' })).toBe(401);
+  expect(await run({ 'x-functions-key': 'the-master-key' })).toBe(200);
   expect((await send(`${host.url}/admin/host/status`)).status).toBe(200);
 });

@@ -86,14 +86,14 @@ test('functions can be registered during startup only, and once', async () => {
     const bindings = { request: { type: 'httpTrigger', direction: 'in' } };
     core.registerFunction({ name: 'one', bindings }, () => ({}));
     try { core.registerFunction({ name: 'one', bindings }, () => ({})); } catch (e) { console.log(e.message); }
-    try { core.registerHook('noSuchHook', () => {}); } catch (e) { console.log(e.name, e.message); }
+    try { core.registerHook('preInvocation', () => {}); } catch (e) { console.log(e.name, e.message); }
     setImmediate(() => {
       try { core.registerFunction({ name: 'late', bindings }, () => ({})); } catch (e) { console.log(e.message); }
     });
   `;
   const host = await startHost({ app: appWithEntry(entry) });
   expect(await host.line('registered twice')).toBe('function "one" is registered twice');
-  expect(await host.line('RangeError')).toBe('RangeError Unrecognized hook "noSuchHook"');
+  expect(await host.line('RangeError')).toBe('RangeError this host does not run the hook "preInvocation"');
   expect(await host.line('late')).toBe(
     'function "late": functions can only be registered during app startup',
   );

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { type DisposableTempDir, mkdirSync, writeFileSync } from 'node:fs';
 import { request, type ClientRequest } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import {
   spawnFunctionsHost,
   type SpawnedHost,
@@ -83,6 +85,27 @@ export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
+}
+
+/** Runs a function by the admin API, as operators do. */
+export function runFunction(
+  host: Running,
+  nameAndQuery: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return send(
+    `${host.url}/admin/functions/${nameAndQuery}`,
+    { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+    (body) => body.write('{}'),
+  );
+}
+
+/** Exactly these bytes, and what comes back until the connection is closed; `cut` ends it first. */
+export async function overSocket(host: Running, bytes: string, cut = false): Promise<string> {
+  const socket = connect({ port: host.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write(bytes, 'latin1');
+  if (cut) socket.end();
+  return text(socket);
 }
 
 /** One request by `node:http`, which sends exactly what it is told, unlike fetch. */
