@@ -10,8 +10,8 @@ let built: App | undefined;
 let stopping = false;
 
 /**
- * The instance's object graph, built when it is first needed: an app whose settings are wrong must start all the same,
- * to say so; and what most of it is made of is loaded only then, so that the functions are there sooner.
+ * The instance's object graph, built when it is first needed. An app whose settings are wrong must still start, to say
+ * so; and most of the code is loaded only then, so that the functions start sooner.
  *
  * @throws Problem misconfigured, once the log says what is wrong
  */
@@ -31,7 +31,7 @@ export async function getApp(emit: EventSink): Promise<App> {
 
 async function build(emit: EventSink): Promise<App> {
   const settings = loadSettings(process.env);
-  // A misspelt optional setting would otherwise be the default without a word.
+  // Otherwise a misspelt optional setting would silently become the default.
   warn('settings.unknown', unknownSettings(process.env), emit);
   warn('settings.renamed', renamedSettings(process.env), emit);
   const { compose } = await import('../lib/composition.ts');

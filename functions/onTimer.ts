@@ -5,8 +5,8 @@ import { StorageFault } from '../lib/ledger/storageFault.ts';
 import { asProblem, eventSink } from './respond.ts';
 
 /**
- * Runs a timer's work. A failure is reported as an event, and the invocation then fails with the problem's code alone, so
- * that the platform counts it and its log holds nothing of what storage answered.
+ * Runs a timer's work. A failure is reported as an event, and the invocation then fails with the problem's code alone,
+ * so that the platform counts it and its log holds nothing of what storage answered.
  */
 export function onTimer(
   step: UpkeepStep,
@@ -33,11 +33,11 @@ const EARLY_MS = 1_000;
 const LATE_MS = 60_000;
 
 /**
- * Whether the schedule fired, and not somebody through `POST /admin/functions/<name>`. The body of that call does not
- * reach a timer function. The schedule status sets the two apart: a timer that fires is handed the occurrence
- * that is due as `next`; run by hand it is handed what its monitor has stored, whose `next` lies ahead, or nothing
- * (TimerListener and TimerTriggerBinding of azure-webjobs-sdk-extensions). In doubt it was run by hand: then more is
- * looked at than need be, and nothing is missed.
+ * Whether the schedule fired the timer, and not a person through `POST /admin/functions/<name>`. The body of that call
+ * does not reach a timer function. The schedule status distinguishes the two: when the schedule fires, `next` is the
+ * occurrence that is due; run by hand, the timer gets what its monitor has stored, whose `next` lies ahead, or nothing
+ * (TimerListener and TimerTriggerBinding of azure-webjobs-sdk-extensions). In doubt it counts as run by hand: the run
+ * then looks at more than it need, and misses nothing.
  */
 export function firedBySchedule(timer: Timer, nowMs: number): boolean {
   if (timer.isPastDue) return true;

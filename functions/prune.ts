@@ -3,7 +3,7 @@ import { scheduleFor } from '../lib/config/registration.ts';
 import { getApp } from './app.ts';
 import { onTimer } from './onTimer.ts';
 
-/** Inside Consumption's default functionTimeout of 5 minutes, too; what is left is the next run's. */
+/** Within Consumption's default functionTimeout of 5 minutes, too; the next run does the rest. */
 const MOST_MS = 4 * 60_000;
 
 /** Deletes what has expired and what is past retention. */

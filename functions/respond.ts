@@ -5,7 +5,8 @@ import type { BrokerEvent, EventLevel, EventSink } from '../lib/events.ts';
 import { printableJson } from '../lib/text.ts';
 
 /**
- * Load balancers and monitors probe with HEAD. It is answered as GET is; the host leaves out the body (RFC 9110, section 9.3.2).
+ * Load balancers and monitors probe with HEAD. It is answered as GET is; the host leaves out the body (RFC 9110,
+ * section 9.3.2).
  */
 export const READ_METHODS: HttpMethod[] = ['GET', 'HEAD'];
 
@@ -32,7 +33,7 @@ export function answering(
   };
 }
 
-/** One event is one line of JSON: an object given to the log would arrive as text anyway, over several lines. */
+/** One event is one line of JSON: the log would print an object as text over several lines. */
 export function eventSink(context: InvocationContext): EventSink {
   const write: Record<EventLevel, (line: string) => void> = {
     debug: (line) => context.debug(line),

@@ -4,7 +4,7 @@ import { Problem } from '../lib/contract/problem.ts';
 import { getApp } from './app.ts';
 import { firedBySchedule, onTimer } from './onTimer.ts';
 
-/** Runs of a schedule never overlap: one that takes long is cut, and the next goes on. */
+/** Scheduled runs never overlap: a long one is cut off, and the next continues. */
 const SCHEDULED_MS = 2 * 60_000;
 /** Well inside Flex Consumption's default functionTimeout of 30 minutes. */
 const BY_HAND_MS = 20 * 60_000;
@@ -21,6 +21,6 @@ app.timer('sweep', {
     });
     emit(report.faults > 0 ? 'warn' : 'info', { event: 'sweep', ...report });
     if (report.faults > 0)
-      throw new Problem('storage-unavailable', 'Rows were left open for a storage fault.');
+      throw new Problem('storage-unavailable', 'Rows were left open because of a storage fault.');
   }),
 });

@@ -8,7 +8,7 @@ export interface Clock {
   monotonicMs(): number;
   /** Rejects when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Aborts after so many whole milliseconds; does not keep the process alive. */
+  /** Aborts after this many whole milliseconds; does not keep the process alive. */
   timeout(ms: number): AbortSignal;
 }
 

@@ -2,7 +2,7 @@ import type { HeaderReader } from '../contract/bodyHeaders.ts';
 import type { EventSink } from '../events.ts';
 import type { SessionTicket } from './ticket.ts';
 
-/** Asymmetric ones only: with a shared secret, whoever can check a token can also make one. */
+/** Asymmetric ones only: with a shared secret, anybody who can check a token can also make one. */
 export const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -31,7 +31,7 @@ export type AuthSettings =
       readonly gameModeClaim?: string;
     };
 
-/** Who is calling, as far as the mode can tell. */
+/** Who is calling, as far as the mode shows it. */
 export interface Caller {
   /** Who the token was issued to; unique only together with `issuer`. */
   readonly subject?: string;

@@ -11,11 +11,11 @@ export interface Origin {
 }
 
 /**
- * Whom a new allocation is counted for: the token's subject, else the client's address. A hash, so that the table
- * shows neither; `undefined` where there is nothing to tell the caller by.
+ * The caller for whom a new allocation is counted: the token's subject, else the client's address. A hash, so that the
+ * table shows neither; `undefined` where nothing identifies the caller.
  *
- * @param salt differs between deployments, so that their tables cannot be compared. It is no secret: whoever knows it
- *   can try out all IPv4 addresses, so that the hash of an address is a pseudonym, not anonymous
+ * @param salt differs between deployments, so that their tables cannot be compared. It is no secret: anybody who knows
+ *   it can try out all IPv4 addresses, so that the hash of an address is a pseudonym, not anonymous
  */
 export function callerKey(caller: Caller, origin: Origin, salt: string): string | undefined {
   const { subject, issuer = '' } = caller;
@@ -24,7 +24,7 @@ export function callerKey(caller: Caller, origin: Origin, salt: string): string 
   return network === undefined ? undefined : hash([salt, 'address', network]);
 }
 
-/** As JSON: no two lists of parts read the same. base64url has no character that a table key may not have. */
+/** As JSON, no two lists of parts read the same. A table key may hold every character of base64url. */
 function hash(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
@@ -33,8 +33,8 @@ function hash(parts: readonly string[]): string {
  * The client's IPv4 address, or the /64 network of its IPv6 address: a household or a phone gets a whole /64, and may
  * use another address of it for every call.
  *
- * Each trusted proxy has appended whom it was called by, so that its entry is counted from the right; what stands
- * further left is whatever the client wrote. Azure writes `ip:port`, and IPv6 in brackets.
+ * Each trusted proxy appends the address that called it, so its entry is counted from the right; anything further
+ * left is what the client wrote. Azure writes `ip:port`, and IPv6 in brackets.
  */
 export function clientNetwork({ forwardedFor, trustedHops }: Origin): string | undefined {
   if (forwardedFor === null || trustedHops < 1) return undefined;

@@ -6,7 +6,7 @@ const NOBODY: Caller = {};
 
 /**
  * The authenticator of a mode. With `key` the Functions host has checked the function key before the broker's code
- * ran (see config/registration.ts), and does not tell which; with `anonymous` nobody has checked anything.
+ * ran (see config/registration.ts), and does not say which key it was; with `anonymous` nobody has checked anything.
  */
 export function createAuthenticator(auth: AuthSettings, clock: Clock): Authenticator {
   if (auth.mode !== 'jwt') return { authenticate: () => Promise.resolve(NOBODY) };

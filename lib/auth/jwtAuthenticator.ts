@@ -87,7 +87,7 @@ function ticketOf(payload: JWTPayload, { sessionClaim, gameModeClaim }: JwtSetti
   };
 }
 
-/** What is wrong with a token goes to the operators alone: it would help whoever forges one. */
+/** Only operators learn what is wrong with a token: it would help a forger. */
 function problemOf(error: unknown, emit: EventSink): Error {
   if (error instanceof KeysUnavailableError) {
     emit('error', { event: 'auth.unavailable', reason: error.message });

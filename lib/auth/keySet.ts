@@ -93,7 +93,7 @@ function memberFaultOf(key: JWK): Fault | undefined {
 
 function importFaultOf(key: JWK, error: unknown): Fault {
   if (error instanceof errors.JWKSInvalid)
-    return broken('It is a private key: whoever has read it can sign tokens. Replace it.');
+    return broken('It is a private key: anybody who has read it can sign tokens. Replace it.');
   if (key.key_ops !== undefined && key.key_ops.length > 1)
     return broken('Its key_ops have more than verify, which a public key cannot do.');
   return broken(`Its values make no ${String(key.kty)} key.`);

@@ -12,18 +12,18 @@ interface SigningKeyOptions extends KeyEndpoint {
 /**
  * Finds the key of a token by the token's header.
  *
- * @param emit hears of unusable keys where this call is the one that fetches
+ * @param emit receives the unusable keys if this call is the one that fetches
  * @throws KeysUnavailableError, or jose's own errors for a token that names no key
  */
 export type SigningKeys = (header: JWSHeaderParameters, emit: EventSink) => Promise<CryptoKey>;
 
-/** Keys are fetched anew after so long, so that a withdrawn one stops working. */
+/** Keys are fetched anew after this time, so that a withdrawn one stops working. */
 const KEYS_MAX_AGE_MS = 10 * 60_000;
 /** An unknown `kid` may be a new key, or an attack: the keys are fetched for it at most this often. */
 const COOLDOWN_MS = 30_000;
-/** After a failure, likewise: shorter, because meanwhile nobody gets in. */
+/** The same after a failure; shorter, because nobody gets in meanwhile. */
 const FAILURE_COOLDOWN_MS = 5_000;
-/** For all of a fetch: whoever comes meanwhile waits for the rest of it. */
+/** For the whole fetch: callers that come meanwhile wait for the rest of it. */
 const FETCH_TIMEOUT_MS = 5_000;
 
 /**

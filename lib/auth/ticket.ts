@@ -23,10 +23,10 @@ export function requireTicket(
 }
 
 /**
- * Holds a lookup to the ticket's game mode, which only the session's row can tell.
+ * Holds a lookup to the ticket's game mode, which only the session's row names.
  *
- * @throws Problem forbidden; unknown-session where the token names no session, because then `forbidden` would tell
- *   that this one exists
+ * @throws Problem forbidden; unknown-session where the token names no session, because then `forbidden` would
+ *   reveal that this one exists
  */
 export function requireMode(ticket: SessionTicket | undefined, session: { readonly gameMode: string }): void {
   if (fitsMode(ticket, session.gameMode)) return;

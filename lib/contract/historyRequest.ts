@@ -93,7 +93,7 @@ export function parseHistoryRequest(parameters: URLSearchParams, nowMs: number):
   return { ...periodOf(given, ofSession, nowMs), ...filter };
 }
 
-/** Told when the query layer does not know a continuation. */
+/** The answer to a continuation that the query layer does not know. */
 export function unknownContinuation(): Problem {
   return invalid([{ pointer: '/continuation', message: 'expected the continuation of an earlier answer' }]);
 }
@@ -135,7 +135,7 @@ function unknownOrRepeated(parameters: URLSearchParams): ProblemError[] {
   const unknown = names.filter((name) => !known.includes(name));
   const repeated = names.filter((name) => known.includes(name) && parameters.getAll(name).length > 1);
   return [
-    // The name is its sender's and may be anything: it is not repeated.
+    // The caller chose the name, which may be anything: it is not repeated.
     ...(unknown.length === 0
       ? []
       : [{ pointer: '', message: `an unknown parameter: expected none but ${PARAMETERS.join(', ')}` }]),
@@ -145,7 +145,7 @@ function unknownOrRepeated(parameters: URLSearchParams): ProblemError[] {
 
 function invalid(mistakes: readonly ProblemError[]): Problem {
   const [first] = mistakes;
-  const told = first === undefined ? '' : [first.pointer.slice(1), first.message].filter(Boolean).join(': ');
+  const text = first === undefined ? '' : [first.pointer.slice(1), first.message].filter(Boolean).join(': ');
   const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more, see errors)` : '';
-  return new Problem('invalid-request', `The query is not valid: ${told}${more}.`, { errors: mistakes });
+  return new Problem('invalid-request', `The query is not valid: ${text}${more}.`, { errors: mistakes });
 }

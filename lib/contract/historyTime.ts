@@ -1,9 +1,9 @@
-/** Where no period is given: what happened just now, or in the days in which somebody still asks about a session. */
+/** The periods by default: what happened just now, or the days in which people still ask about a session. */
 export const DEFAULT_SINCE = { period: '1h', session: '3d' } as const;
 
 const MS_OF = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Why a time cannot be meant: what was expected in its place, in words that follow "expected" and "must be". */
+/** Why a time is refused: what was expected in its place, in words that follow "expected" and "must be". */
 export interface Expectation {
   readonly expected: string;
 }
@@ -52,8 +52,8 @@ export interface GivenPeriod {
 }
 
 /**
- * The whole period. It ends a day ahead at the latest: no broker's clock is farther ahead, and each hour would be looked
- * through.
+ * The whole period. It ends a day ahead at the latest: no broker's clock is farther ahead, and each hour would be
+ * looked through.
  */
 export function periodOf({ since, until }: GivenPeriod, ofSession: boolean, nowMs: number): HistoryPeriod {
   return {
@@ -62,7 +62,7 @@ export function periodOf({ since, until }: GivenPeriod, ofSession: boolean, nowM
   };
 }
 
-/** Which of the two cannot be meant with the other, and why; `undefined` where the period is one. */
+/** Which of the two does not go with the other, and why; `undefined` for a valid period. */
 export function mistakeOfPeriod(
   given: GivenPeriod,
   ofSession: boolean,

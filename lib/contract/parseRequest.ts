@@ -168,9 +168,9 @@ function refuse(mistakes: readonly ProblemError[]): void {
 }
 
 function invalid(mistakes: readonly ProblemError[], cause?: unknown): Problem {
-  const told = mistakes.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`));
-  const more = told.length === 1 ? '' : ` (and ${told.length - 1} more, see errors)`;
-  return new Problem('invalid-request', `The request body is not valid: ${told[0] ?? ''}${more}.`, {
+  const texts = mistakes.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`));
+  const more = texts.length === 1 ? '' : ` (and ${texts.length - 1} more, see errors)`;
+  return new Problem('invalid-request', `The request body is not valid: ${texts[0] ?? ''}${more}.`, {
     errors: mistakes.slice(0, LIMITS.errors),
     ...(cause === undefined ? {} : { cause }),
   });

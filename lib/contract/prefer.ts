@@ -20,7 +20,7 @@ export function parsePreferWait(header: string | null): number {
   return Math.min(Math.max(Number(value), MIN_WAIT_SECONDS), MAX_WAIT_SECONDS);
 }
 
-/** Of a preference given twice the first counts (section 2); a parameter of another preference is none. */
+/** The first of two equal preferences counts (section 2); a parameter of another preference is not one. */
 function firstWait(header: string): string | undefined {
   NEXT.lastIndex = 0;
   for (let at = 0; at < header.length; at = NEXT.lastIndex) {

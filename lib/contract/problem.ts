@@ -1,4 +1,4 @@
-/** The documented problems (RFC 9457). `retryable` tells a client whether the same request can succeed later. */
+/** The documented problems (RFC 9457). `retryable` says whether the same request can succeed later. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, retryable: false, title: 'The request is not valid' },
   unauthenticated: { status: 401, retryable: false, title: 'The caller is not known' },

@@ -10,13 +10,13 @@ export interface FleetRequest {
   /** Location names in the order to be tried, as the settings spell them. */
   readonly locations: readonly string[];
   /**
-   * What the game mode is to this fleet, in its driver's words: a gameModeId, a build. A session is asked for with the one
-   * that it was first asked for with.
+   * What the game mode is to this fleet, in its driver's words: a gameModeId, a build. A session is asked for with the
+   * one that it was first asked for with.
    */
   readonly target: string;
   /** Handed to the game server as it is. */
   readonly sessionCookie?: string | undefined;
-  /** The whole party, where the caller named every player of it; some fleets tell the game server. */
+  /** The whole party, where the caller named every player of it; some fleets pass it on to the game server. */
   readonly playerIds?: readonly string[] | undefined;
 }
 
@@ -50,7 +50,8 @@ export interface FleetHost {
  * - `host`: the session's host.
  * - `starting`: a host of this session is being started; ask again.
  * - `no-capacity`: no host is free; nothing was started.
- * - `rejected`: the fleet will never accept this as it is configured; nothing was started. No `status`: it was not asked.
+ * - `rejected`: the fleet will never accept this as it is configured; nothing was started. No `status`: it was not
+ *   asked.
  * - `failed`: the fleet answered with a fault, or could not be reached.
  * - `unreadable`: the fleet said yes in words that cannot be believed; a host may have been started.
  * - `unknown`: no answer (time-out, reset); a host may have been started.

@@ -32,7 +32,7 @@ export function hostAnswer<T>(
   }
 }
 
-/** The validator's path consists of the schema's own member names and of indices: no text of the fleet's. */
+/** The validator's path holds the schema's own member names and indices, and no text from the fleet. */
 function whatIsWrong(first: ErrorObject | undefined): string {
   const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath;
   return `${where} does not fit the schema (${first?.keyword ?? 'type'}).`;

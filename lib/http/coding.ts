@@ -20,8 +20,8 @@ const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
 const MOST_CODINGS = 3;
 
 /**
- * Takes off the content codings that a `Content-Encoding` header lists, the last one first (RFC 9110, section 8.4). They
- * were not asked for, but proxies compress all the same.
+ * Takes off the content codings that a `Content-Encoding` header lists, the last one first (RFC 9110, section 8.4).
+ * They were not asked for, but some proxies compress anyway.
  *
  * @param limit of what comes out, in bytes: a small answer must not grow into a large one
  */
@@ -49,7 +49,7 @@ function notDecoded(reason: string): Decoded {
   return { kind: 'not-decoded', reason };
 }
 
-/** A name as they are registered (IANA, HTTP content codings); anything else is text that somebody sent. */
+/** The coding's name if it has the form of a registered one (IANA, HTTP content codings): it may be any text. */
 function named(coding: string): string {
   return /^[a-z0-9-]{1,16}$/.test(coding)
     ? `the content coding ${coding}`

@@ -14,7 +14,7 @@ export interface ManagedIdentity {
 /** One request to the identity endpoint, which is on the same machine. The credential sets no limit and takes none. */
 const IDENTITY_REQUEST_TIMEOUT_MS = 5_000;
 
-/** One fetch with its repeats and the pauses between them: whoever asks meanwhile waits for the same one. */
+/** One fetch with its repeats and the pauses between them; callers that come meanwhile share it. */
 const FETCH_TIMEOUT_MS = 10_000;
 
 /**
@@ -30,8 +30,8 @@ const FETCH_TIMEOUT_MS = 10_000;
  *   tokens per resource for itself anyway and cannot be made to issue a new one. After a refusal the SDK is asked, not
  *   our memory: that yields another token as soon as there is one.
  *
- * The SDK's own `getBearerTokenProvider`, and the policy by which its clients sign requests, do the remembering too, but
- * leave a rejection unhandled when a renewal in the background fails for good, and that ends the process.
+ * The SDK's own `getBearerTokenProvider`, and the policy by which its clients sign requests, do the remembering too,
+ * but leave a rejection unhandled when a renewal in the background fails for good, and that ends the process.
  */
 export function managedIdentityTokens(identity: ManagedIdentity): TokenSource {
   const loaded = onceSuccessful(() => load(identity.clientId));

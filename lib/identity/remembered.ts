@@ -5,24 +5,26 @@ import type { TokenSource } from './tokenSource.ts';
 /** From here on to the token's expiry it is renewed beside the calls: an outage of some minutes costs no call. */
 const RENEW_BEFORE_EXPIRY_MS = 5 * 60_000;
 
-/** A token this close to its expiry could expire on its way (more than the longest fleet call): a new one is preferred. */
+/**
+ * A token this close to its expiry could expire on its way (more than the longest fleet call): a new one is preferred.
+ */
 const OLD_BEFORE_EXPIRY_MS = 60_000;
 
-/** So long after its beginning the renewal of an old token is waited for; then the old one is used. */
+/** How long callers wait for a renewal, from its beginning; after that they use the old token. */
 const PATIENCE_MS = 500;
 
-/** Not used any more: it would expire before the service looks at it. */
+/** A token with less time left is not used: it would expire before the service looks at it. */
 const EXPIRED_BEFORE_EXPIRY_MS = 1_000;
 
-/** After a renewal that failed the next one is not begun before this, as long as the old token is good. */
+/** How long after a failed renewal the next one begins, as long as the old token is good. */
 const RENEWAL_PAUSE_MS = 3_000;
 
 /**
  * Remembers the last token and uses it while it is good, whatever happens to its renewals. One fetch serves all callers
  * that wait for it, and outlives a caller that leaves. A token is renewed beside the calls, not within them; a renewal
- * that fails is heard here, and nobody else learns of it before the old token has expired.
+ * that fails is handled here, and callers see a failure only once the old token has expired.
  *
- * @param fetchToken must end by itself: whoever comes while it runs waits for it
+ * @param fetchToken must end by itself: callers that come while it runs wait for it
  */
 export function rememberedTokens(fetchToken: () => Promise<AccessToken>): TokenSource {
   let last: AccessToken | undefined;
@@ -48,7 +50,7 @@ export function rememberedTokens(fetchToken: () => Promise<AccessToken>): TokenS
 
   return {
     async get(signal, { refused } = {}) {
-      // Forgotten for good: where no other can be had, nobody is to believe that this one is any use.
+      // Forgotten for good: if there is no other token, callers must not believe that this one is any use.
       if (refused !== undefined && last?.token === refused) last = undefined;
       const known = last;
       const leftMs = known === undefined ? 0 : known.expiresOnTimestamp - Date.now();

@@ -1,5 +1,5 @@
 export interface TokenSourceOptions {
-  /** The token that the service has just refused: not to be answered again where there is any other. */
+  /** The token that the service has just refused: it is returned again only if there is no other. */
   readonly refused?: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export class TokenUnavailableError extends Error {
   override readonly name = 'TokenUnavailableError';
   /** The credential itself was refused: asking again cannot help. */
   readonly final: boolean;
-  /** How long whoever gives the tokens asks to be left alone. */
+  /** How long to wait before asking again, where the service that issues the tokens says so. */
   readonly retryAfterMs: number | undefined;
   /** Entra's number of the error (AADSTS500011), where it gave one. */
   readonly code: string | undefined;

@@ -167,7 +167,7 @@ const tenths = (us: number): number => Math.round(us / 100) / 10;
 
 const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** How many of the entries fit into so many bytes, each with its comma. */
+/** How many of the entries fit into the room, in bytes, each with its comma. */
 function howManyFit(entries: readonly unknown[], room: number): number {
   let left = room;
   const tooMany = entries.findIndex((entry) => (left -= jsonBytes(entry) + 1) < 0);

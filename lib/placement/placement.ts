@@ -25,7 +25,7 @@ interface Candidate {
   readonly cost: number;
 }
 
-/** Not known to exceed the cap, or the rest. Coverage, which is compared next, tells apart what shares a tier. */
+/** Not known to exceed the cap, or the rest. Coverage, which is compared next, decides within a tier. */
 const TIER: Readonly<Record<PlacementRule, number>> = {
   'no-hints': 0,
   measured: 0,

@@ -21,7 +21,7 @@ export const allocationSchema = {
     hostName: {
       type: 'string',
       minLength: 1,
-      description: 'The name to connect to. It does not tell the region.',
+      description: 'The name to connect to. It does not show the region.',
       examples: ['xdjxqhmmwvbzd.cloudapp.net'],
     },
     ports: {

@@ -28,7 +28,7 @@ const attempt = {
     closedBy: {
       type: 'string',
       const: 'sweep',
-      description: 'The attempt did not tell its own end: its broker died.',
+      description: 'The attempt did not close its row itself: its broker died.',
     },
     region: { type: 'string', description: 'As the fleet spells it.', examples: ['WestUS'] },
     hostName: { type: 'string', examples: ['xdjxqhmmwvbzd.cloudapp.net'] },

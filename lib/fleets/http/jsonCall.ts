@@ -40,7 +40,7 @@ export type JsonOutcome =
 /** POSTs JSON once: no repeats, no redirects. Never throws for what a server or a network does. */
 export type PostJson = (call: JsonCall) => Promise<JsonOutcome>;
 
-/** The status of a refusal has decided most: what is left of the call's time is not spent on waiting for its words. */
+/** A refusal's status says most: the call does not spend the rest of its time waiting for the body. */
 const REFUSAL_BODY_MS = 1_000;
 
 /**
@@ -52,8 +52,9 @@ const HTTP_AGENT = new Agent({ keepAlive: false });
 const NO_TLS_SETTINGS = {};
 
 /**
- * One HTTP call is one HTTP call: this is the SDK's bare client, and none of its policies. The default pipeline's retry policy would repeat 408, 5xx and resets by itself, its redirect policy would
- * carry the token elsewhere, and its bearer-token policy writes `Bearer` only.
+ * One HTTP call is one HTTP call: this is the SDK's bare client, and none of its policies. The default pipeline's retry
+ * policy would repeat 408, 5xx and resets by itself, its redirect policy would carry the token elsewhere, and its
+ * bearer-token policy writes `Bearer` only.
  *
  * @param client another transport, for a private certificate authority for example
  * @param endpoint in words, for operators: the settings that the address is of

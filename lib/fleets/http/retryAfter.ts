@@ -1,6 +1,6 @@
 /**
- * However long a fleet asks for, nobody is sent away for longer: a slip of the fleet's (milliseconds for seconds) must
- * not keep players out for hours.
+ * The longest wait that is passed on, whatever the fleet asks for: a mistake of the fleet's (milliseconds for seconds)
+ * must not keep players out for hours.
  */
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
 

@@ -13,7 +13,7 @@ import type { playFabServerSchema } from './schemas.ts';
 /** A server as RequestMultiplayerServer describes it, once the schema has checked it. */
 type PlayFabServer = FromSchema<typeof playFabServerSchema>['data'];
 
-/** A server without a name serves all the same: the next answer would be no other. */
+/** A server without a name still serves: the next answer would be the same. */
 const NO_FQDN =
   'PlayFab gave no FQDN: clients got the IPv4 address (PLAYFAB_HOST_NAME chooses between them).';
 
@@ -34,7 +34,7 @@ export function fleetAnswer(
   if (status < 300)
     return { kind: 'unreadable', status, reason: `PlayFab answered ${status} instead of 200.` };
   const { failure, retryAfterMs } = playFabError(answered);
-  // A token that was refused under another status is refused all the same.
+  // A token is also refused under other statuses.
   const refusal = isTokenRefused(answered) ? 401 : status;
   const reason = REJECTIONS.get(refusal) ?? UNNAMED_REJECTION;
   return failureAnswer(failure, { status, retryAfterMs }, reason);

@@ -67,7 +67,7 @@ function tokenIn(answered: Answered): AccessToken {
   return { token, expiresOnTimestamp: Number.isNaN(statedMs) ? Date.now() + UNSTATED_LIFE_MS : statedMs };
 }
 
-/** A client error stays one until somebody changes a setting, but for those that ask to be repeated. */
+/** Client errors last until somebody changes a setting, except those that ask to be repeated. */
 function refusal(answered: Answered): TokenUnavailableError {
   const { status } = answered;
   const { failure, retryAfterMs } = playFabError(answered);

@@ -20,9 +20,9 @@ export interface PlayFabError {
  * What an error means, where its name says more than its status. Sources: "Global API method error codes" (the names
  * that may be repeated) and the error list of the Multiplayer API, whose names MultiplayerServer… follow the statuses.
  *
- * Not documented is which of them a fleet without a free server answers. MultiplayerServerTooManyRequests is taken for
- * it: Thundernetes, PlayFab's open-source twin with the same request, answers 429 exactly then. Should it be mere
- * throttling, the client is asked to come back later all the same.
+ * The documentation does not say which of them a fleet without a free server answers. The broker assumes
+ * MultiplayerServerTooManyRequests: Thundernetes, PlayFab's open-source twin with the same request, answers 429 exactly
+ * then. If it is mere throttling, the client is still asked to come back later.
  */
 const FAILURES: ReadonlyMap<string, Failure> = new Map([
   ['MultiplayerServerTooManyRequests', 'no-capacity'],

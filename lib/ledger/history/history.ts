@@ -19,7 +19,7 @@ export interface AttemptOpening {
   readonly claimedAtMs: number;
   /** In the order in which the fleet is to try them. */
   readonly locations: readonly string[];
-  /** Why that order: JSON, bounded by whoever made it. */
+  /** Why that order: JSON, bounded where it is made. */
   readonly placement: string;
   /** Bounded summary of the hints: JSON, without player ids. */
   readonly hints: string;
@@ -47,7 +47,7 @@ export interface AttemptClosing {
 /** An attempt's row, open until it is closed. */
 export interface OpenAttempt {
   /**
-   * Closes the row, or rewrites it when the attempt came out otherwise. What the attempt itself says stands over
+   * Closes the row, or rewrites it when the attempt came out otherwise. What the attempt itself says replaces
    * what a sweep has guessed.
    *
    * @throws StorageFault when it could not be confirmed: a sweep closes it
@@ -58,7 +58,7 @@ export interface OpenAttempt {
 /** The attempts, one row each. */
 export interface History {
   /**
-   * Inserts an attempt's row, confirmed: without it the fleet may not be asked.
+   * Inserts an attempt's row and confirms it: the fleet must not be asked before.
    *
    * @throws StorageFault
    */

@@ -26,12 +26,15 @@ export function hourStartMs(hour: string): number {
   return Date.parse(`${hour}:00:00.000Z`);
 }
 
-/** The hour so many hours later; earlier when negative. */
+/** The hour that is this many hours later; earlier when negative. */
 export function hourLater(hour: string, hours: number): string {
   return historyHour(hourStartMs(hour) + hours * HOUR_MS);
 }
 
-/** What the row keys of a period lie between, both bounds outside: newest first, from `untilMs` (exclusive) back to `sinceMs`. */
+/**
+ * The two row keys between which a period lies, neither included: newest first, from `untilMs` (exclusive) back to
+ * `sinceMs`.
+ */
 export function rowKeysBetween(sinceMs: number, untilMs: number): { afterRow: string; beforeRow: string } {
   // A bound without the ids sorts before every key of its own millisecond.
   return { afterRow: countdown(Math.ceil(untilMs) - 1), beforeRow: countdown(Math.ceil(sinceMs) - 1) };

@@ -1,12 +1,12 @@
 /** What was counted for one new allocation, and where, so that it can be given back. */
 export interface Charge {
-  /** Whoever was charged: a hash (lib/auth/callerKey.ts). */
+  /** The caller who was charged: a hash (lib/auth/callerKey.ts). */
   readonly caller: string;
   /** The window it was counted in, by its beginning (milliseconds since the epoch). */
   readonly windowStartMs: number;
 }
 
-/** `refused`: the caller has used up its window, which ends after so many whole seconds. */
+/** `refused`: the caller has used up its window, which ends after this many whole seconds. */
 export type ChargeResult =
   | { readonly kind: 'charged'; readonly charge: Charge }
   | { readonly kind: 'refused'; readonly retryAfterSeconds: number };
@@ -22,9 +22,9 @@ export interface Quota {
    */
   charge(caller: string): Promise<ChargeResult>;
   /**
-   * Takes a charge back whose allocation definitely started nothing. Does nothing once its window has passed.
+   * Takes back a charge whose allocation definitely started nothing. Does nothing once its window has passed.
    *
-   * @throws StorageFault when it is not known whether it was taken back: the caller stays charged at the worst
+   * @throws StorageFault when it is not known whether it was taken back: at worst, the caller stays charged
    */
   giveBack(charge: Charge): Promise<void>;
 }

@@ -88,7 +88,7 @@ export class QuotaLedger implements Quota {
       const batch = this.#waiting.get(caller)?.splice(0) ?? [];
       if (batch.length === 0) break;
       await this.#apply(caller, batch).then(
-        (tellAll) => tellAll(),
+        (settleAll) => settleAll(),
         (error: unknown) => batch.forEach(({ fail }) => fail(error)),
       );
     }
@@ -101,17 +101,21 @@ export class QuotaLedger implements Quota {
     let stored = await quotas.read(caller, QUOTA_ROW_KEY);
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const before = this.#windowOf(stored);
-      const { after, tellAll } = this.#counted(caller, before, batch);
-      if (after === before.used) return tellAll;
+      const { after, settleAll } = this.#counted(caller, before, batch);
+      if (after === before.used) return settleAll;
       const written = await ownWrite(quotas, quotaRow(caller, { ...before, used: after }), stored?.etag);
-      if (written.ok) return tellAll;
+      if (written.ok) return settleAll;
       stored = written.current;
       await clock.sleep(Math.random() * tries * PAUSE_MS);
     }
     throw new StorageFault('replace', 'quotas', 'other instances keep writing the row');
   }
 
-  /** The window that is running, or a new one that begins now. @throws StorageFault for a row that cannot be read */
+  /**
+   * The window that is running, or a new one that begins now.
+   *
+   * @throws StorageFault for a row that cannot be read
+   */
   #windowOf(stored: Stored | undefined): Window {
     const nowMs = this.#options.clock.wallMs();
     const window = stored && windowOf(stored.row);
@@ -124,13 +128,13 @@ export class QuotaLedger implements Quota {
     caller: string,
     { startMs, used }: Window,
     batch: readonly Change[],
-  ): { readonly after: number; readonly tellAll: () => void } {
+  ): { readonly after: number; readonly settleAll: () => void } {
     const { limit } = this.#options;
     const backs = batch.filter((change) => change.kind === 'give-back');
     const charges = batch.filter((change) => change.kind === 'charge');
     const kept = Math.max(0, used - backs.filter(({ charge }) => charge.windowStartMs === startMs).length);
     const granted = Math.min(charges.length, Math.max(0, limit - kept));
-    const tellAll = (): void => {
+    const settleAll = (): void => {
       backs.forEach(({ done }) => done());
       charges.forEach(({ done }, index) =>
         done(
@@ -140,10 +144,10 @@ export class QuotaLedger implements Quota {
         ),
       );
     };
-    return { after: kept + granted, tellAll };
+    return { after: kept + granted, settleAll };
   }
 
-  /** Rounded up: whoever comes back after so many seconds finds a new window. */
+  /** Rounded up: a caller who comes back after these seconds finds a new window. */
   #secondsLeft(startMs: number): number {
     const { clock, windowMs } = this.#options;
     const leftMs = startMs + windowMs - clock.wallMs();

@@ -61,7 +61,7 @@ function names(list: unknown): readonly string[] {
   return Array.isArray(list) && list.every((name) => typeof name === 'string') ? list : [];
 }
 
-/** An object with these lists of objects: what whoever shows it goes through. Another version may have written it. */
+/** An object with these lists of objects, which every view of it walks through. Another version may have written it. */
 function withLists<T>(value: unknown, ...lists: readonly (string & keyof T)[]): T | undefined {
   const isList = (name: string): boolean => {
     const list = (value as Readonly<Record<string, unknown>>)[name];

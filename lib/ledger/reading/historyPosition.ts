@@ -40,7 +40,7 @@ export function encodeChain({ partitionKey, rowKey }: HistoryKey): string {
   return encode([CHAIN, partitionKey, rowKey]);
 }
 
-/** @throws InvalidContinuationError whatever it is that a client sends instead */
+/** @throws InvalidContinuationError for anything else that a client may send */
 export function decodePosition(token: string): HistoryPosition {
   const parts: unknown = token.length > MOST_CHARACTERS ? undefined : parse(token, 'base64url');
   if (!Array.isArray(parts) || parts.length !== 3) throw new InvalidContinuationError();

@@ -13,13 +13,15 @@ import {
 import { ReadBudget } from './readBudget.ts';
 import { type Page, type PartitionScan, MOST_ROWS_A_PAGE } from '../tables/partitionScan.ts';
 
-/** Fewer than `limit` attempts, or none, say nothing: only without a continuation the period has been read. */
+/** Fewer than `limit` attempts, or none, mean nothing: the period has been read only if there is no continuation. */
 export interface HistoryPage {
   readonly rows: readonly HistoryEntry[];
   readonly continuation?: string;
 }
 
-/** Some six weeks: where a longer period begins is looked up, so that hours before the first row are not looked through. */
+/**
+ * Some six weeks: where a longer period begins is looked up, so that hours before the first row are not looked through.
+ */
 const MANY_HOURS = 1_000;
 
 /**
@@ -50,7 +52,7 @@ export async function queryHistory(
   return { rows };
 }
 
-/** Whether an attempt is one of those asked for, its time apart. */
+/** Whether an attempt is one of those asked for, apart from its time. */
 export function matches(entry: HistoryEntry, filter: HistoryFilter): boolean {
   const { outcome, region, gameMode, fleet, sessionId } = filter;
   return (
@@ -97,7 +99,7 @@ async function readPage(
   try {
     return (await budget.spend(() => scan.page(pageRequest(query, position, left))))?.value;
   } catch (error) {
-    // Refused: all of the request but the table's continuation was made here, and that came from the caller.
+    // Refused: the table's continuation is the only part of the request that came from the caller.
     const isOfTheCaller =
       position.table !== undefined && error instanceof StorageFault && error.status === 400;
     throw isOfTheCaller ? new InvalidContinuationError() : error;

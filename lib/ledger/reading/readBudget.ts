@@ -32,15 +32,15 @@ export class ReadBudget {
   }
 
   /**
-   * One storage request. `undefined` when the time was up before it was answered: then it goes on unheard for as long
-   * as its own limit, and what it would have given is read by the continuation.
+   * One storage request. `undefined` when the time was up before it was answered: then it runs on to its own
+   * limit, its result is dropped, and the continuation reads it again.
    *
-   * @throws StorageFault when storage fails, or has answered nothing in all the time
+   * @throws StorageFault when storage fails, or has answered nothing in the whole time
    */
   async spend<T>(request: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
     this.#requests += 1;
     const answer = request().then((value) => ({ value }));
-    // Heard even where nobody waits for it any more.
+    // Handled even if nobody waits for it any more.
     answer.catch(() => undefined);
     const first = await Promise.race([answer, this.#timeIsUp]);
     if (first !== undefined) this.#answers += 1;

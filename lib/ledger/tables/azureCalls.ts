@@ -8,7 +8,7 @@ export type Operation<T> = (abortSignal: AbortSignal) => Promise<T>;
 
 /**
  * One call of the table service, bounded in time: the SDK itself would wait for a hung service without end. A missing
- * table is created when it is first met, never looked for.
+ * table is created when a call meets it; nothing looks for it beforehand.
  *
  * @param timeoutMs the SDK's short repeats included
  * @throws StorageFault when the service gave no definite answer

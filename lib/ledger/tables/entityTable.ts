@@ -27,10 +27,10 @@ export type WriteResult =
   | { readonly ok: false };
 
 /**
- * One table, by point operations only: what the way of a request may use.
+ * One table, by point operations only: all that a request for a host may use.
  *
- * Every method throws {@link StorageFault} when the service did not give a definite answer; a write may have landed
- * all the same. A condition that did not hold (409, 412, or 404 for a row to replace) is a result, not an error.
+ * Every method throws {@link StorageFault} when the service did not give a definite answer; a write may still
+ * have landed. A condition that did not hold (409, 412, or 404 for a row to replace) is a result, not an error.
  */
 export interface EntityTable {
   insert(row: Row): Promise<WriteResult>;

@@ -1,7 +1,7 @@
 import { StorageFault } from '../storageFault.ts';
 import type { EntityTable, Row, Stored, WriteResult } from './entityTable.ts';
 
-/** `current` is the row that stands there instead; `undefined`: none does. */
+/** `current` is the row that is there instead; `undefined`: there is none. */
 export type OwnWriteResult =
   { readonly ok: true; readonly etag: string } | { readonly ok: false; readonly current: Stored | undefined };
 
@@ -27,7 +27,7 @@ export async function ownWrite(
   if (result?.ok === true) return result;
   const current = await table.read(row.partitionKey, row.rowKey);
   if (current?.row['writeId'] === row.writeId) return { ok: true, etag: current.etag };
-  // The row stands as it stood before: the condition would still hold, so the fault is all there is to say.
+  // The row is as it was before: the condition would still hold, so the fault is the only result.
   if (fault !== undefined && current?.etag === expectedEtag) throw fault;
   return { ok: false, current };
 }

@@ -17,7 +17,7 @@ export interface PageRequest {
 
 /** Which rows of all partitions, in the order of their keys. */
 export interface OlderRequest {
-  /** A column that holds a time; a row without it is never meant. */
+  /** A column that holds a time; a row without it never matches. */
   readonly column: string;
   /** Only rows whose time comes before this one. */
   readonly olderThan: Date;
@@ -28,7 +28,7 @@ export interface OlderRequest {
 }
 
 /**
- * What one storage request gave. It may be empty and have a continuation all the same: the service stops at 5 s and
+ * What one storage request gave. It may be empty and still have a continuation: the service stops at 5 s and
  * at boundaries of its own. Only a page without a continuation is the last.
  */
 export interface Page {
@@ -37,7 +37,7 @@ export interface Page {
 }
 
 /**
- * One table, many rows at a time: for looking back and for tidying up, never on the way of a request for a host.
+ * One table, many rows at a time: for looking back and for tidying up, never for a request for a host.
  *
  * Every method throws {@link StorageFault} when the service gave no definite answer.
  */

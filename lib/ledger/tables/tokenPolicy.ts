@@ -9,8 +9,8 @@ export interface TableTokens {
 }
 
 /**
- * Signs requests with a token. Instead of the SDK's own policy, whose renewals in the background reject with nobody
- * listening, and end the process. The wait for a token ends with the request's signal: it is part of the operation's
+ * Signs requests with a token, in place of the SDK's own policy: its renewals in the background reject unhandled, which
+ * ends the process. The wait for a token ends with the request's signal: it is part of the operation's
  * time. A token that is refused is replaced once, where there is another.
  */
 export function tokenPolicy(tokens: TableTokens): PipelinePolicy {

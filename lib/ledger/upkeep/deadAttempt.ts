@@ -38,7 +38,7 @@ const TRIES = 4;
  *                                                        closes the history row: unknown
  *
  * Fencing comes first: an attempt that was only frozen finds its lease gone, and asks no more. It may still hold an
- * answer from before; if that settles, the attempt rewrites its row, and what it says stands.
+ * answer from before; if that settles, the attempt rewrites its row, which is then final.
  *
  * @param open the row as it was read
  * @returns a fault where a row cannot be read: then nothing is certain, and both rows stay as they are
@@ -96,7 +96,7 @@ async function fence(
   throw new StorageFault('fence', 'sessions', 'other writers keep changing the row');
 }
 
-/** Nobody is asking any more, and a host may exist: the cookie stays for whoever asks next. */
+/** Nobody is asking any more, and a host may exist: the cookie stays for the next attempt. */
 function fencedRow(row: Row): SessionRow {
   return {
     ...row,

@@ -36,7 +36,7 @@ export interface PruneReport {
   readonly historyRowsRemoved: number;
   /** The first hour of the history that stays. */
   readonly historyFrom: string;
-  /** Callers who had not been charged for long. */
+  /** Callers who had not been charged for a long time. */
   readonly quotaRowsRemoved: number;
   /** Sessions that were left as they are because their rows cannot be read. */
   readonly unreadableSessions: number;

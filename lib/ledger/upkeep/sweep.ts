@@ -22,8 +22,9 @@ export interface SweepRun {
 }
 
 /**
- * So long after its end an hour is passed for good. A frozen instance could still write its row of an attempt into
- * it: the platform ends an invocation after 30 minutes (the default of functionTimeout on Flex Consumption).
+ * This long after its end the watermark passes an hour for good. A frozen instance could still write its row of an
+ * attempt into it: the platform ends an invocation after 30 minutes (the default of functionTimeout on Flex
+ * Consumption).
  */
 const PASSED_AFTER_HOURS = 2;
 /** Instances whose clock is ahead write into the next hour already. */

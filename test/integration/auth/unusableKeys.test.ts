@@ -44,7 +44,7 @@ const SHORT = (bits: number): string => `An RSA key of ${bits} bits; from 2048 t
 const invalid = (kty: string): string => `Its values make no ${kty} key.`;
 const noString = (member: string): string => `Its ${member} is not a string.`;
 const OTHER = 'It is not for signatures, or for none of the algorithms that are accepted.';
-const PRIVATE = 'It is a private key: whoever has read it can sign tokens. Replace it.';
+const PRIVATE = 'It is a private key: anybody who has read it can sign tokens. Replace it.';
 const USAGE = 'Its key_ops have more than verify, which a public key cannot do.';
 
 describe('a key that cannot verify', () => {
