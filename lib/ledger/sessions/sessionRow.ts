@@ -14,7 +14,7 @@ const FIRST_FLEET = 'sessionhosts';
 export interface RowTimes {
   /** Its wall clock fills the columns that people read; nothing is decided by it. */
   readonly clock: Clock;
-  /** How long a claim holds without being renewed: one fleet call and a margin. */
+  /** How long a claim holds without being renewed. */
   readonly leaseMs: number;
   /** How long a session's host is replayed. */
   readonly sessionTtlMs: number;
