@@ -145,7 +145,7 @@ describe('GET /api/v1/allocations/{sessionId}', () => {
     expect(json(reply)).toMatchObject({ code: 'unknown-session', status: 404, retryable: false });
   });
 
-  it.each(['not-a-guid', '3536d3e6-e85d-4f47-b898-9617d19dabc', '%00'])('refuses %s', async (id) => {
+  it.each(['not-a-guid', '3536d3e6-e85d-4f47-b898-9617d19dabc', '%01'])('refuses %s', async (id) => {
     const reply = await find(broker, id);
     expect([reply.status, json(reply)['code']]).toEqual([400, 'invalid-request']);
   });
