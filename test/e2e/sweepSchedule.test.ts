@@ -22,7 +22,8 @@ it('goes on from the watermark; by hand it begins at the retention limit again',
   expect(second).toMatchObject({ everything: false, fromHour: first?.['watermark'] });
   expect(second?.['fromHour']).not.toBe(first?.['fromHour']);
 
-  const byHand = await send(`${broker.url}/admin/functions/sweep?wait=true`, { method: 'POST' });
+  const run = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+  const byHand = await send(`${broker.url}/admin/functions/sweep?wait=true`, run);
   expect(byHand.status).toBe(200);
   const all = await until('a sweep over everything', () =>
     broker.events('sweep').find(({ everything }) => everything === true),
