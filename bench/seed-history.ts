@@ -2,7 +2,7 @@
 import { TableClient } from '@azure/data-tables';
 import { Command } from 'commander';
 import { TABLES } from '../lib/ledger/tables/tableClients.ts';
-import { wholeNumber } from '../local/wholeNumber.ts';
+import { wholeNumber } from '../local/flags.ts';
 import { seedHistory } from './support/historySeed.ts';
 import { progressLine } from './support/progressLine.ts';
 

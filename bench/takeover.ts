@@ -11,7 +11,7 @@ import pc from 'picocolors';
 import { inParallel } from '../lib/inParallel.ts';
 import type { SpawnedHost } from '../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../local/stack.ts';
-import { wholeNumber } from '../local/wholeNumber.ts';
+import { wholeNumber } from '../local/flags.ts';
 import { median } from './support/median.ts';
 
 interface Scenario {

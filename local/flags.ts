@@ -1,19 +1,20 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads the value of a flag that counts something. */
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  return Number(text);
+/** Nine digits: more are a slip of the hand. */
+const LARGEST = 999_999_999;
+
+/** Reads a flag's value: a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most = LARGEST): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const range = most === LARGEST ? `, ${least} or more` : ` from ${least} to ${most}`;
+    throw new InvalidArgumentError(`It must be a whole number${range}.`);
+  };
 }
 
 /** Reads the value of a flag that names a port. */
-export function portNumber(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
-  }
-  return port;
-}
+export const portNumber = wholeNumber(0, 65_535);
 
 /** Reads the value of a flag that lists names, separated by commas. */
 export function nameList(text: string): readonly string[] {

@@ -42,11 +42,11 @@ await new Command('npm start --')
       .default('sessionhosts'),
   )
   .option('--fleet-port <n>', 'port of the simulated fleet; 0 takes a free one', portNumber, 0)
-  .option('--standing-by <n>', 'free servers in each location', wholeNumber, 1000)
+  .option('--standing-by <n>', 'free servers in each location', wholeNumber(0), 1000)
   .option(
     '--activation-ms <n>',
     'time from the start of a server until it is active, in milliseconds',
-    wholeNumber,
+    wholeNumber(0),
     250,
   )
   .option(

@@ -13,7 +13,7 @@ import {
   type PlayerHints,
 } from '../../lib/placement/placement.ts';
 import { loadRegionLatencies } from '../../local/data/latencies.ts';
-import { wholeNumber } from '../../local/wholeNumber.ts';
+import { wholeNumber } from '../../local/flags.ts';
 import { median } from '../support/median.ts';
 
 const PLAYERS = 64;

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { loadRegionLatencies } from '../../local/data/latencies.ts';
-import { wholeNumber } from '../../local/wholeNumber.ts';
+import { wholeNumber } from '../../local/flags.ts';
 import { chart } from './chart.ts';
 import { aroundReport, report } from './report.ts';
 import { CONDITIONS, COMPOSITIONS, PARTY_SIZES, STRATEGIES, simulate, type Outcome } from './simulation.ts';

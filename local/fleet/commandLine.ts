@@ -38,11 +38,11 @@ export function fleetCommand(name: string, description: string): Command {
     )
     .option('--cert-out <file>', 'write the certificate there (PEM), for a client’s NODE_EXTRA_CA_CERTS')
     .option('--locations <names>', 'locations of the fleet, separated by commas', nameList, LOCAL_LOCATIONS)
-    .option('--standing-by <n>', 'StandingBy hosts in each location', wholeNumber, 1000)
+    .option('--standing-by <n>', 'StandingBy hosts in each location', wholeNumber(0), 1000)
     .option(
       '--activation-ms <n>',
       'from the start of a host until it is Active, in milliseconds',
-      wholeNumber,
+      wholeNumber(0),
       250,
     )
     .addOption(
@@ -53,11 +53,11 @@ export function fleetCommand(name: string, description: string): Command {
         .choices(['wait', 'conflict'])
         .default('wait'),
     )
-    .option('--seed <n>', 'seed of the generator that draws faults by rate', wholeNumber, 1)
+    .option('--seed <n>', 'seed of the generator that draws faults by rate', wholeNumber(0), 1)
     .option(
       '--max-calls <n>',
       'calls kept for the report; the oldest are dropped first',
-      wholeNumber,
+      wholeNumber(0),
       100_000,
     )
     .option('--qos-udp-port <n>', 'listen for UDP latency pings; 0 takes a free port', portNumber)

@@ -8,7 +8,7 @@ await fleetCommand(
 )
   .option('--secret-key <key>', 'the only secret key accepted; absent: any')
   // A day, as in the reference of Get Entity Token.
-  .option('--token-seconds <n>', 'how long an entity token lives, in seconds', wholeNumber, 86_400)
+  .option('--token-seconds <n>', 'how long an entity token lives, in seconds', wholeNumber(0), 86_400)
   .option(
     '--build <ids>',
     'the only builds and aliases, separated by commas, others are answered 404; absent: any',

@@ -46,7 +46,7 @@ await new Command('npm run players --')
     positive,
     60,
   )
-  .option('--seed <n>', 'the same seed draws the same players', wholeNumber, 1)
+  .option('--seed <n>', 'the same seed draws the same players', wholeNumber(0), 1)
   .option('--json', 'the report as JSON on stdout; progress goes to stderr')
   .action(run)
   .parseAsync();

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import fc from 'fast-check';
 import { inParallel } from '../../lib/inParallel.ts';
 import { startStack } from '../../local/stack.ts';
-import { wholeNumber } from '../../local/wholeNumber.ts';
+import { wholeNumber } from '../../local/flags.ts';
 import { judge } from './judge.ts';
 import { MemoryWatch } from './memory.ts';
 import { type FuzzRequest, CALLER_CANARY, fuzzRequest } from './requests.ts';
