@@ -1,5 +1,5 @@
 import { explain, summariseHints } from './explain.ts';
-import { findLocation } from './names.ts';
+import { findName } from './names.ts';
 import { place } from './placement.ts';
 import type { OfferedLocation, Placer, PlacementPolicy } from './types.ts';
 
@@ -14,8 +14,8 @@ export function placerOf(
   only: readonly string[] | undefined,
   policy: PlacementPolicy,
 ): Placer {
-  const named = only?.map((name) => ({ name }));
-  const eligible = named === undefined ? offered : offered.filter(({ name }) => findLocation(named, name));
+  const eligible =
+    only === undefined ? offered : offered.filter(({ name }) => findName(only, name) !== undefined);
   return (players) => {
     const placement = place(eligible, players, policy);
     return {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { historyKey } from '../history/historyKey.ts';
 import { StorageFault } from '../storageFault.ts';
-import type { Stored } from '../tables/entityTable.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
 import { type LedgerOptions, TableClaim, type WrittenClaim } from './claim.ts';
 import { sealCookie } from './cookieSeal.ts';
@@ -63,7 +62,9 @@ export class TableLedger implements Ledger {
       this.#inItsHour({ session, etag, sentAtMs, previousHistory: undefined }, atMs);
     if (!(inserted instanceof StorageFault) && inserted.ok) return claimed(inserted.etag, inserted.atMs);
     const raced = await racing;
-    const current = isReplayed(raced) ? raced : await sessions.read(row.partitionKey, row.rowKey);
+    const record = raced && toRecord(raced);
+    if (record !== undefined && meaningOf(record).kind === 'replay') return { kind: 'seen', record };
+    const current = await sessions.read(row.partitionKey, row.rowKey);
     if (current?.row['writeId'] === row.writeId) return claimed(current.etag, current.readAtMs);
     if (current !== undefined) return { kind: 'seen', record: toRecord(current) };
     if (inserted instanceof StorageFault) throw inserted;
@@ -138,10 +139,6 @@ export class TableLedger implements Ledger {
   #claimed(written: WrittenClaim): ClaimResult {
     return { kind: 'claimed', claim: new TableClaim(this.#options, written) };
   }
-}
-
-function isReplayed(stored: Stored | undefined): stored is Stored {
-  return stored !== undefined && meaningOf(toRecord(stored)).kind === 'replay';
 }
 
 function faultOnly(error: unknown): StorageFault {
