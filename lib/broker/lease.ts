@@ -11,13 +11,13 @@ import { sleepUnless } from './pauses.ts';
 export const LEASE_MS = 2_500;
 
 /** How often a lease is renewed while the fleet is asked: a call that takes less costs no renewal. */
-export const RENEW_EVERY_MS = 1_000;
+const RENEW_EVERY_MS = 1_000;
 
 /**
  * What a lease leaves over when a fleet call must have ended: for the cut to take effect, and for clocks that tick at
  * slightly different speeds.
  */
-export const LEASE_MARGIN_MS = 300;
+const LEASE_MARGIN_MS = 300;
 
 /** A lease older than this is renewed before a call begins, so that the first renewal beside the call may be late. */
 const FRESH_MS = 300;
