@@ -13,7 +13,13 @@ const PARSER_BYTES = 1_048_576;
 /** An HTTP server that takes and refuses what Kestrel does. Its listener must ask {@link refusal} first. */
 export function createHttpServer(): Server {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: PARSER_BYTES });
+  const onLastAnswer = new WeakSet<Duplex>();
+  server.on('request', ({ socket }, { shouldKeepAlive }) => {
+    if (!shouldKeepAlive) onLastAnswer.add(socket);
+  });
   server.on('clientError', (error: ParserError, socket) => {
+    // What follows a connection's last request is nobody's: another answer would be read as the rest of the last one.
+    if (onLastAnswer.has(socket) && !isCutOff(error)) return;
     const packet = asKestrelReads(error);
     if (packet === undefined) answerUnreadable(error, socket);
     else serveAnew(server, socket, packet);
@@ -70,12 +76,15 @@ function serveAnew(server: Server, socket: Duplex, packet: Buffer): void {
   inner.on('close', () => socket.destroy());
 }
 
-function answerUnreadable({ code }: ParserError, socket: Duplex): void {
-  // Cut off in the middle: Kestrel gives no answer either.
-  if (code === 'HPE_INVALID_EOF_STATE' || code === 'ECONNRESET' || !socket.writable) {
+const isCutOff = ({ code }: ParserError): boolean =>
+  code === 'HPE_INVALID_EOF_STATE' || code === 'ECONNRESET';
+
+function answerUnreadable(error: ParserError, socket: Duplex): void {
+  // Kestrel gives no answer either.
+  if (isCutOff(error) || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[code ?? ''] ?? 400;
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
   socket.end(`HTTP/1.1 ${status} \r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 }

@@ -175,6 +175,11 @@ describe('as the host does: what its server takes and refuses', () => {
     expect(answer).toContain('at its name');
   });
 
+  test('what follows the last request of a connection gets no answer of its own', async () => {
+    const answer = await overSocket(host, 'GET /api/v1/locations/%00 HTTP/1.0\r\n\r\n\u001e:junk', true);
+    expect([statusOf(answer), bodyOf(answer)]).toStrictEqual([400, '']);
+  });
+
   test('a client that ends its connection in the middle of its body gets no answer', async () => {
     const half = lines('POST /api/v1/echo', 'Content-Length: 100');
     expect(await overSocket(host, `${half}half`, true)).toBe('');
