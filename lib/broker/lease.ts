@@ -22,8 +22,14 @@ const LEASE_MARGIN_MS = 300;
 /** A lease older than this is renewed before a call begins, so that the first renewal beside the call may be late. */
 const FRESH_MS = 300;
 
-/** Between two tries to renew: the storage service is in trouble, and the lease is short. */
-const RETRY_MS = 200;
+/**
+ * What a renewal beside a call may take. A write that hangs is given up while there is time for another one: the first
+ * is sent 1.3 s after the last confirmed write at the latest, and the call is cut 0.9 s later.
+ */
+const RENEWAL_TIMEOUT_MS = 500;
+
+/** From one try to renew to the next: the storage service is in trouble, and the lease is short. */
+const RETRY_EVERY_MS = 200;
 
 /** `lost`: another attempt has the session now. `fault`: the lease could not be confirmed. */
 export type LeaseState = 'held' | 'lost' | 'fault';
@@ -86,10 +92,15 @@ export class Lease {
   /** A write that is under way when the work ends is waited for: the next one needs to know the row. */
   async #keep(cut: AbortController, over: AbortSignal): Promise<LeaseState> {
     let state: LeaseState = 'held';
+    let pauseMs = RENEW_EVERY_MS;
     for (;;) {
-      await sleepUnless(over, state === 'fault' ? RETRY_MS : RENEW_EVERY_MS, this.#clock);
+      await sleepUnless(over, pauseMs, this.#clock);
       if (over.aborted || cut.signal.aborted) return state;
-      state = await this.#renew();
+      const sentAtMs = this.#clock.monotonicMs();
+      state = await this.#renew(RENEWAL_TIMEOUT_MS);
+      // A try that hung has waited long enough.
+      const triedMs = this.#clock.monotonicMs() - sentAtMs;
+      pauseMs = state === 'fault' ? Math.max(0, RETRY_EVERY_MS - triedMs) : RENEW_EVERY_MS;
       if (state === 'lost') {
         cut.abort(new DOMException('the lease is another attempt’s', 'TimeoutError'));
         return state;
@@ -97,9 +108,9 @@ export class Lease {
     }
   }
 
-  async #renew(): Promise<LeaseState> {
+  async #renew(withinMs?: number): Promise<LeaseState> {
     try {
-      return (await this.#claim.renew(this.#charge)) ? 'held' : 'lost';
+      return (await this.#claim.renew(this.#charge, withinMs)) ? 'held' : 'lost';
     } catch (error) {
       if (error instanceof StorageFault) return 'fault';
       throw error;

@@ -68,28 +68,36 @@ it.each([
   expect([later.status, later.text]).toEqual([200, next.text]);
 });
 
-it('for less than the lease: the call goes on, and its caller has its host', async () => {
-  const { control } = stack.fleet;
-  const body = newRequest();
-  const { sessionId } = body;
+it.each([
   // The SDK sends each write three times before it gives up.
-  const renewal = { operation: 'replace', partitionKey: sessionId, row: { state: 'claimed' } } as const;
-  proxy.inject({ match: renewal, fault: { type: 'reset-before' }, times: 3 });
-  const { holdId } = await control.hold({ match: { sessionId }, point: 'received' });
-  const asking = allocate(cutOff, body);
-  const statuses = await until('the lease is renewed', () => {
-    const writes = proxy.requests.filter(({ row, ...request }) => {
-      return (
-        request.partitionKey === sessionId && request.operation === 'replace' && row?.['state'] === 'claimed'
-      );
+  ['refused', { type: 'reset-before' }, 3, [undefined, undefined, undefined, 204]],
+  ['left without an answer', { type: 'hang' }, 1, [undefined, 204]],
+] as const)(
+  'for one renewal, %s: the call goes on, and its caller has its host',
+  async (_how, fault, times, written) => {
+    const { control } = stack.fleet;
+    const body = newRequest();
+    const { sessionId } = body;
+    const renewal = { operation: 'replace', partitionKey: sessionId, row: { state: 'claimed' } } as const;
+    proxy.inject({ match: renewal, fault, times });
+    const { holdId } = await control.hold({ match: { sessionId }, point: 'received' });
+    const asking = allocate(cutOff, body);
+    const statuses = await until('the lease is renewed', () => {
+      const writes = proxy.requests.filter(({ row, ...request }) => {
+        return (
+          request.partitionKey === sessionId &&
+          request.operation === 'replace' &&
+          row?.['state'] === 'claimed'
+        );
+      });
+      return writes.at(-1)?.deliveredAt === undefined ? undefined : writes.map(({ status }) => status);
     });
-    return writes.at(-1)?.deliveredAt === undefined ? undefined : writes.map(({ status }) => status);
-  });
-  expect(statuses).toEqual([undefined, undefined, undefined, 204]);
-  await control.release({ holdId });
+    expect(statuses).toEqual(written);
+    await control.release({ holdId });
 
-  expect((await asking).status).toBe(201);
-  expect((await control.report({ sessions: [sessionId] })).calls).toHaveLength(1);
-  const attempts = await tablesOf(stack.azurite.connectionString).attempts(sessionId);
-  expect(attempts.map(({ outcome }) => outcome)).toEqual(['allocated']);
-});
+    expect((await asking).status).toBe(201);
+    expect((await control.report({ sessions: [sessionId] })).calls).toHaveLength(1);
+    const attempts = await tablesOf(stack.azurite.connectionString).attempts(sessionId);
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['allocated']);
+  },
+);

@@ -60,13 +60,17 @@ export class ModelTable {
 
   /** The table as one process reaches it: over a network on which everything can go wrong. */
   reachedBy(process: Process): EntityTable {
-    const on = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
-      this.#send(process, operation, work);
+    const on = <T>(operation: string, work: () => Promise<T>, giveUpMs?: number): Promise<T> =>
+      this.#send(process, operation, work, giveUpMs);
     return {
       insert: (row) => on('insert', () => this.#write(row, () => this.rows.insert(row))),
       read: (partitionKey, rowKey) => on('read', () => this.rows.read(partitionKey, rowKey)),
-      replace: (row, etag) =>
-        on('replace', () => this.#write(row, () => this.rows.replace(row, this.#etagFor(row, etag)))),
+      replace: (row, etag, withinMs) =>
+        on(
+          'replace',
+          () => this.#write(row, () => this.rows.replace(row, this.#etagFor(row, etag))),
+          withinMs,
+        ),
       remove: (partitionKey, rowKey, etag) =>
         on('remove', () => this.rows.remove(partitionKey, rowKey, etag)),
     };
@@ -95,7 +99,7 @@ export class ModelTable {
     return result;
   }
 
-  #send<T>(process: Process, operation: string, work: () => Promise<T>): Promise<T> {
+  #send<T>(process: Process, operation: string, work: () => Promise<T>, giveUpMs = GIVE_UP_MS): Promise<T> {
     const world = this.#world;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const tell = (what: string): void => world.tell(`${process.name} ${operation} ${this.#name}: ${what}`);
@@ -119,7 +123,7 @@ export class ModelTable {
     const breakOff = (): void => {
       world.soon(process, () => fault('connection lost'));
     };
-    const callOff = world.after(GIVE_UP_MS, process, () => fault('no answer'));
+    const callOff = world.after(giveUpMs, process, () => fault('no answer'));
     const arrive = async (): Promise<void> => {
       const fate = world.isStorageOut ? world.weigh(OUTAGE_FATES) : world.weigh(FATES);
       if (fate !== 'done') this.#troubled.add(process);

@@ -119,7 +119,7 @@ export class Observer {
     return {
       ...table,
       insert: (row) => table.insert(note(row)),
-      replace: (row, etag) => table.replace(note(row), etag),
+      replace: (row, etag, withinMs) => table.replace(note(row), etag, withinMs),
     };
   }
 
@@ -149,8 +149,8 @@ export class Observer {
       }
       return settlement;
     };
-    claim.renew = async (charge): Promise<boolean> => {
-      const renewed = await renew(charge);
+    claim.renew = async (...given): Promise<boolean> => {
+      const renewed = await renew(...given);
       reached(renewed ? `renewed ${this.#isCalling(claim) ? 'during' : 'before'} a call` : 'lost');
       return renewed;
     };

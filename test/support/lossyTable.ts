@@ -10,11 +10,14 @@ type Operation = 'insert' | 'read' | 'replace' | 'remove';
  */
 export type Loss = 'lost' | 'repeated' | 'down';
 
+/** @param work does the operation @param withinMs when its sender gives it up, where it says so */
+type Happening = (work: () => Promise<unknown>, withinMs?: number) => Promise<unknown>;
+
 /** A table whose next operations go wrong as a test says, in the ways in which a network can. */
 export class LossyTable implements EntityTable {
   readonly #table: EntityTable;
   readonly #losses: { operation: Operation; loss: Loss }[] = [];
-  readonly #before = new Map<Operation, () => Promise<unknown>>();
+  readonly #before = new Map<Operation, Happening>();
   /** Every operation that reached the table, in order. */
   readonly seen: Operation[] = [];
 
@@ -27,8 +30,8 @@ export class LossyTable implements EntityTable {
     for (let count = 0; count < times; count += 1) this.#losses.push({ operation, loss });
   }
 
-  /** Something else happens, once, right before the next operation of this kind. */
-  before(operation: Operation, happens: () => Promise<unknown>): void {
+  /** Something else happens, once, right before the next operation of this kind; instead of it, if that throws. */
+  before(operation: Operation, happens: Happening): void {
     this.#before.set(operation, happens);
   }
 
@@ -40,18 +43,18 @@ export class LossyTable implements EntityTable {
     return this.#through('read', () => this.#table.read(partitionKey, rowKey));
   }
 
-  replace(row: Row, etag: string): Promise<WriteResult> {
-    return this.#through('replace', () => this.#table.replace(row, etag));
+  replace(row: Row, etag: string, withinMs?: number): Promise<WriteResult> {
+    return this.#through('replace', () => this.#table.replace(row, etag), withinMs);
   }
 
   remove(partitionKey: string, rowKey: string, etag: string): Promise<{ readonly ok: boolean }> {
     return this.#through('remove', () => this.#table.remove(partitionKey, rowKey, etag));
   }
 
-  async #through<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+  async #through<T>(operation: Operation, work: () => Promise<T>, withinMs?: number): Promise<T> {
     const happens = this.#before.get(operation);
     this.#before.delete(operation);
-    await happens?.();
+    await happens?.(work, withinMs);
     const at = this.#losses.findIndex((loss) => loss.operation === operation);
     const loss = at < 0 ? undefined : this.#losses.splice(at, 1)[0]?.loss;
     if (loss !== 'down') this.seen.push(operation);

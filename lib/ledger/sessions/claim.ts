@@ -43,9 +43,9 @@ export class TableClaim implements Claim {
     return this.#leaseFromMs + this.#options.leaseMs - this.#options.clock.monotonicMs();
   }
 
-  async renew(charge?: Charge): Promise<boolean> {
+  async renew(charge?: Charge, withinMs?: number): Promise<boolean> {
     const sentAtMs = this.#options.clock.monotonicMs();
-    const renewed = await this.#write({ ...this.session, charge });
+    const renewed = await this.#write({ ...this.session, charge }, withinMs);
     if (renewed) this.#leaseFromMs = sentAtMs;
     return renewed;
   }
@@ -117,10 +117,10 @@ export class TableClaim implements Claim {
   }
 
   /** Writes the row for as long as it is this attempt's claim; false: it is not any more. */
-  async #write(session: OpenSession): Promise<boolean> {
+  async #write(session: OpenSession, withinMs?: number): Promise<boolean> {
     const row = toRow(session, this.#options);
     for (;;) {
-      const written = await ownWrite(this.#options.sessions, row, this.#etag);
+      const written = await ownWrite(this.#options.sessions, row, this.#etag, withinMs);
       if (written.ok) {
         this.#etag = written.etag;
         return true;

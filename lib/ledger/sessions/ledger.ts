@@ -47,9 +47,10 @@ export interface Claim {
   /**
    * Starts the lease anew. False: another attempt has the session now.
    *
+   * @param withinMs when to give the write up; it may land all the same, and the next renewal finds that it did
    * @throws StorageFault when the lease could not be confirmed: no call may be made on it
    */
-  renew(charge?: Charge): Promise<boolean>;
+  renew(charge?: Charge, withinMs?: number): Promise<boolean>;
   /** Records the answer; tried until `giveUpAtMs` on the monotonic clock. Never throws for a storage fault. */
   settle(answer: SettledAnswer, giveUpAtMs: number, charge?: Charge): Promise<Settlement>;
   /**

@@ -7,8 +7,8 @@ const OPERATION_TIMEOUT_MS = 2_500;
 
 /** {@link EntityTable} on Azure Table Storage. */
 export function azureTable(client: TableClient): EntityTable {
-  const run = <T>(name: string, operation: Operation<T>): Promise<T> =>
-    storageCall(client, name, OPERATION_TIMEOUT_MS, operation);
+  const run = <T>(name: string, operation: Operation<T>, timeoutMs = OPERATION_TIMEOUT_MS): Promise<T> =>
+    storageCall(client, name, timeoutMs, operation);
   return {
     insert: (row) =>
       run(
@@ -17,10 +17,11 @@ export function azureTable(client: TableClient): EntityTable {
       ),
     read: (partitionKey, rowKey) =>
       run('read', (abortSignal) => readEntity(client, partitionKey, rowKey, abortSignal)),
-    replace: (row, etag) =>
+    replace: (row, etag, withinMs) =>
       run(
         'replace',
         conditional((abortSignal) => client.updateEntity(row, 'Replace', { etag, abortSignal })),
+        withinMs,
       ),
     remove: (partitionKey, rowKey, etag) =>
       run(

@@ -36,7 +36,11 @@ export interface EntityTable {
   insert(row: Row): Promise<WriteResult>;
   /** `undefined` means that the service said that there is no such row; never that it said nothing. */
   read(partitionKey: string, rowKey: string): Promise<Stored | undefined>;
-  /** Replaces the whole row. The etag is required: the SDK's own default is `*`, which overwrites silently. */
-  replace(row: Row, etag: string): Promise<WriteResult>;
+  /**
+   * Replaces the whole row. The etag is required: the SDK's own default is `*`, which overwrites silently.
+   *
+   * @param withinMs when to give up, for a write that has less time than any operation gets
+   */
+  replace(row: Row, etag: string, withinMs?: number): Promise<WriteResult>;
   remove(partitionKey: string, rowKey: string, etag: string): Promise<{ readonly ok: boolean }>;
 }

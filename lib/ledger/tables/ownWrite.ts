@@ -16,14 +16,16 @@ export type OwnWriteResult =
  *     read back: the writeId is our own, so the write landed
  *
  * @param expectedEtag of the row to replace; `undefined` inserts
+ * @param withinMs when to give up replacing, where that has less time than any operation gets; reading back has its own
  * @throws StorageFault when it is not known whether the write landed, or that it did not
  */
 export async function ownWrite(
   table: EntityTable,
   row: Row & { readonly writeId: string },
   expectedEtag: string | undefined,
+  withinMs?: number,
 ): Promise<OwnWriteResult> {
-  const { result, fault } = await write(table, row, expectedEtag);
+  const { result, fault } = await write(table, row, expectedEtag, withinMs);
   if (result?.ok === true) return result;
   const current = await table.read(row.partitionKey, row.rowKey);
   if (current?.row['writeId'] === row.writeId) return { ok: true, etag: current.etag };
@@ -36,11 +38,12 @@ async function write(
   table: EntityTable,
   row: Row,
   expectedEtag: string | undefined,
+  withinMs: number | undefined,
 ): Promise<{ result?: WriteResult; fault?: Error }> {
   try {
-    return {
-      result: await (expectedEtag === undefined ? table.insert(row) : table.replace(row, expectedEtag)),
-    };
+    const written =
+      expectedEtag === undefined ? table.insert(row) : table.replace(row, expectedEtag, withinMs);
+    return { result: await written };
   } catch (error) {
     if (error instanceof StorageFault) return { fault: error };
     throw error;

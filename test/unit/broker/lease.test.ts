@@ -2,6 +2,7 @@ import { Lease } from '../../../lib/broker/lease.ts';
 import { sleepUnless } from '../../../lib/broker/pauses.ts';
 import type { Claim } from '../../../lib/ledger/sessions/ledger.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
+import { StorageFault } from '../../../lib/ledger/storageFault.ts';
 import { claim } from '../../support/claiming.ts';
 import { LossyTable } from '../../support/lossyTable.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
@@ -107,6 +108,36 @@ describe('a call inside a lease', () => {
     await clock.advance(3_100);
     expect(seen).toEqual({ ended: { result: 'slept', lease: 'held' } });
     expect(renewals()).toBe(3);
+  });
+
+  it('goes on when a renewal hangs, and when what hung lands after the next one', async () => {
+    const late = Promise.withResolvers<unknown>();
+    table.before('replace', async (land, withinMs = 2_500) => {
+      await clock.sleep(withinMs);
+      void clock.sleep(1_000).then(land).then(late.resolve);
+      throw new StorageFault('replace', 'sessions', 'no answer');
+    });
+    const seen = call(3_700);
+    await clock.advance(3_700);
+    expect(seen).toEqual({ ended: { result: 'slept', lease: 'held' } });
+    // Sent at 1.0 s and given up at 1.5 s; again then, and each second after.
+    expect(renewals()).toBe(3);
+    expect(held.leaseLeftMs()).toBe(2_300);
+    expect(await late.promise).toEqual({ ok: false });
+  });
+
+  it('goes on when a renewal that hung lands before the next one', async () => {
+    table.before('replace', async (land, withinMs = 2_500) => {
+      await clock.sleep(withinMs);
+      table.before('replace', land);
+      throw new StorageFault('replace', 'sessions', 'no answer');
+    });
+    const seen = call(3_700);
+    await clock.advance(3_700);
+    expect(seen).toEqual({ ended: { result: 'slept', lease: 'held' } });
+    // At 1.5 s the condition does not hold any more, and the row shows why; then again, and each second after.
+    expect(renewals()).toBe(4);
+    expect(held.leaseLeftMs()).toBe(2_300);
   });
 
   it('is cut as soon as a renewal finds that the session is another attempt’s', async () => {
