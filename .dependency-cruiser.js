@@ -24,7 +24,7 @@ const ROOMS = {
   'lib/broker': [
     ...['lib/auth/ticket', 'lib/contract', 'lib/events', 'lib/fleets/fleet', 'lib/placement/(names|types)'],
     ...['lib/ledger/history/history', 'lib/ledger/quota/quota', 'lib/ledger/storageFault'],
-    ...['lib/ledger/sessions/(cookieSeal|ledger|session)'],
+    ...['lib/ledger/sessions/(cookieSeal|hints|ledger|session)'],
   ],
   // Of the parts that it configures: their settings and what these may hold.
   'lib/config': [

@@ -43,11 +43,13 @@ async function post(
     const allocation = parseAllocationRequest(await bodyOf(request), settings.gameModes);
     ({ sessionId } = allocation);
     requireTicket(caller.ticket, allocation);
+    const key = callerKey(caller, originOf(request, settings), settings.titleId);
     const answer = await broker.allocate(allocation, {
       invocationId: context.invocationId,
       waitMs: parsePreferWait(request.headers.get('prefer')) * 1_000,
       traceparent: checkedTraceparent(context.traceContext?.traceParent),
-      caller: callerKey(caller, originOf(request, settings), settings.titleId),
+      caller: key,
+      subject: caller.subject === undefined ? undefined : key,
       emit,
     });
     const response = render(allocation.sessionId, answer, 201);

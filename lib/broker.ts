@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { requireMode, type SessionTicket } from './auth/ticket.ts';
 import type { AllocationCall, Asking } from './broker/call.ts';
 import type { BrokerDependencies, ObtainDependencies } from './broker/dependencies.ts';
 import { unreadable } from './broker/ending.ts';
 import { type Flight, type FlightEnd, Flights } from './broker/flights.ts';
 import { requireSameSession } from './broker/identity.ts';
+import { Gathering } from './broker/gathering.ts';
 import { obtain } from './broker/obtain.ts';
 import { FleetPace, within } from './broker/pauses.ts';
 import { SessionMemory } from './broker/sessionMemory.ts';
@@ -37,6 +39,8 @@ const PENDING: AllocationAnswer = { kind: 'pending', retryAfterSeconds: PENDING_
  */
 export class Broker {
   readonly #dependencies: ObtainDependencies;
+  /** Names this process among those that hear a session's callers. */
+  readonly #instance = randomUUID();
   readonly #flights = new Flights();
   readonly #memory: SessionMemory;
   readonly #shutdown = new Shutdown();
@@ -108,18 +112,29 @@ export class Broker {
     await this.#shutdown.run(() => this.#flights.idle(), this.#dependencies.clock);
   }
 
-  async #join(flight: Flight, { request, deadlineMs }: Asking): Promise<FlightEnd> {
+  async #join(flight: Flight, asking: Asking): Promise<FlightEnd> {
     const { clock } = this.#dependencies;
+    const { request, deadlineMs } = asking;
     const identity = await within(flight.identified, deadlineMs, clock);
-    if (identity !== 'too-late') requireSameSession(identity, request);
+    if (identity !== 'too-late') {
+      requireSameSession(identity, request);
+      await flight.gathering?.hear(asking);
+    }
     const end = await within(flight.ended, deadlineMs, clock);
     return end === 'too-late' ? { kind: 'no-host' } : end;
   }
 
+  #gatheringOf(asking: Asking): Gathering | undefined {
+    const { gameModes, hints, clock } = this.#dependencies;
+    const gathers = gameModes.get(asking.request.gameMode)?.gatherMs !== undefined;
+    return gathers && hints !== undefined ? new Gathering(hints, clock, this.#instance, asking) : undefined;
+  }
+
   async #lead(asking: Asking): Promise<AllocationAnswer> {
     const { sessionId } = asking.request;
-    const end = await this.#flights.lead(sessionId, async (identify) => {
-      const obtained = await obtain(this.#dependencies, asking, identify).catch(
+    const gathering = this.#gatheringOf(asking);
+    const end = await this.#flights.lead(sessionId, gathering, async (identify) => {
+      const obtained = await obtain(this.#dependencies, asking, identify, gathering).catch(
         (error: unknown): FlightEnd => {
           return { kind: 'refused', problem: unreadable(error, sessionId, asking.call.emit) };
         },

@@ -23,9 +23,13 @@ import { type SweepRun, sweep } from './ledger/upkeep/sweep.ts';
 import { ReadBudget } from './ledger/reading/readBudget.ts';
 import { tableClients } from './ledger/tables/tableClients.ts';
 import { TableHistory } from './ledger/history/tableHistory.ts';
+import { TableHints } from './ledger/sessions/tableHints.ts';
 import { TableLedger } from './ledger/sessions/tableLedger.ts';
 import type { Quota } from './ledger/quota/quota.ts';
 import { QuotaLedger } from './ledger/quota/quotaLedger.ts';
+
+/** Reading a few rows of one partition takes some milliseconds. Players wait for it, and two tries fit into a lease. */
+const GATHERED_TIMEOUT_MS = 1_000;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -39,6 +43,8 @@ export interface App {
   readonly tables: {
     readonly sessions: EntityTable;
     readonly sessionScan: PartitionScan;
+    /** The same, for a caller who waits. */
+    readonly gathered: PartitionScan;
     readonly history: EntityTable;
     readonly historyScan: PartitionScan;
     readonly quotas: EntityTable;
@@ -60,13 +66,11 @@ export interface Upkeep {
 export function compose(settings: Settings, clock: Clock = systemClock): App {
   const tables = createTables(settings);
   const fleets = createFleets(settings);
+  const { sessions, gathered: scan } = tables;
+  const sessionTtlMs = settings.sessionTtlHours * HOUR_MS;
   const broker = new Broker({
-    ledger: new TableLedger({
-      sessions: tables.sessions,
-      clock,
-      leaseMs: LEASE_MS,
-      sessionTtlMs: settings.sessionTtlHours * HOUR_MS,
-    }),
+    ledger: new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs }),
+    hints: new TableHints({ sessions, scan, clock, sessionTtlMs }),
     history: new TableHistory(tables.history),
     quota: createQuota(settings, tables.quotas, clock),
     fleets,
@@ -89,8 +93,8 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
 
 function gameModesOf({ gameModes, locations, placement }: Settings): ReadonlyMap<string, GameMode> {
   return new Map(
-    [...gameModes].map(([alias, { fleet, targets, locations: own }]) => {
-      return [alias, { fleet, targets, place: placerOf(locations, own, placement) }];
+    [...gameModes].map(([alias, { fleet, targets, gatherMs, locations: own }]) => {
+      return [alias, { fleet, targets, gatherMs, place: placerOf(locations, own, placement) }];
     }),
   );
 }
@@ -101,6 +105,7 @@ function createTables({ storage }: Settings): App['tables'] {
   return {
     sessions: azureTable(sessions),
     sessionScan: azureScan(sessions),
+    gathered: azureScan(sessions, GATHERED_TIMEOUT_MS),
     history: azureTable(history),
     historyScan: azureScan(history),
     quotas: azureTable(quotas),

@@ -4,7 +4,16 @@ import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
 
 /** What was being done when the tables did not answer as they should. */
 export type LedgerStep =
-  'claim' | 'charge' | 'open-history' | 'close-history' | 'release' | 'give-back' | 'history' | UpkeepStep;
+  | 'claim'
+  | 'charge'
+  | 'open-history'
+  | 'close-history'
+  | 'release'
+  | 'give-back'
+  | 'leave-hints'
+  | 'read-hints'
+  | 'history'
+  | UpkeepStep;
 
 /** What one call of the fleet came to. */
 export type FleetCallAnswer = FleetAnswer['kind'];
@@ -66,6 +75,13 @@ export type BrokerEvent =
       readonly gameMode: string;
       /** At most five, each cut and printable. */
       readonly names: readonly string[];
+    }
+  | {
+      /** A caller's measurements, too late for the window in which its session's callers were gathered. */
+      readonly event: 'hints.late';
+      readonly sessionId: string;
+      /** How many players the caller measured for. */
+      readonly players: number;
     }
   | {
       /** Written before the call is sent, so that the log has it of a broker that dies in the call. */

@@ -95,7 +95,7 @@ export class Attempt {
 
   async #ask(): Promise<Asked> {
     const { fleets, gameModes, clock, fleetTimeoutMs, stopping } = this.#dependencies;
-    const { claim, request, call, order, deadlineMs } = this.#subject;
+    const { claim, request, call, order, deadlineMs, gathered } = this.#subject;
     const { sessionId, fleet: name, fleetTarget, cookie: sessionCookie } = claim.session;
     const fleet = fleets.get(name);
     const target = fleetTarget ?? gameModes.get(request.gameMode)?.targets.get(name);
@@ -103,7 +103,8 @@ export class Attempt {
       return { ...NOT_ASKED, answer: { kind: 'rejected', reason: settingsGone(name) } };
     }
     const { locations } = order;
-    const playerIds = wholeParty(request);
+    // One of several callers brings no whole party, whoever it names.
+    const playerIds = (gathered?.callers ?? 1) > 1 ? undefined : wholeParty(request);
     try {
       return await askFleet(
         claim,
@@ -171,7 +172,8 @@ export class Attempt {
   async #release(ending: ReleaseEnding): Promise<void> {
     const { claim } = this.#subject;
     try {
-      const released = await claim.release(ending, this.#charge);
+      const keeps = ending === 'never-asked' && this.#subject.gathered?.areLeft === true;
+      const released = await claim.release(keeps ? 'gathered' : ending, this.#charge);
       if (released && ending !== 'maybe-started' && !claim.session.maybeStarted) await this.#giveBack();
     } catch (error) {
       this.#log.fault('release', error);

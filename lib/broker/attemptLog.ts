@@ -8,6 +8,7 @@ import type { LocationOrder } from '../placement/types.ts';
 import type { Asked } from './ask.ts';
 import type { Asking } from './call.ts';
 import type { BrokerDependencies } from './dependencies.ts';
+import type { Gathered } from './gather.ts';
 
 /** What an attempt came to. */
 export interface AttemptResult {
@@ -22,6 +23,8 @@ export interface AttemptResult {
 export interface AttemptSubject extends Asking {
   readonly claim: Claim;
   readonly order: LocationOrder;
+  /** Whose measurements gave that order, where the session's mode gathers its callers. */
+  readonly gathered?: Gathered | undefined;
 }
 
 /** What is kept of one attempt: its history row, and the event in the log. */
@@ -48,7 +51,7 @@ export class AttemptLog {
    * @throws StorageFault when it is not confirmed: then the fleet may not be asked
    */
   async open(): Promise<void> {
-    const { claim, call, order } = this.#subject;
+    const { claim, call, order, gathered } = this.#subject;
     const { sessionId, attemptId, generation, gameMode, fleet, claimedAtMs, history, cookieSeal } =
       claim.session;
     const { ignored: names } = order;
@@ -65,6 +68,8 @@ export class AttemptLog {
       locations: order.locations,
       placement: order.placement,
       hints: order.hints,
+      callersHeard: gathered?.callers,
+      instancesHeard: gathered?.instances,
       cookieHash: cookieSeal.hash,
       invocationId: call.invocationId,
     });

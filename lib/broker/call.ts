@@ -11,6 +11,8 @@ export interface AllocationCall {
   readonly traceparent?: string | undefined;
   /** Whom a new allocation is counted for (lib/auth/callerKey.ts); absent: nothing tells the caller from others. */
   readonly caller?: string | undefined;
+  /** Who the caller is, where its token says so: a pseudonym, as `caller` is. Its repeated calls are one. */
+  readonly subject?: string | undefined;
   readonly emit: EventSink;
 }
 

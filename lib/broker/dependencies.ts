@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Fleet } from '../fleets/fleet.ts';
 import type { History } from '../ledger/history/history.ts';
 import type { Quota } from '../ledger/quota/quota.ts';
+import type { Hints } from '../ledger/sessions/hints.ts';
 import type { Ledger } from '../ledger/sessions/ledger.ts';
 import type { Placer } from '../placement/types.ts';
 import type { FleetPace } from './pauses.ts';
@@ -14,6 +15,8 @@ export interface GameMode {
   /** What the mode is to each fleet that it has something for: what their drivers are asked with. */
   readonly targets: ReadonlyMap<string, string>;
   readonly place: Placer;
+  /** For how long the callers of a new session are gathered, in milliseconds; absent: the first one decides for all. */
+  readonly gatherMs?: number | undefined;
 }
 
 /** What a broker is built from: ports, and the settings that allocating itself reads. */
@@ -22,6 +25,8 @@ export interface BrokerDependencies {
   readonly history: History;
   /** Absent: new allocations are not counted. */
   readonly quota?: Quota | undefined;
+  /** Needed where a mode gathers. */
+  readonly hints?: Hints | undefined;
   /** By the names that game modes use. */
   readonly fleets: ReadonlyMap<string, Fleet>;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import type { Problem } from '../contract/problem.ts';
 import type { AllocatedRecord, SessionIdentity } from '../ledger/sessions/session.ts';
+import type { Gathering } from './gathering.ts';
 
 /**
  * - `host`: the session's row says which; `own` if this flight's attempt wrote it.
@@ -16,6 +17,8 @@ export interface Flight {
   readonly ended: Promise<FlightEnd>;
   /** Resolves as soon as it is known what the session was started with; `undefined` if the flight ends before. */
   readonly identified: Promise<SessionIdentity | undefined>;
+  /** Absent where the session's mode gathers nobody. */
+  readonly gathering: Gathering | undefined;
 }
 
 export type Lead = (identify: (identity: SessionIdentity) => void) => Promise<FlightEnd>;
@@ -34,11 +37,11 @@ export class Flights {
   }
 
   /** Leads the session's flight; throws what `lead` throws, which the others then see as `no-host`. */
-  async lead(sessionId: string, lead: Lead): Promise<FlightEnd> {
+  async lead(sessionId: string, gathering: Gathering | undefined, lead: Lead): Promise<FlightEnd> {
     const identity = Promise.withResolvers<SessionIdentity | undefined>();
     const led = lead(identity.resolve);
     const ended = led.catch((): FlightEnd => ({ kind: 'no-host' }));
-    this.#running.set(sessionId, { ended, identified: identity.promise });
+    this.#running.set(sessionId, { ended, identified: identity.promise, gathering });
     try {
       return await led;
     } finally {

@@ -11,6 +11,8 @@ import { Attempt } from './attempt.ts';
 import type { Asking } from './call.ts';
 import type { BrokerDependencies, GameMode, ObtainDependencies } from './dependencies.ts';
 import type { FlightEnd } from './flights.ts';
+import { gather } from './gather.ts';
+import type { Gathering } from './gathering.ts';
 import { requireSameSession } from './identity.ts';
 import { lookAgainMs, sleepUnless } from './pauses.ts';
 
@@ -21,6 +23,7 @@ import { lookAgainMs, sleepUnless } from './pauses.ts';
  * The first look is the claim itself: it inserts the row, and reads what is there instead.
  *
  * @param identify called as soon as it is known what the session was started with
+ * @param gathering the callers of this instance, where the session's mode gathers them
  * @throws Problem what the caller gets instead
  * @throws StorageFault when it is not known how the session stands
  */
@@ -28,6 +31,7 @@ export async function obtain(
   dependencies: ObtainDependencies,
   asking: Asking,
   identify: (identity: SessionIdentity) => void,
+  gathering: Gathering | undefined,
 ): Promise<FlightEnd> {
   const { clock, ledger, stopping } = dependencies;
   const { request, deadlineMs } = asking;
@@ -44,7 +48,7 @@ export async function obtain(
         return { kind: 'host', record: meaning.session, own: false };
       case 'wait':
         if (isOver()) return { kind: 'no-host' };
-        sight = await lookAgain(dependencies, meaning, sight, startedMs, deadlineMs);
+        sight = await lookAgain(dependencies, meaning, sight, startedMs, asking, gathering);
         break;
       case 'take-over':
       case 'claim': {
@@ -55,9 +59,8 @@ export async function obtain(
           sight = sightOf(result.record, sight, clock);
           break;
         }
-        const { gameMode, cookieSeal } = result.claim.session;
-        identify({ gameMode, cookieSeal });
-        const end = await attempt(dependencies, result.claim, asking, mode);
+        identify(result.claim.session);
+        const end = await attempt(dependencies, result.claim, asking, mode, gathering);
         if (end !== 'lost') return end;
         if (isOver()) return { kind: 'no-host' };
         sight = undefined;
@@ -82,7 +85,11 @@ const WATCH_MARGIN_MS = 100;
  */
 function meaningNow(sight: Sight | undefined, clock: Clock): Meaning {
   if (sight === undefined) return meaningOf(undefined);
-  return meaningOf(sight.record, Math.max(0, clock.monotonicMs() - sight.atMs - WATCH_MARGIN_MS));
+  return meaningOf(sight.record, Math.max(0, sinceRead(sight, clock) - WATCH_MARGIN_MS));
+}
+
+function sinceRead(sight: Sight | undefined, clock: Clock): number {
+  return sight === undefined ? 0 : clock.monotonicMs() - sight.atMs;
 }
 
 /** Of two sights of the same state of the row, the one by which its lease ends first: both are sure. */
@@ -93,20 +100,24 @@ function sightOf(record: SessionRecord, before: Sight | undefined, clock: Clock)
   return isSooner ? before : { record, atMs };
 }
 
-/** Pauses, then reads the row, unless its lease has run out meanwhile. A look that fails says nothing. */
+/** Leaves the callers of this instance where they are gathered, pauses, then reads the row, unless its lease has run out meanwhile. A look that fails says nothing. */
 async function lookAgain(
   { ledger, clock, stopping, pace }: ObtainDependencies,
   held: { readonly session: SessionRecord; readonly leaseLeftMs: number },
   sight: Sight | undefined,
   startedMs: number,
-  deadlineMs: number,
+  { request, deadlineMs }: Asking,
+  gathering: Gathering | undefined,
 ): Promise<Sight | undefined> {
+  await gathering?.see(held.session, sinceRead(sight, clock));
   const nowMs = clock.monotonicMs();
   const pauseMs = lookAgainMs({
     waitedMs: nowMs - startedMs,
     askingMs: clock.wallMs() - held.session.claimedAtMs,
     leaseLeftMs: held.leaseLeftMs,
     leastMs: pace.leastMs,
+    // A party that says how many it is may be complete at any time.
+    gatherLeftMs: request.partySize === undefined ? held.session.gather?.leftMs : undefined,
   });
   await stopping.begun.during(({ signal }) =>
     sleepUnless(signal, Math.min(pauseMs, deadlineMs - nowMs), clock),
@@ -126,10 +137,15 @@ async function attempt(
   claim: Claim,
   asking: Asking,
   mode: GameMode,
+  gathering: Gathering | undefined,
 ): Promise<FlightEnd | 'lost'> {
   const { clock, pace } = dependencies;
+  const gathered = gathering && (await gather(dependencies, claim, asking, gathering));
+  if (gathered === 'lost') return 'lost';
+  if (gathered === 'left') return { kind: 'no-host' };
   const fromMs = clock.monotonicMs();
-  const subject = { ...asking, claim, order: mode.place(asking.request.players) };
+  const order = mode.place(gathered?.players ?? asking.request.players);
+  const subject = { ...asking, claim, order, gathered };
   const end = await new Attempt(dependencies, subject).run();
   // A host that an earlier attempt may have started is there sooner than a new one, and says nothing of the pace.
   const isNew = end !== 'lost' && end.kind === 'host' && end.own && !claim.session.maybeStarted;
@@ -137,9 +153,9 @@ async function attempt(
   return end;
 }
 
-function proposalOf({ request }: Asking, { fleet, targets }: GameMode): Proposal {
+function proposalOf({ request }: Asking, { fleet, targets, gatherMs }: GameMode): Proposal {
   const { sessionId, gameMode, sessionCookie: cookie } = request;
-  return { sessionId, gameMode, cookie, fleet, fleetTarget: targets.get(fleet) };
+  return { sessionId, gameMode, cookie, fleet, fleetTarget: targets.get(fleet), gatherMs };
 }
 
 function modeOf({ gameModes }: BrokerDependencies, gameMode: string): GameMode {

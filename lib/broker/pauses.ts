@@ -48,11 +48,14 @@ export interface Wait {
   readonly leaseLeftMs: number;
   /** What obtaining a host has taken lately, at the least; 0 when nothing is known. */
   readonly leastMs: number;
+  /** While the holder gathers callers: for how long, before it asks. */
+  readonly gatherLeftMs?: number | undefined;
 }
 
 /** When to look again at a session that another instance is asking for, in milliseconds from now. */
-export function lookAgainMs({ waitedMs, askingMs, leaseLeftMs, leastMs }: Wait): number {
-  const untilFirst = leastMs * FIRST_LOOK_SHARE - Math.max(waitedMs, askingMs);
+export function lookAgainMs({ waitedMs, askingMs, leaseLeftMs, leastMs, gatherLeftMs = 0 }: Wait): number {
+  const askedMs = gatherLeftMs > 0 ? -gatherLeftMs : Math.max(waitedMs, askingMs);
+  const untilFirst = leastMs * FIRST_LOOK_SHARE - askedMs;
   const paced = Math.max(SHORTEST_LOOK_MS, waitedMs * LOOK_SHARE, Math.min(untilFirst, LONGEST_BLIND_MS));
   return Math.max(0, Math.min(paced, leaseLeftMs));
 }

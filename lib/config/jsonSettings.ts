@@ -34,10 +34,26 @@ export const gameModes = {
         items: name,
         description: 'The locations of this mode, some of those on offer; absent: all of them.',
       },
+      gather: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['windowMs'],
+        properties: {
+          windowMs: {
+            type: 'integer',
+            minimum: 100,
+            maximum: 5_000,
+            description:
+              'From the first call of a session until the fleet is asked, unless everybody is there before.',
+          },
+        },
+        description:
+          'The players of a session ask each for itself, and the place is to be fair to all of them; absent: the first one decides.',
+      },
     },
   },
   description:
-    'JSON object: the game modes that clients may ask for, by the names they use. On sessionhosts each has its `gameModeId`, on playfab its `buildId` or `buildAliasId`; both may stand there, and `fleet` (BROKER_FLEET) says which is asked. `locations`: where the mode runs in some only.',
+    'JSON object: the game modes that clients may ask for, by the names they use. On sessionhosts each has its `gameModeId`, on playfab its `buildId` or `buildAliasId`; both may stand there, and `fleet` (BROKER_FLEET) says which is asked. `locations`: where the mode runs in some only. `gather`: where players ask each for itself, for how long (`windowMs`, 100 to 5000) their measurements are collected before the fleet is asked.',
   examples: [
     '{"duel": {"fleet": "sessionhosts", "gameModeId": "2162d32c-95ab-4ad9-a2a1-3b1f4b6a9f2e"}, "raid": {"fleet": "playfab", "buildId": "9a8a4584-c81a-479c-9ef9-16d3743f7ca7"}}',
   ],

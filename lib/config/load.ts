@@ -74,6 +74,7 @@ function toGameModes(
       {
         fleet: fleetOf(mode, parsed.BROKER_FLEET),
         targets: targetsOf(mode),
+        ...(mode.gather && { gatherMs: mode.gather.windowMs }),
         ...(mode.locations && {
           locations: mode.locations.map((name) => findLocation(offered, name)?.name ?? name),
         }),

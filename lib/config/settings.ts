@@ -19,6 +19,8 @@ export interface GameModeSetting {
   readonly targets: ReadonlyMap<string, string>;
   /** A subset of the locations, for this mode. */
   readonly locations?: readonly string[];
+  /** For how long the callers of a new session are gathered, in milliseconds; absent: they are not. */
+  readonly gatherMs?: number;
 }
 
 /** The app settings, checked and parsed; docs/settings.md describes each of them. */

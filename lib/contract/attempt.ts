@@ -22,6 +22,9 @@ export interface Attempt {
   /** Why that order. */
   readonly placement?: Explanation;
   readonly hints?: HintsSummary;
+  /** How many callers' measurements gave the order, where the mode gathers them, and how many instances they reached. */
+  readonly callersHeard?: number;
+  readonly instancesHeard?: number;
   readonly region?: string;
   readonly hostName?: string;
   /** 1: the region that was asked for first. */

@@ -148,6 +148,7 @@ function toRequest({
   gameMode,
   latencies,
   players,
+  partySize = 0,
   sessionCookie,
 }: CheckedBody): AllocationRequest {
   const keyOf = remembering(normaliseLocation);
@@ -159,6 +160,7 @@ function toRequest({
     sessionId: canonicalGuid(sessionId) ?? sessionId,
     gameMode,
     players: (latencies === undefined ? (players ?? []) : [{ latencies }]).map(toPlayer),
+    ...(partySize === 0 ? {} : { partySize }),
     ...(sessionCookie === undefined ? {} : { sessionCookie }),
   };
 }

@@ -50,6 +50,8 @@ function renderAttempt(entry: Attempt): object {
     locations: entry.locations,
     placement: entry.placement,
     hints: entry.hints,
+    callersHeard: entry.callersHeard,
+    instancesHeard: entry.instancesHeard,
     fleetCalls: entry.fleetCalls,
     fleetMs: entry.fleetMs,
     upstreamStatus: entry.upstreamStatus,

@@ -7,5 +7,7 @@ export interface AllocationRequest {
   readonly gameMode: string;
   /** One entry for one player's `latencies`, one a player for `players`, none without hints. */
   readonly players: readonly PlayerHints[];
+  /** How many players will ask for this session, each for itself. */
+  readonly partySize?: number;
   readonly sessionCookie?: string;
 }

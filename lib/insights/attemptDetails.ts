@@ -92,6 +92,7 @@ function factsOf(attempt: Attempt): readonly LooseFact[] {
     ['Took', closedAt && formatMs(Date.parse(closedAt) - Date.parse(attempt.claimedAt))],
     ['Game mode', attempt.gameMode],
     ['Fleet', attempt.fleet],
+    ['Callers heard', heardText(attempt)],
     ['Asked for', attempt.locations.join(', ') || 'nothing'],
     ['Region', regionText(attempt)],
     ['Host', attempt.hostName],
@@ -108,6 +109,10 @@ function factsOf(attempt: Attempt): readonly LooseFact[] {
 /** `2026-11-22 08:15:00.123 UTC` */
 export function utc(iso: string): string {
   return `${iso.replace('T', ' ').replace('Z', '')} UTC`;
+}
+
+function heardText({ callersHeard, instancesHeard }: Attempt): string | undefined {
+  return callersHeard === undefined ? undefined : `${callersHeard}, in ${instancesHeard ?? '?'} instances`;
 }
 
 function regionText(attempt: Attempt): string | undefined {

@@ -77,6 +77,14 @@ export const allocationRequestSchema = {
         },
       },
     },
+    partySize: {
+      type: 'integer',
+      minimum: 0,
+      maximum: LIMITS.players,
+      description:
+        'How many players will ask for this session, 1 to 64; 0 means absent, because some JSON writers cannot leave a number out. Used where the game mode gathers its callers: once so many players are there, nobody waits for the rest of the window.',
+      examples: [4],
+    },
     sessionCookie: {
       type: 'string',
       minLength: 1,

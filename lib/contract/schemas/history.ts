@@ -52,6 +52,16 @@ const attempt = {
       additionalProperties: true,
       description: 'What the players measured, in sum: no player ids.',
     },
+    callersHeard: {
+      type: 'integer',
+      minimum: 1,
+      description: "Where the mode gathers its callers: how many callers' measurements gave the order.",
+    },
+    instancesHeard: {
+      type: 'integer',
+      minimum: 1,
+      description: 'How many instances of the broker these callers reached.',
+    },
     fleetCalls: { type: 'integer', minimum: 0 },
     fleetMs: { type: 'integer', minimum: 0, description: 'Time spent in fleet calls, in milliseconds.' },
     upstreamStatus: {

@@ -23,6 +23,9 @@ export interface AttemptOpening {
   readonly placement: string;
   /** Bounded summary of the hints: JSON, without player ids. */
   readonly hints: string;
+  /** How many callers' measurements are in it, and how many instances they reached; absent where none are gathered. */
+  readonly callersHeard?: number | undefined;
+  readonly instancesHeard?: number | undefined;
   readonly cookieHash?: string | undefined;
   /** Of the request that made the attempt: what a client quotes to support. */
   readonly invocationId: string;

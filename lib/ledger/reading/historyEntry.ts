@@ -31,6 +31,8 @@ export function toHistoryEntry(row: Row): HistoryEntry {
     locations: names(json(row['locations'])),
     placement: withLists<Explanation>(json(row['placement']), 'ranking', 'excluded'),
     hints: withLists<HintsSummary>(json(row['hints']), 'locations'),
+    callersHeard: numeric(row['callersHeard']),
+    instancesHeard: numeric(row['instancesHeard']),
     region: text(row['region']),
     hostName: text(row['hostName']),
     preferenceRank: numeric(row['preferenceRank']),

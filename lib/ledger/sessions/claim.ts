@@ -30,6 +30,8 @@ export class TableClaim implements Claim {
   readonly #options: LedgerOptions;
   #etag: string;
   #leaseFromMs: number;
+  #isGathering: boolean;
+  readonly #gatherUntilMs: number;
 
   constructor(options: LedgerOptions, { session, etag, sentAtMs, previousHistory }: WrittenClaim) {
     this.#options = options;
@@ -37,15 +39,32 @@ export class TableClaim implements Claim {
     this.previousHistory = previousHistory;
     this.#etag = etag;
     this.#leaseFromMs = sentAtMs;
+    this.#isGathering = session.gather?.isOpen === true;
+    this.#gatherUntilMs = sentAtMs + (session.gather?.leftMs ?? 0);
   }
 
   leaseLeftMs(): number {
     return this.#leaseFromMs + this.#options.leaseMs - this.#options.clock.monotonicMs();
   }
 
+  gatherLeftMs(): number {
+    return this.#isGathering ? Math.max(0, this.#gatherUntilMs - this.#options.clock.monotonicMs()) : 0;
+  }
+
+  async closeWindow(): Promise<boolean> {
+    this.#isGathering = false;
+    try {
+      return await this.renew(this.session.charge);
+    } catch (error) {
+      // Not closed, as far as this holder knows: whoever goes on reads what callers have left.
+      this.#isGathering = true;
+      throw error;
+    }
+  }
+
   async renew(charge?: Charge, withinMs?: number): Promise<boolean> {
     const sentAtMs = this.#options.clock.monotonicMs();
-    const renewed = await this.#write({ ...this.session, charge }, withinMs);
+    const renewed = await this.#write({ ...this.#now(), charge }, withinMs);
     if (renewed) this.#leaseFromMs = sentAtMs;
     return renewed;
   }
@@ -57,9 +76,9 @@ export class TableClaim implements Claim {
     }
     const maybeStarted = this.session.maybeStarted || ending === 'maybe-started';
     // Without a history row of its own: the chain goes on from the one before it.
-    const latest = ending === 'never-asked' ? this.previousHistory : undefined;
+    const latest = ending === 'never-asked' || ending === 'gathered' ? this.previousHistory : undefined;
     return this.#write({
-      ...this.session,
+      ...this.#now(),
       state: 'released',
       maybeStarted,
       charge: maybeStarted ? charge : undefined,
@@ -74,7 +93,7 @@ export class TableClaim implements Claim {
     const cookie = undefined;
     const state = 'allocated';
     const session = {
-      ...this.session,
+      ...this.#now(),
       state,
       maybeStarted: true,
       cookie,
@@ -114,6 +133,12 @@ export class TableClaim implements Claim {
     if (record.state === 'allocated') return { kind: 'superseded', record };
     this.#etag = written.current.etag;
     return 'again';
+  }
+
+  /** The session as it is to be written by now. */
+  #now(): OpenSession {
+    if (this.session.gather === undefined) return this.session;
+    return { ...this.session, gather: { isOpen: this.#isGathering, leftMs: this.gatherLeftMs() } };
   }
 
   /** Writes the row for as long as it is this attempt's claim; false: it is not any more. */

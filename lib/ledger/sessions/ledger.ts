@@ -11,6 +11,8 @@ export interface Proposal {
   readonly fleet: string;
   /** What it is to be asked for. */
   readonly fleetTarget?: string | undefined;
+  /** For how long a session that is begun with this call gathers its callers, in milliseconds; absent: not at all. */
+  readonly gatherMs?: number | undefined;
 }
 
 /**
@@ -25,9 +27,10 @@ export type Settlement =
 
 /**
  * `never-asked`: the claim came to nothing, not even to a history row; the attempt before it is the session's latest
- * again, and a session that was new leaves no row behind.
+ * again, and a session that was new leaves no row behind. `gathered`: the same, but callers may have left measurements,
+ * so that the row stays, and with it what is left of the window.
  */
-export type ReleaseEnding = 'never-asked' | 'nothing-started' | 'maybe-started';
+export type ReleaseEnding = 'never-asked' | 'gathered' | 'nothing-started' | 'maybe-started';
 
 /**
  * The right to ask the fleet for one session's host, for as long as its lease runs.
@@ -44,6 +47,8 @@ export interface Claim {
    * sent: never more than what a taker sees.
    */
   leaseLeftMs(): number;
+  /** What is left of the window in which callers are gathered, in milliseconds, on the same clock; 0: it is over. */
+  gatherLeftMs(): number;
   /**
    * Starts the lease anew. False: another attempt has the session now.
    *
@@ -51,6 +56,13 @@ export interface Claim {
    * @throws StorageFault when the lease could not be confirmed: no call may be made on it
    */
   renew(charge?: Charge, withinMs?: number): Promise<boolean>;
+  /**
+   * Renews the lease, and closes the window: from here on no caller leaves measurements for this claim. False: another
+   * attempt has the session now.
+   *
+   * @throws StorageFault when it could not be confirmed
+   */
+  closeWindow(): Promise<boolean>;
   /** Records the answer; tried until `giveUpAtMs` on the monotonic clock. Never throws for a storage fault. */
   settle(answer: SettledAnswer, giveUpAtMs: number, charge?: Charge): Promise<Settlement>;
   /**

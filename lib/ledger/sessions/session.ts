@@ -9,6 +9,17 @@ import type { CookieSeal } from './cookieSeal.ts';
  */
 export const EXPIRY_MARGIN_MS = 60_000;
 
+/** How far the gathering of a session's callers is, where its game mode gathers them. */
+export interface GatherWindow {
+  /**
+   * Whether whoever asks the fleet is yet to read what callers of other instances have left. Longer than the time that
+   * is left: a holder that died has read nothing.
+   */
+  readonly isOpen: boolean;
+  /** What is left of the window in milliseconds, when it was written or read; 0 once the window is closed. */
+  readonly leftMs: number;
+}
+
 interface AnySession {
   readonly sessionId: string;
   /** Grows each time a session's allocation ran out and the session was allocated anew. */
@@ -33,6 +44,8 @@ interface AnySession {
   readonly maybeStarted: boolean;
   /** What a claim was charged that may have started a host: whoever goes on is not charged again. */
   readonly charge?: Charge | undefined;
+  /** Kept for as long as the session's row: where it stands, there may be rows with measurements. */
+  readonly gather?: GatherWindow | undefined;
   /** The latest attempt's history row. */
   readonly history: HistoryKey;
 }
@@ -89,12 +102,18 @@ export interface SessionIdentity {
  * - `claim`: nothing was started; whoever comes next begins anew.
  *
  * `session` is absent only where there is no row; `identity` is absent where a request may bring what it likes.
+ * `gatherLeftMs` is what is left of a window that was opened before; absent: a claim opens one, if its mode gathers.
  */
 export type Meaning = { readonly identity?: SessionIdentity } & (
   | { readonly kind: 'replay'; readonly session: AllocatedRecord }
   | { readonly kind: 'wait'; readonly session: SessionRecord; readonly leaseLeftMs: number }
-  | { readonly kind: 'take-over'; readonly session: SessionRecord }
-  | { readonly kind: 'claim'; readonly session?: SessionRecord; readonly generation: number }
+  | { readonly kind: 'take-over'; readonly session: SessionRecord; readonly gatherLeftMs?: number }
+  | {
+      readonly kind: 'claim';
+      readonly session?: SessionRecord;
+      readonly generation: number;
+      readonly gatherLeftMs?: number;
+    }
 );
 
 /** What lets a caller claim the session. */
@@ -121,14 +140,23 @@ export function meaningOf(session: SessionRecord | undefined, sinceReadMs = 0): 
     case 'claimed': {
       const leaseLeftMs = session.leaseLeftMs - sinceReadMs;
       if (leaseLeftMs > 0) return { kind: 'wait', session, identity, leaseLeftMs };
-      return { kind: 'take-over', session, identity };
+      return { kind: 'take-over', session, identity, ...windowOf(session, sinceReadMs) };
     }
-    case 'released':
-      if (session.maybeStarted) return { kind: 'take-over', session, identity };
-      return { kind: 'claim', session, identity: { gameMode }, generation };
+    case 'released': {
+      const window = windowOf(session, sinceReadMs);
+      if (session.maybeStarted) return { kind: 'take-over', session, identity, ...window };
+      // A window that nobody has closed is gone on with: its holder left before it ended.
+      const before = session.gather?.isOpen === true ? window : {};
+      return { kind: 'claim', session, identity: { gameMode }, generation, ...before };
+    }
     case 'allocated':
       if (session.expiresInMs - sinceReadMs >= -EXPIRY_MARGIN_MS)
         return { kind: 'replay', session, identity };
       return { kind: 'claim', session, generation: generation + 1 };
   }
+}
+
+function windowOf({ gather }: SessionRecord, sinceReadMs: number): { readonly gatherLeftMs?: number } {
+  if (gather === undefined) return {};
+  return { gatherLeftMs: gather.isOpen ? Math.max(0, gather.leftMs - sinceReadMs) : 0 };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import { cellsOf, unreadableRow } from '../tables/cells.ts';
+import { type Cells, cellsOf, unreadableRow } from '../tables/cells.ts';
 import type { Row, Stored } from '../tables/entityTable.ts';
-import type { Session, SessionRecord } from './session.ts';
+import type { GatherWindow, Session, SessionRecord } from './session.ts';
 
 /** Every session is a partition of its own (no hot spot), with this one row in it. */
 export const SESSION_ROW_KEY = 'session';
@@ -27,7 +27,7 @@ export type SessionRow = Row & { readonly writeId: string };
  * replaced whole. `writeId` is fresh, so that a writer knows its own row again.
  */
 export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTimes): SessionRow {
-  const { sessionId, cookieSeal, claimedAtMs, charge, history, ...cells } = session;
+  const { sessionId, cookieSeal, claimedAtMs, charge, gather, history, ...cells } = session;
   const isClaimed = session.state === 'claimed';
   const nowMs = clock.wallMs();
   return {
@@ -42,6 +42,8 @@ export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTim
     chargedWindow: charge && new Date(charge.windowStartMs),
     historyPartition: history.partitionKey,
     historyRow: history.rowKey,
+    gathering: gather?.isOpen,
+    gatherLeftMs: gather?.isOpen === true ? gather.leftMs : undefined,
     leaseMs: isClaimed ? leaseMs : undefined,
     leaseUntil: isClaimed ? new Date(nowMs + leaseMs) : undefined,
     ttlMs: sessionTtlMs,
@@ -75,6 +77,7 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
         ? undefined
         : { caller, windowStartMs: windowStart.getTime() },
     history: { partitionKey: cells.text('historyPartition'), rowKey: cells.text('historyRow') },
+    gather: gatherOf(cells, ageMs),
     etag,
     expiresInMs: cells.number('ttlMs') - ageMs,
   };
@@ -92,4 +95,11 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
     default:
       throw unreadableRow('sessions', row.partitionKey, 'state');
   }
+}
+
+function gatherOf(cells: Cells, ageMs: number): GatherWindow | undefined {
+  const isOpen = cells.flagOrNone('gathering');
+  if (isOpen === undefined) return undefined;
+  const writtenMs = isOpen ? (cells.numberOrNone('gatherLeftMs') ?? 0) : 0;
+  return { isOpen, leftMs: Math.max(0, writtenMs - Math.max(0, ageMs)) };
 }

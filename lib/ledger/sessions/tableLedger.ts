@@ -5,7 +5,13 @@ import { ownWrite } from '../tables/ownWrite.ts';
 import { type LedgerOptions, TableClaim, type WrittenClaim } from './claim.ts';
 import { sealCookie } from './cookieSeal.ts';
 import type { ClaimResult, Ledger, Proposal } from './ledger.ts';
-import { type Claimable, meaningOf, type OpenSession, type SessionRecord } from './session.ts';
+import {
+  type Claimable,
+  type GatherWindow,
+  meaningOf,
+  type OpenSession,
+  type SessionRecord,
+} from './session.ts';
 import { SESSION_ROW_KEY, toRecord, toRow } from './sessionRow.ts';
 
 /** Of two clocks that are set by the network, and of `Date`, which has whole seconds. */
@@ -37,7 +43,7 @@ export class TableLedger implements Ledger {
       found.kind === 'take-over'
         ? this.#goingOn(proposal, found.session)
         : this.#beginning(proposal, found.generation);
-    return this.#replace(proposal, session, seen);
+    return this.#replace(proposal, { ...session, gather: gatherOf(proposal, found) }, seen);
   }
 
   /** Another's claim that is let go between the refused insert and its read leaves nothing to see: then once more. */
@@ -51,7 +57,8 @@ export class TableLedger implements Ledger {
 
   async #tryInsert(proposal: Proposal): Promise<ClaimResult | 'again'> {
     const { sessions, clock } = this.#options;
-    const session = this.#beginning(proposal, 1);
+    const gather = gatherOf(proposal, { kind: 'claim', generation: 1 });
+    const session = { ...this.#beginning(proposal, 1), gather };
     const row = toRow(session, this.#options);
     const sentAtMs = clock.monotonicMs();
     // The racing read may fail, or come before the row. It may also find a rival's claim that is let go before a
@@ -139,6 +146,13 @@ export class TableLedger implements Ledger {
   #claimed(written: WrittenClaim): ClaimResult {
     return { kind: 'claimed', claim: new TableClaim(this.#options, written) };
   }
+}
+
+/** A session that gathers, or did, says so for as long as it has a row. */
+function gatherOf({ gatherMs }: Proposal, found: Claimable): GatherWindow | undefined {
+  if (gatherMs === undefined) return found.session?.gather && { isOpen: false, leftMs: 0 };
+  const leftMs = found.gatherLeftMs ?? (found.kind === 'claim' ? gatherMs : 0);
+  return { isOpen: leftMs > 0, leftMs };
 }
 
 function faultOnly(error: unknown): StorageFault {

@@ -6,7 +6,9 @@ export interface Cells {
   text(name: string): string;
   textOrNone(name: string): string | undefined;
   number(name: string): number;
+  numberOrNone(name: string): number | undefined;
   flag(name: string): boolean;
+  flagOrNone(name: string): boolean | undefined;
   time(name: string): Date;
   timeOrNone(name: string): Date | undefined;
 }
@@ -33,7 +35,9 @@ export function cellsOf(table: string, row: Row): Cells {
     text: (name) => required(name, isText),
     textOrNone: (name) => optional(name, isText),
     number: (name) => required(name, isNumber),
+    numberOrNone: (name) => optional(name, isNumber),
     flag: (name) => required(name, isFlag),
+    flagOrNone: (name) => optional(name, isFlag),
     time: (name) => required(name, isTime),
     timeOrNone: (name) => optional(name, isTime),
   };
@@ -44,8 +48,8 @@ export function unreadableRow(table: string, row: string, cell: string): Storage
   return new StorageFault('read', table, `row ${row} holds no usable ${cell}`);
 }
 
-export const isText = (value: Cell | undefined): value is string => typeof value === 'string';
-export const isNumber = (value: Cell | undefined): value is number => Number.isFinite(value);
+export const isText = (value: unknown): value is string => typeof value === 'string';
+export const isNumber = (value: unknown): value is number => Number.isFinite(value);
 export const isTime = (value: Cell | undefined): value is Date =>
   value instanceof Date && !Number.isNaN(value.getTime());
 const isFlag = (value: Cell): value is boolean => typeof value === 'boolean';

@@ -104,6 +104,8 @@ function fencedRow(row: Row): SessionRow {
     maybeStarted: true,
     leaseMs: undefined,
     leaseUntil: undefined,
+    // The time that was left counts from the row's Timestamp, and has passed.
+    gatherLeftMs: undefined,
     writeId: randomUUID(),
   };
 }

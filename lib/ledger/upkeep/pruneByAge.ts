@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { inParallel } from '../../inParallel.ts';
 import { historyHour, hourLater } from '../history/historyKey.ts';
 import type { EntityTable, Stored } from '../tables/entityTable.ts';
+import { isHintsRow } from '../sessions/tableHints.ts';
 import { type OlderRequest, type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
 import { isForgettable } from './pruneSessions.ts';
 import type { UnreadableSessions } from './unreadableSessions.ts';
@@ -49,7 +50,8 @@ export interface StrayTables {
 
 /**
  * Deletes sessions that expired long ago and that no attempt names: their processes died between the claim and the
- * history row, and nobody asked for them again. Runs once a day; if the time was too short, the next run starts over.
+ * history row, and nobody asked for them again. So are the measurements that callers have left, where the session's row
+ * went without them. Runs once a day; if the time was too short, the next run starts over.
  *
  * @throws StorageFault
  */
@@ -65,6 +67,7 @@ export async function pruneStrays(
   }
   const olderThan = new Date(clock.wallMs() - STRAY_AFTER_MS);
   const isMeant = (stored: Stored): boolean => {
+    if (isHintsRow(stored.row)) return true;
     const record = unreadable.read(stored);
     return record !== undefined && isForgettable(record);
   };

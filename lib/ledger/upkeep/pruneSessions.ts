@@ -4,6 +4,7 @@ import { inParallel } from '../../inParallel.ts';
 import { historyHour } from '../history/historyKey.ts';
 import { EXPIRY_MARGIN_MS, meaningOf, type SessionRecord } from '../sessions/session.ts';
 import { SESSION_ROW_KEY } from '../sessions/sessionRow.ts';
+import { removeHints } from '../sessions/tableHints.ts';
 import type { Cell, EntityTable } from '../tables/entityTable.ts';
 import { type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
 import type { PruneReport } from './reports.ts';
@@ -12,6 +13,7 @@ import { FIRST_PARTITION, hoursOf, moveWatermark, readWatermark } from './waterm
 
 export interface SessionTables {
   readonly sessions: EntityTable;
+  readonly sessionScan: PartitionScan;
   readonly history: EntityTable;
   readonly historyScan: PartitionScan;
   readonly clock: Clock;
@@ -62,7 +64,7 @@ export async function pruneSessions(
  * @returns `kept`: a session that no later hour names has not expired yet
  */
 async function pruneSessionsOf(
-  { sessions, historyScan }: SessionTables,
+  { sessions, sessionScan, historyScan }: SessionTables,
   hour: string,
   unreadable: UnreadableSessions,
   timeIsUp: () => boolean,
@@ -75,7 +77,7 @@ async function pruneSessionsOf(
     const named = new Set(rows.map(({ row }) => row['sessionId']).filter(isSessionId));
     await inParallel([...named], CONCURRENCY, async (sessionId) => {
       if (timeIsUp()) return;
-      const end = await forget(sessions, sessionId, hour, unreadable);
+      const end = await forget(sessions, sessionScan, sessionId, hour, unreadable);
       if (end === 'removed') removed += 1;
       if (end === 'kept') kept = true;
     });
@@ -87,6 +89,7 @@ async function pruneSessionsOf(
 /** `elsewhere`: gone already, named by the hour of a later attempt, or left to people because it cannot be read. */
 async function forget(
   sessions: EntityTable,
+  sessionScan: PartitionScan,
   sessionId: string,
   hour: string,
   unreadable: UnreadableSessions,
@@ -97,6 +100,7 @@ async function forget(
   // Kept, it would hold the watermark, and with it the whole history, for ever. The daily look for strays finds it.
   if (record === undefined) return 'elsewhere';
   if (!isForgettable(record)) return record.history.partitionKey > hour ? 'elsewhere' : 'kept';
+  if (record.gather !== undefined && !(await removeHints(sessionScan, record))) return 'kept';
   // If-Match: a session that is started anew in this moment stays.
   const { ok } = await sessions.remove(sessionId, SESSION_ROW_KEY, stored.etag);
   return ok ? 'removed' : 'elsewhere';

@@ -6,7 +6,7 @@ import type { AllocationRequest } from '../../../lib/contract/request.ts';
 const MODES = new Set(['duel', 'ranked']);
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
 const valid = { sessionId: SESSION, gameMode: 'duel' };
-const KNOWN = 'sessionId, gameMode, latencies, players, sessionCookie';
+const KNOWN = 'sessionId, gameMode, latencies, players, partySize, sessionCookie';
 
 const parse = (body: unknown): AllocationRequest =>
   parseAllocationRequest(
@@ -57,6 +57,15 @@ describe('bodies that are accepted', () => {
       gameMode: 'duel',
       players: [{ latencies: [] }, { playerId: 'p2', latencies: [{ location: 'a', ms: 1 }] }],
     });
+  });
+
+  it.each([
+    [1, 1],
+    [64, 64],
+    [0, undefined],
+    [null, undefined],
+  ])('reads a partySize of %p as %p', (partySize, read) => {
+    expect(parse({ ...valid, partySize }).partySize).toBe(read);
   });
 
   it('takes a cookie of exactly 4096 bytes', () => {
@@ -180,6 +189,8 @@ describe('bodies that are refused, with the pointer to the mistake', () => {
       'expected a GUID',
     ],
     ['no gameMode', { sessionId: SESSION }, '/gameMode', 'missing: expected a string of 1 to 128 characters'],
+    ['a partySize of 65', { ...valid, partySize: 65 }, '/partySize', 'expected a whole number from 0 to 64'],
+    ['half a player', { ...valid, partySize: 2.5 }, '/partySize', 'expected a whole number from 0 to 64'],
     ['an unknown gameMode', { ...valid, gameMode: '<b>x</b>' }, '/gameMode', 'expected one of duel, ranked'],
     [
       'a cookie of 4097 bytes in 2-byte characters',

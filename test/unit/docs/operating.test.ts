@@ -130,7 +130,8 @@ describe('docs/operating.md', () => {
   it('lists the columns of the history', async () => {
     const table = new MemoryTable(() => 0);
     const before = opening('2026-11-22T08:00:00.000Z', 1);
-    const opened = opening('2026-11-22T08:15:30.000Z', 2, { previous: before.key });
+    const gathered = { callersHeard: 4, instancesHeard: 2 };
+    const opened = opening('2026-11-22T08:15:30.000Z', 2, { previous: before.key, ...gathered });
     await (await new TableHistory(table).open(opened)).close({ ...ALLOCATED, reason: 'why' });
     const stored = await table.read(opened.key.partitionKey, opened.key.rowKey);
     const columns = Object.keys(stored?.row ?? {}).filter(isColumn);
@@ -140,11 +141,14 @@ describe('docs/operating.md', () => {
 
   it('lists the columns of the sessions', () => {
     const times = { clock: new VirtualClock(), leaseMs: 11_000, sessionTtlMs: 3_600_000 };
-    const rows = [CLAIMED, { ...CLAIMED, ...ANSWER, state: 'allocated' as const }].map((session) =>
-      toRow(session, times),
-    );
+    const gather = { isOpen: true, leftMs: 1_500 };
+    const rows = [
+      { ...CLAIMED, gather },
+      { ...CLAIMED, ...ANSWER, state: 'allocated' as const },
+    ].map((session) => toRow(session, times));
     const columns = new Set(rows.flatMap((row) => Object.keys(row)));
-    expect(listed('brokersessions')).toEqual([...columns].filter(isColumn).sort());
+    const hints = ['hints1', 'hints2', 'partySize', 'instance', 'expiresAt'];
+    expect(listed('brokersessions')).toEqual([...[...columns].filter(isColumn), ...hints].sort());
   });
 
   it('lists the columns of the quotas', () => {
