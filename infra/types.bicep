@@ -118,6 +118,17 @@ type GameMode = {
   @minLength(1)
   @maxLength(64)
   locations: LocationName[]?
+
+  @description('Players of a session ask each for itself, and get a place that is fair to all of them; left out: the first one decides.')
+  gather: Gather?
+}
+
+@description('How the players of one session are gathered before the fleet is asked.')
+type Gather = {
+  @description('Milliseconds from the first call of a session until the fleet is asked, unless everybody is there before.')
+  @minValue(100)
+  @maxValue(5000)
+  windowMs: int
 }
 
 @export()
