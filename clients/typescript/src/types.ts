@@ -28,6 +28,8 @@ export interface AllocateRequest {
   readonly latencies?: readonly Latency[];
   /** The whole party's measurements, when a matchmaker asks. */
   readonly players?: readonly Player[];
+  /** How many players will ask for this session, each for itself: nobody waits any longer once all are there. */
+  readonly partySize?: number;
   /** Handed to the game server as it is; at most 4096 bytes of UTF-8. */
   readonly sessionCookie?: string;
 }
