@@ -21,6 +21,8 @@ const callers = (maxLength: number): fc.Arbitrary<CallerPlan[]> =>
       cookie: fc.constantFrom(undefined, undefined, 'first', 'second'),
       waitMs: fc.constantFrom(15_000, 1_000, 25_000, 25_000),
       startsAfterMs: fc.constantFrom(0, 0, 0, 500, 13_000),
+      ms: fc.option(fc.integer({ min: 1, max: 60_000 }), { freq: 6, nil: undefined }),
+      partySize: fc.constantFrom(undefined, undefined, 2, 3),
     }),
     { minLength: 1, maxLength, size: 'max' },
   );
@@ -31,7 +33,11 @@ const choices = (maxLength: number): fc.Arbitrary<number[]> =>
 const plans: fc.Arbitrary<Plan> = fc.record({
   callers: callers(4),
   instances: fc.array(
-    fc.record({ skewHours: fc.integer({ min: -9, max: 9 }), mode: fc.nat(MODE_SETTINGS.length - 1) }),
+    fc.record({
+      skewHours: fc.integer({ min: -9, max: 9 }),
+      mode: fc.nat(MODE_SETTINGS.length - 1),
+      gathers: fc.constantFrom(true, true, false),
+    }),
     { minLength: 2, maxLength: 3 },
   ),
   choices: choices(400),
@@ -55,6 +61,10 @@ const MUST_BE_REACHED = [
   'call cut: the process stops',
   'released by a process that stops: maybe-started',
   'stopped in order, and had held the session',
+  'released: gathered',
+  'released by a process that stops: gathered',
+  'placed with what was left',
+  'placed by several callers',
   'claim of an expired session',
   'session forgotten',
   'settled',

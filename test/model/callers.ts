@@ -9,6 +9,9 @@ export interface CallerPlan {
   readonly cookie: string | undefined;
   readonly waitMs: number;
   readonly startsAfterMs: number;
+  /** What it measured, unlike anybody else; absent: nothing. */
+  readonly ms?: number | undefined;
+  readonly partySize?: number | undefined;
 }
 
 export interface InstancePlan {
@@ -16,6 +19,8 @@ export interface InstancePlan {
   readonly skewHours: number;
   /** Which of the settings it has. */
   readonly mode: number;
+  /** Whether its settings say that the mode gathers its callers. */
+  readonly gathers: boolean;
 }
 
 /** A 200 or 201 that a caller got. */
@@ -77,11 +82,17 @@ export class Callers {
     });
   }
 
-  #ask({ instance: slot, cookie, waitMs }: CallerPlan, attempt: number): Promise<Told> {
+  #ask({ instance: slot, cookie, waitMs, ms, partySize }: CallerPlan, attempt: number): Promise<Told> {
     const instance = this.#instances[(slot + attempt) % this.#instances.length];
     if (instance === undefined) throw new RangeError('no such instance');
     const sessionCookie = cookie === undefined ? {} : { sessionCookie: cookie };
-    const request = { sessionId: this.#shared.sessionId, gameMode: 'duel', players: [], ...sessionCookie };
+    const players = ms === undefined ? [] : [{ latencies: [{ location: 'West US', ms }] }];
+    const size = partySize === undefined ? {} : { partySize };
+    const request = {
+      ...{ sessionId: this.#shared.sessionId, gameMode: 'duel', players },
+      ...sessionCookie,
+      ...size,
+    };
     const told = instance.allocate(request, waitMs).catch((error: unknown) => {
       if (error instanceof Problem && error.code !== 'internal') return error;
       this.#shared.violations.push(`${instance.name} throws ${String(error)}`);
@@ -112,7 +123,7 @@ export class Callers {
     };
     const instance = new Instance(
       `instance ${slot + 1}.${this.#started}`,
-      { skewMs: plan.skewHours * 3_600_000, mode },
+      { skewMs: plan.skewHours * 3_600_000, mode, gathers: plan.gathers },
       this.#shared,
       {
         stopping: () => {

@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { AllocationRequest } from '../../lib/contract/request.ts';
 import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
 import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
+import { TableHints } from '../../lib/ledger/sessions/tableHints.ts';
 import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
 import { Observer, type Shared } from './observer.ts';
 import type { Process } from './world.ts';
@@ -14,18 +15,27 @@ export const SESSION_TTL_MS = 3_600_000;
 const BOOTED_MS = Date.parse('2026-11-20T00:00:00Z');
 
 /** What an instance may have in its settings while the game mode moves, and gets a new build. */
-export const MODE_SETTINGS: readonly GameMode[] = [
+export const MODE_SETTINGS: readonly Omit<GameMode, 'place'>[] = [
   setting('sessionhosts', 'build-1'),
   setting('playfab', 'build-1'),
   setting('playfab', 'build-2'),
 ];
 
-function setting(fleet: string, build: string): GameMode {
+/** Longer than a round trip, and shorter than a lease: a holder that dies in it leaves a window that is over. */
+export const GATHER_MS = 1_500;
+
+function setting(fleet: string, build: string): Omit<GameMode, 'place'> {
   const targets = new Map([
     ['sessionhosts', 'mode-1'],
     ['playfab', build],
   ]);
-  return { fleet, targets, place: () => ({ locations: ['West US'], placement: '{}', hints: '{}' }) };
+  return { fleet, targets };
+}
+
+interface InstanceSettings {
+  readonly skewMs: number;
+  readonly mode: Omit<GameMode, 'place'>;
+  readonly gathers: boolean;
 }
 
 /** What becomes of an instance, as its platform sees it. */
@@ -50,12 +60,7 @@ export class Instance implements Process {
   readonly #fate: Fate;
   #hasStopped = false;
 
-  constructor(
-    name: string,
-    { skewMs, mode }: { readonly skewMs: number; readonly mode: GameMode },
-    shared: Shared,
-    fate: Fate,
-  ) {
+  constructor(name: string, { skewMs, mode, gathers }: InstanceSettings, shared: Shared, fate: Fate) {
     this.name = name;
     this.#shared = shared;
     this.#fate = fate;
@@ -63,16 +68,20 @@ export class Instance implements Process {
     this.#observer = observer;
     const clock = this.#clock(skewMs);
     const sessions = observer.proposing(shared.sessions.reachedBy(this));
+    const scan = shared.sessions.scannedBy(this);
+    const gatherMs = gathers ? GATHER_MS : undefined;
+    const place = observer.placer(gathers);
     this.#broker = new Broker({
       ledger: observer.ledger(
         new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs: SESSION_TTL_MS }),
       ),
+      hints: new TableHints({ sessions, scan, clock, sessionTtlMs: SESSION_TTL_MS }),
       history: observer.history(new TableHistory(observer.recording(shared.history.reachedBy(this)))),
       fleets: new Map(
         ['sessionhosts', 'playfab'].map((fleet) => [fleet, shared.fleet.reachedBy(this, fleet, observer)]),
       ),
       clock,
-      gameModes: new Map([['duel', mode]]),
+      gameModes: new Map([['duel', { ...mode, gatherMs, place }]]),
       locations: [{ name: 'West US' }],
       fleetTimeoutMs: FLEET_TIMEOUT_MS,
     });

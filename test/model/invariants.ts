@@ -3,6 +3,7 @@ import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import type { Row } from '../../lib/ledger/tables/entityTable.ts';
 import type { Answered } from './callers.ts';
 import type { FleetCall } from './modelFleet.ts';
+import type { Placed } from './observer.ts';
 import { type Outcome, SESSION } from './run.ts';
 import { type Process, PROMPT_MS } from './world.ts';
 
@@ -17,6 +18,9 @@ const TOLD = [
   'session-mismatch',
 ];
 
+/** What `Date` may hide. */
+const WHOLE_SECONDS_MS = 1_100;
+
 /** Every promise of the protocol that a run has broken, in words. */
 export function broken(outcome: Outcome): string[] {
   return [
@@ -25,6 +29,8 @@ export function broken(outcome: Outcome): string[] {
     ...answers(outcome),
     ...outcome.fleet.calls.flatMap((call) => [...leases(call, outcome), ...overlaps(call, outcome)]),
     ...history(outcome),
+    ...gathering(outcome),
+    ...outcome.placed.flatMap((placed) => heard(placed, outcome)),
   ];
 }
 
@@ -145,6 +151,57 @@ function overlaps(call: FleetCall, { fleet, sessions }: Outcome): string[] {
     .filter(({ sentAtMs }) => sentAtMs < call.endedAtMs)
     .filter(({ sentAtMs }) => spans.some(({ fromMs, untilMs }) => sentAtMs >= fromMs && sentAtMs < untilMs))
     .map((later) => `calls of ${call.attemptId} and ${later.attemptId} overlap`);
+}
+
+/**
+ * A session is gathered once for each beginning: no write says that more of the window is left than what the first one
+ * has left over. What a write says counts from when it is done, so that one that is done late makes up for it; the whole
+ * seconds of the storage service's clock hide up to one at each take-over.
+ */
+function gathering({ sessions }: Outcome): string[] {
+  const windows = new Map<unknown, { readonly endsAtMs: number; graceMs: number; attemptId: unknown }>();
+  return sessions.writes.flatMap(({ atMs, sentAtMs, row }) => {
+    const { incarnation, attemptId, gatherLeftMs } = row;
+    const endsAtMs = sentAtMs + Number(gatherLeftMs ?? 0);
+    const window = windows.get(incarnation);
+    if (window === undefined || incarnation === undefined) {
+      windows.set(incarnation, { endsAtMs, graceMs: atMs - sentAtMs, attemptId });
+      return [];
+    }
+    if (window.attemptId !== attemptId) window.graceMs += WHOLE_SECONDS_MS;
+    window.attemptId = attemptId;
+    const isOver = endsAtMs > window.endsAtMs + window.graceMs;
+    window.graceMs += atMs - sentAtMs;
+    return unless(
+      Number(gatherLeftMs ?? 0) === 0 || !isOver,
+      `the window is opened anew by ${String(attemptId)}`,
+    );
+  });
+}
+
+/** What callers have left before the window was closed decides the place, and nobody's measurements count twice. */
+function heard({ attemptId, ms, isHindered }: Placed, { sessions, reached }: Outcome): string[] {
+  const { writes } = sessions;
+  const closedAt = writes.findIndex(
+    ({ row }) => row['attemptId'] === attemptId && row['gathering'] === false,
+  );
+  const { generation, incarnation } = (writes[closedAt]?.row ?? {}) as Partial<Row>;
+  const begunAt = writes.findIndex(({ row }) => row['incarnation'] === incarnation);
+  const left = writes
+    .slice(begunAt, Math.max(begunAt, closedAt))
+    .filter(({ row }) => row.rowKey.startsWith(`hints_${String(generation)}_`))
+    .map(({ row }) => Number(/"ms":(\d+)/.exec(String(row['hints1']))?.[1] ?? NaN))
+    .filter((one) => !Number.isNaN(one));
+  if (left.length > 0)
+    reached(isHindered ? 'placed, perhaps without what was left' : 'placed with what was left');
+  if (ms.length > 1) reached('placed by several callers');
+  return [
+    ...unless(
+      isHindered || left.every((one) => ms.includes(one)),
+      `${attemptId} was placed by ${ms.join()} although ${left.join()} were left`,
+    ),
+    ...unless(new Set(ms).size === ms.length, `${attemptId} was placed by ${ms.join()}`),
+  ];
 }
 
 /** Every attempt that asked has its row, and a row that names a host names the session's. */

@@ -1,10 +1,15 @@
 import type { EntityTable, Row, Stored, WriteResult } from '../../lib/ledger/tables/entityTable.ts';
 import { StorageFault } from '../../lib/ledger/storageFault.ts';
+import type { PartitionScan } from '../../lib/ledger/tables/partitionScan.ts';
+import { MemoryScan } from '../support/memoryScan.ts';
 import { MemoryTable } from '../support/memoryTable.ts';
 import type { Process, World } from './world.ts';
 
 /** As long as the driver gives one operation. */
 const GIVE_UP_MS = 2_500;
+
+/** As long as reading what callers have left may take. */
+const SCAN_GIVE_UP_MS = 1_000;
 
 /** An operation that takes longer than this is no good working order, in which a process can be expected to tidy up. */
 const SLOW_MS = 500;
@@ -12,6 +17,8 @@ const SLOW_MS = 500;
 /** A write that was done, by the storage service's clock. */
 export interface Write {
   readonly atMs: number;
+  /** When its sender sent it. */
+  readonly sentAtMs: number;
   readonly row: Row;
 }
 
@@ -62,17 +69,31 @@ export class ModelTable {
   reachedBy(process: Process): EntityTable {
     const on = <T>(operation: string, work: () => Promise<T>, giveUpMs?: number): Promise<T> =>
       this.#send(process, operation, work, giveUpMs);
+    const now = (): number => this.#world.nowMs;
     return {
-      insert: (row) => on('insert', () => this.#write(row, () => this.rows.insert(row))),
+      insert: (row) => {
+        const sentAtMs = now();
+        return on('insert', () => this.#write(row, sentAtMs, () => this.rows.insert(row)));
+      },
       read: (partitionKey, rowKey) => on('read', () => this.rows.read(partitionKey, rowKey)),
-      replace: (row, etag, withinMs) =>
-        on(
-          'replace',
-          () => this.#write(row, () => this.rows.replace(row, this.#etagFor(row, etag))),
-          withinMs,
-        ),
+      replace: (row, etag, withinMs) => {
+        const sentAtMs = now();
+        const replace = () => this.rows.replace(row, this.#etagFor(row, etag));
+        return on('replace', () => this.#write(row, sentAtMs, replace), withinMs);
+      },
       remove: (partitionKey, rowKey, etag) =>
         on('remove', () => this.rows.remove(partitionKey, rowKey, etag)),
+    };
+  }
+
+  /** Its pages as one process reaches them. */
+  scannedBy(process: Process): PartitionScan {
+    const scan = new MemoryScan(this.rows);
+    return {
+      page: (request) => this.#send(process, 'query', () => scan.page(request), SCAN_GIVE_UP_MS),
+      pageOlder: (request) => scan.pageOlder(request),
+      nextPartition: (from, before) => scan.nextPartition(from, before),
+      removeRows: (partitionKey, rowKeys) => scan.removeRows(partitionKey, rowKeys),
     };
   }
 
@@ -93,9 +114,9 @@ export class ModelTable {
     return etag === '*' ? (this.stored(row.partitionKey, row.rowKey)?.etag ?? etag) : etag;
   }
 
-  async #write(row: Row, write: () => Promise<WriteResult>): Promise<WriteResult> {
+  async #write(row: Row, sentAtMs: number, write: () => Promise<WriteResult>): Promise<WriteResult> {
     const result = await write();
-    if (result.ok) this.writes.push({ atMs: this.#world.nowMs, row });
+    if (result.ok) this.writes.push({ atMs: this.#world.nowMs, sentAtMs, row });
     return result;
   }
 

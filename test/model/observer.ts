@@ -18,6 +18,16 @@ export interface Shared {
   /** Rules broken at the moment when they were. */
   readonly violations: string[];
   readonly reached: (state: string) => void;
+  /** What attempts were placed by. */
+  readonly placed: Placed[];
+}
+
+/** Whose measurements an attempt was placed by. */
+export interface Placed {
+  readonly attemptId: string;
+  readonly ms: readonly number[];
+  /** Whether its instance may not have read what callers have left: for storage, or because its settings gather nobody. */
+  readonly isHindered: boolean;
 }
 
 /** Notes down what one process does to its ports, and the rules that it breaks at the moment when it does. */
@@ -26,7 +36,7 @@ export class Observer {
   readonly attempts = new Set<string>();
   readonly #process: Process;
   readonly #shared: Shared;
-  readonly #mode: GameMode;
+  readonly #mode: Omit<GameMode, 'place'>;
   readonly #isStopping: () => boolean;
   /** Attempts whose history row this process knows to be there. */
   readonly #recorded = new Set<string>();
@@ -34,7 +44,7 @@ export class Observer {
   readonly #proposed = new Set<string>();
   #attemptId = '';
 
-  constructor(process: Process, shared: Shared, mode: GameMode, isStopping: () => boolean) {
+  constructor(process: Process, shared: Shared, mode: Omit<GameMode, 'place'>, isStopping: () => boolean) {
     this.#process = process;
     this.#shared = shared;
     this.#mode = mode;
@@ -43,7 +53,11 @@ export class Observer {
 
   /** A fleet call at the moment when it is sent. */
   sending(): FleetCall {
-    const { world } = this.#shared;
+    const { world, sessions, sessionId } = this.#shared;
+    const row = sessions.stored(sessionId, SESSION_ROW_KEY)?.row;
+    if (row?.['attemptId'] === this.#attemptId && row['gathering'] === true) {
+      this.#broken('asks the fleet while the session still gathers');
+    }
     if (!this.#recorded.has(this.#attemptId)) this.#broken('asks the fleet without a confirmed history row');
     return {
       attemptId: this.#attemptId,
@@ -59,6 +73,20 @@ export class Observer {
     reached(`call cut: ${reason}`);
     const isHindered = sessions.troubles(this.#process) || this.#process.freezes.length > 0;
     if (reason === 'the lease ran out' && !isHindered) this.#broken('lets its lease run out during a call');
+  }
+
+  /** The placer of its mode, noting by whose measurements an attempt is placed. */
+  placer(gathers: boolean): GameMode['place'] {
+    return (players) => {
+      const ms = players.flatMap(({ latencies }) => latencies.map((hint) => hint.ms));
+      const { sessions, placed } = this.#shared;
+      placed.push({
+        attemptId: this.#attemptId,
+        ms,
+        isHindered: !gathers || sessions.troubles(this.#process),
+      });
+      return { locations: ['West US'], placement: '{}', hints: '{}' };
+    };
   }
 
   /** The history table, noting which rows the process knows to be there. */
@@ -111,6 +139,7 @@ export class Observer {
   /** The sessions' table, noting what the process tries to write. */
   proposing(table: EntityTable): EntityTable {
     const note = (row: Row): Row => {
+      if (row.rowKey !== SESSION_ROW_KEY) return row;
       const attemptId = String(row['attemptId']);
       this.#proposed.add(attemptId);
       this.attempts.add(attemptId);

@@ -1,6 +1,8 @@
 import { EXPIRY_MARGIN_MS } from '../../lib/ledger/sessions/session.ts';
 import { SESSION_ROW_KEY, toRecord } from '../../lib/ledger/sessions/sessionRow.ts';
+import { removeHints } from '../../lib/ledger/sessions/tableHints.ts';
 import { isForgettable } from '../../lib/ledger/upkeep/pruneSessions.ts';
+import { MemoryScan } from '../support/memoryScan.ts';
 import { type Answered, type CallerPlan, Callers, type InstancePlan } from './callers.ts';
 import { SESSION_TTL_MS } from './instance.ts';
 import { ModelFleet } from './modelFleet.ts';
@@ -46,6 +48,7 @@ export async function run(plan: Plan, reached: (state: string) => void): Promise
     history: new ModelTable(world, 'history'),
     fleet: new ModelFleet(world),
     violations: [],
+    placed: [],
     reached,
   };
   const callers = new Callers(shared, plan.instances);
@@ -82,6 +85,7 @@ async function expire(
   world.soon(undefined, () => void prune());
 
   async function prune(): Promise<void> {
+    await removeHints(new MemoryScan(sessions.rows), record);
     const { ok } = await sessions.rows.remove(SESSION, SESSION_ROW_KEY, record.etag);
     world.tell(`prune: ${ok ? 'the session is forgotten' : 'the session was begun anew'}`);
     if (ok) reached('session forgotten');
