@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { REGION_LATENCIES } from '../../lib/placement/regionLatencies.ts';
 
 /** Measured round trips between Azure regions; README.md in this folder has their origin. */
 export interface RegionLatencies {
@@ -21,7 +22,7 @@ export interface SourceWeight {
 const SAME_REGION_MS = 2;
 
 export function loadRegionLatencies(): RegionLatencies {
-  const [header, ...rows] = readCsv('azure-region-latencies.csv');
+  const [header, ...rows] = parseCsv(REGION_LATENCIES);
   const targets = (header ?? []).slice(1);
   const bySource = new Map(rows.map(([source = '', ...cells]) => [source, cells]));
   return {
@@ -36,13 +37,12 @@ export function loadRegionLatencies(): RegionLatencies {
 }
 
 export function loadSourceWeights(): readonly SourceWeight[] {
-  const [, ...rows] = readCsv('player-weights.csv');
+  const [, ...rows] = parseCsv(readFileSync(new URL('player-weights.csv', import.meta.url), 'utf8'));
   return rows.map(([source = '', continent = '', weight]) => ({ source, continent, weight: Number(weight) }));
 }
 
-/** The project's own files: no quoting, no commas inside cells. */
-function readCsv(name: string): string[][] {
-  const text = readFileSync(new URL(name, import.meta.url), 'utf8');
+/** The project's own tables: no quoting, no commas inside cells. */
+function parseCsv(text: string): string[][] {
   return text
     .trimEnd()
     .split('\n')

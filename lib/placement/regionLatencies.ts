@@ -1,4 +1,9 @@
-source,West US,West US 2,Central US,East US,South Central US,Canada Central,Brazil South,North Europe,West Europe,UK South,France Central,South Africa North,UAE North,Central India,Southeast Asia,Japan East,Korea Central,Australia East
+/**
+ * Measured round trips between Azure regions in whole milliseconds, as CSV: one row for each of 54 source regions, one
+ * column for each of 18 target regions; empty where a region would be its own target. local/data/README.md has the
+ * origin. The placer reads how far apart locations are from it, and the simulations where players are.
+ */
+export const REGION_LATENCIES = `source,West US,West US 2,Central US,East US,South Central US,Canada Central,Brazil South,North Europe,West Europe,UK South,France Central,South Africa North,UAE North,Central India,Southeast Asia,Japan East,Korea Central,Australia East
 Australia Central,147,174,184,210,179,210,302,270,266,266,248,280,180,153,100,111,145,10
 Australia Central 2,148,175,187,220,170,210,301,267,257,258,248,278,178,155,100,137,141,12
 Australia East,141,180,178,206,194,207,298,272,282,277,280,347,179,151,98,105,137,
@@ -53,3 +58,4 @@ West Europe,153,153,114,91,126,93,189,20,,13,15,171,123,153,182,240,267,282
 West US,,26,42,72,38,71,171,138,151,144,152,279,249,224,172,110,134,142
 West US 2,25,,41,76,58,69,179,135,147,144,153,284,255,218,165,102,128,179
 West US 3,22,42,52,65,25,81,166,132,145,141,137,269,248,243,187,121,144,169
+`;
