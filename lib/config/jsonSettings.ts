@@ -8,6 +8,13 @@ import { FLEETS } from '../fleets/fleet.ts';
 /** How a party's latencies become one: the mean serves the whole party, not its farthest player alone. */
 export const DEFAULT_AGGREGATE = 'mean';
 
+/** By the placement study: the lowest average over honest parties and parties with liars (docs/placement.md). */
+export const DEFAULT_CLAMP_MS = 250;
+
+const MAX_RELAX_STEPS = 8;
+/** Whoever waits for longer than this for a match has left. */
+const MAX_RELAX_SECONDS = 600;
+
 const name = { type: 'string', minLength: 1, maxLength: LIMITS.nameCharacters } as const;
 
 export const guid = {
@@ -91,12 +98,29 @@ export const placement = {
   properties: {
     aggregate: { type: 'string', enum: ['mean', 'worst', 'median'] },
     maxLatencyMs: { type: 'number', minimum: 1, maximum: LIMITS.latencyMs },
+    relax: {
+      type: 'array',
+      minItems: 1,
+      maxItems: MAX_RELAX_STEPS,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['afterSeconds', 'maxLatencyMs'],
+        properties: {
+          afterSeconds: { type: 'integer', minimum: 1, maximum: MAX_RELAX_SECONDS },
+          maxLatencyMs: { type: 'number', minimum: 1, maximum: LIMITS.latencyMs },
+        },
+      },
+    },
     strict: { type: 'boolean' },
+    clampMs: { type: 'number', minimum: 1, maximum: LIMITS.latencyMs },
     maxLocations: { type: 'integer', minimum: 1, maximum: LIMITS.latenciesPerList },
   },
-  description: `JSON object: how latencies order the locations. \`aggregate\` (${DEFAULT_AGGREGATE}): mean, worst or median of a party; \`maxLatencyMs\`: what no player should exceed; \`strict\` (false): leave out locations beyond it; \`maxLocations\`: the most to ask the fleet for.`,
+  description: `JSON object: how latencies order the locations. \`aggregate\` (${DEFAULT_AGGREGATE}): mean, worst or median of a party; \`maxLatencyMs\`: what no player should exceed; \`relax\`: higher values, which take its place \`afterSeconds\` after the session's first attempt; \`strict\` (false): leave out locations beyond it; \`clampMs\` (${DEFAULT_CLAMP_MS}): the most that a location weighs beyond the same player's nearest; \`maxLocations\`: the most to ask the fleet for.`,
   default: '{}',
-  examples: ['{"aggregate": "worst", "maxLatencyMs": 120, "maxLocations": 5}'],
+  examples: [
+    '{"aggregate": "mean", "maxLatencyMs": 80, "relax": [{"afterSeconds": 5, "maxLatencyMs": 120}], "maxLocations": 5}',
+  ],
 } as const;
 
 export const auth = {

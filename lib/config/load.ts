@@ -12,7 +12,7 @@ import {
   unknownSettings,
   valueOf,
 } from './read.ts';
-import { DEFAULT_AGGREGATE } from './jsonSettings.ts';
+import { DEFAULT_AGGREGATE, DEFAULT_CLAMP_MS } from './jsonSettings.ts';
 import type { GameModeSetting, LocationSetting, Settings } from './settings.ts';
 import type { QuotaSettings } from '../ledger/quota/quota.ts';
 
@@ -51,7 +51,12 @@ function toSettings(parsed: ParsedSettings): Settings {
   return {
     gameModes: toGameModes(parsed, locations),
     locations,
-    placement: { aggregate: DEFAULT_AGGREGATE, strict: false, ...parsed.BROKER_PLACEMENT },
+    placement: {
+      aggregate: DEFAULT_AGGREGATE,
+      strict: false,
+      clampMs: DEFAULT_CLAMP_MS,
+      ...parsed.BROKER_PLACEMENT,
+    },
     auth: parsed.BROKER_AUTH,
     ...(parsed.BROKER_QUOTA === undefined ? {} : { quota: toQuota(parsed.BROKER_QUOTA) }),
     titleId: parsed.BROKER_TITLE_ID ?? parsed.PLAYFAB_TITLE_ID ?? '',

@@ -10,6 +10,7 @@ export function brokenRules(parsed: Parsed, given: Given): readonly SettingProbl
   return [
     locationsAreDistinct,
     gameModesAreOffered,
+    capOnlyLoosens,
     sessionHostsIsSet,
     playFabIsSet,
     secretsFitHeaders,
@@ -48,6 +49,27 @@ const gameModesAreOffered: Rule = ({ BROKER_GAME_MODES: modes = {}, BROKER_LOCAT
           ? []
           : [problem(index, 'expected a location of BROKER_LOCATIONS')],
       ),
+    ];
+  });
+};
+
+/** A step that tightens the cap, or comes before an earlier one, is a mistake: nobody waits for less. */
+const capOnlyLoosens: Rule = ({ BROKER_PLACEMENT: { maxLatencyMs, relax = [] } = {} }) => {
+  const problem = (at: string, message: string): SettingProblem => ({
+    setting: 'BROKER_PLACEMENT',
+    message: `at /relax${at}: ${message}`,
+  });
+  if (relax.length > 0 && maxLatencyMs === undefined)
+    return [problem('', 'expected `maxLatencyMs` beside it, which the steps loosen')];
+  return relax.flatMap((step, index) => {
+    const before = relax[index - 1] ?? { afterSeconds: 0, maxLatencyMs: maxLatencyMs ?? 0 };
+    return [
+      ...(step.afterSeconds > before.afterSeconds
+        ? []
+        : [problem(`/${index}/afterSeconds`, 'expected more than in the step before it')]),
+      ...(step.maxLatencyMs > before.maxLatencyMs
+        ? []
+        : [problem(`/${index}/maxLatencyMs`, 'expected more than the cap before it')]),
     ];
   });
 };

@@ -5,7 +5,7 @@ import type { PlayFabSettings } from '../fleets/playFab/settings.ts';
 import type { SessionHostsSettings } from '../fleets/sessionHosts/settings.ts';
 import type { QuotaSettings } from '../ledger/quota/quota.ts';
 import type { StorageSettings } from '../ledger/tables/tableClients.ts';
-import type { OfferedLocation, PlacementPolicy } from '../placement/placement.ts';
+import type { OfferedLocation, PlacementSettings } from '../placement/placement.ts';
 
 /** A location on offer, and what clients measure against. */
 export interface LocationSetting extends OfferedLocation {
@@ -28,7 +28,7 @@ export interface Settings {
   readonly gameModes: ReadonlyMap<string, GameModeSetting>;
   /** In the order of preference when nothing is measured. */
   readonly locations: readonly LocationSetting[];
-  readonly placement: PlacementPolicy;
+  readonly placement: PlacementSettings;
   readonly auth: AuthSettings;
   readonly quota?: QuotaSettings;
   /** The deployment's id at a fleet, which distinguishes it from others. */

@@ -127,6 +127,7 @@ function regionText(attempt: Attempt): string | undefined {
 function ruleOf({
   aggregate,
   maxLatencyMs,
+  relaxedAfterSeconds,
   strict,
   players: count,
   ignoredHints,
@@ -134,8 +135,11 @@ function ruleOf({
   asked,
   cut,
 }: Explanation): string {
+  const relaxed = relaxedAfterSeconds === undefined ? '' : ` (relaxed after ${relaxedAfterSeconds} s)`;
   const cap =
-    maxLatencyMs === undefined ? '' : `, ${strict ? 'at most' : 'preferably at most'} ${maxLatencyMs} ms`;
+    maxLatencyMs === undefined
+      ? ''
+      : `, ${strict ? 'at most' : 'preferably at most'} ${maxLatencyMs} ms${relaxed}`;
   const named = ignoredNames.length === 0 ? '' : ` (${ignoredNames.join(', ')})`;
   const ignored =
     ignoredHints === 0 && named === '' ? '' : `; ${ignoredHints} hints for locations not on offer${named}`;
@@ -144,7 +148,7 @@ function ruleOf({
 }
 
 function lineOf(line: ExplainedLocation, of: number): RankingLine {
-  const { location, rank, rule, aggregateMs, penaltyMs, worst, measuredBy } = line;
+  const { location, rank, rule, aggregateMs, penaltyMs, worst, measuredBy, clamped, filled } = line;
   const figure = aggregateMs === undefined ? '–' : `${aggregateMs} ms`;
   return {
     rank: rank?.toString() ?? '–',
@@ -153,7 +157,11 @@ function lineOf(line: ExplainedLocation, of: number): RankingLine {
     figure: penaltyMs === undefined ? figure : `${figure} + ${penaltyMs} penalty`,
     // The row counts players from 0; people count from 1.
     worst: worst === undefined ? '–' : `${worst.ms} ms (player ${worst.player + 1})`,
-    measuredBy: `${measuredBy} of ${of}`,
+    measuredBy: [
+      `${measuredBy} of ${of}`,
+      ...(clamped === undefined ? [] : [`${clamped} clamped`]),
+      ...(filled === undefined ? [] : [`${filled} filled in`]),
+    ].join(', '),
   };
 }
 

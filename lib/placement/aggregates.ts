@@ -6,24 +6,23 @@ import type { Aggregate } from './types.ts';
  */
 export interface AggregateUs {
   readonly total: number;
-  /** The same for every location measured by the same number of players, which is when totals are compared. */
+  /** The same for every location with as many values, which is when totals are compared. */
   readonly over: number;
 }
 
 export const toMicroseconds = (ms: number): number => Math.round(ms * 1000);
 
-/** At least one value, in milliseconds. The median of an even number of values is the mean of the middle two. */
-export function aggregateOf(values: readonly number[], aggregate: Aggregate): AggregateUs {
-  const us = values.map(toMicroseconds);
+/** At least one value, in whole microseconds. The median of an even number of values is the mean of the middle two. */
+export function aggregateOf(us: readonly number[], aggregate: Aggregate): AggregateUs {
   switch (aggregate) {
     case 'mean':
       return { total: us.reduce((sum, value) => sum + value, 0), over: us.length };
     case 'worst':
       return { total: Math.max(...us), over: 1 };
     case 'median': {
-      us.sort((a, b) => a - b);
-      const lower = us[(us.length - 1) >> 1] ?? 0;
-      const upper = us[us.length >> 1] ?? 0;
+      const sorted = us.toSorted((a, b) => a - b);
+      const lower = sorted[(us.length - 1) >> 1] ?? 0;
+      const upper = sorted[us.length >> 1] ?? 0;
       return { total: lower + upper, over: 2 };
     }
   }

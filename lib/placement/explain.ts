@@ -26,13 +26,20 @@ export interface ExplainedLocation {
   /** `player` counts from 0, in the order of the request. */
   readonly worst?: { readonly player: number; readonly ms: number };
   readonly measuredBy: number;
+  /** How many measurements weighed less than what was sent. */
+  readonly clamped?: number;
+  /** For how many players a value was filled in. */
+  readonly filled?: number;
 }
 
 /** Why the locations were asked for in the order that they were: what the history keeps. */
 export interface Explanation {
   readonly aggregate: Aggregate;
   readonly maxLatencyMs?: number;
+  /** After how many seconds `maxLatencyMs` took the place of a lower one. */
+  readonly relaxedAfterSeconds?: number;
   readonly strict?: true;
+  readonly clampMs?: number;
   readonly players: number;
   readonly ignoredHints: number;
   /** Some of the names that are not on offer; absent when there were none. */
@@ -80,10 +87,13 @@ const MAX_NAME_CHARACTERS = 40;
  */
 export function explain(placement: Placement, limits: ExplainLimits = {}): Explanation {
   const { policy, ranking, excluded } = placement;
+  const { aggregate, maxLatencyMs, relaxedAfterSeconds, strict, clampMs } = policy;
   const head = {
-    aggregate: policy.aggregate,
-    ...(policy.maxLatencyMs === undefined ? {} : { maxLatencyMs: policy.maxLatencyMs }),
-    ...(policy.strict ? { strict: true as const } : {}),
+    aggregate,
+    ...(maxLatencyMs === undefined ? {} : { maxLatencyMs }),
+    ...(relaxedAfterSeconds === undefined ? {} : { relaxedAfterSeconds }),
+    ...(strict ? { strict } : {}),
+    ...(clampMs === undefined ? {} : { clampMs }),
     players: (ranking[0] ?? excluded[0])?.coverage.players ?? 0,
     ignoredHints: placement.ignored.hints,
     ...(placement.ignored.names.length === 0 ? {} : { ignoredNames: placement.ignored.names }),
@@ -139,7 +149,7 @@ function countDropped(players: readonly PlayerHints[]): Pick<HintsSummary, 'drop
 }
 
 function shorten(assessed: AssessedLocation): ExplainedLocation {
-  const { location, rule, aggregateMs, penaltyMs, worstPlayer, coverage } = assessed;
+  const { location, rule, aggregateMs, penaltyMs, worstPlayer, coverage, clamped, filled } = assessed;
   return {
     location,
     rule,
@@ -149,6 +159,8 @@ function shorten(assessed: AssessedLocation): ExplainedLocation {
       ? {}
       : { worst: { player: worstPlayer.index, ms: tenths(worstPlayer.ms * 1000) } }),
     measuredBy: coverage.measured,
+    ...(clamped === 0 ? {} : { clamped }),
+    ...(filled === 0 ? {} : { filled }),
   };
 }
 

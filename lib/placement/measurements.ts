@@ -15,9 +15,9 @@ export interface Measurements {
   readonly ignored: IgnoredHints;
 }
 
-/** One location's measurements, with its farthest player. */
+/** How many measured one location, and its farthest player. */
 export interface LocationMeasurements {
-  readonly values: number[];
+  readonly measured: number;
   readonly worst?: { readonly index: number; readonly ms: number };
 }
 
@@ -67,17 +67,25 @@ function shownNames(names: ReadonlySet<string>): readonly string[] {
 }
 
 export function measurementsOf(measurements: Measurements, location: number): LocationMeasurements {
-  const { cells, players } = measurements;
-  const values: number[] = [];
-  let index = -1;
-  let worstMs = NOT_MEASURED;
-  for (let p = 0; p < players; p += 1) {
-    const ms = cells[location * players + p] ?? NOT_MEASURED;
-    if (ms === NOT_MEASURED) continue;
-    values.push(ms);
-    if (ms > worstMs) [index, worstMs] = [p, ms];
+  let measured = 0;
+  let worst: LocationMeasurements['worst'];
+  for (let index = 0; index < measurements.players; index += 1) {
+    const ms = measuredMs(measurements, location, index);
+    if (ms === undefined) continue;
+    measured += 1;
+    if (worst === undefined || ms > worst.ms) worst = { index, ms };
   }
-  return values.length === 0 ? { values } : { values, worst: { index, ms: worstMs } };
+  return worst === undefined ? { measured } : { measured, worst };
+}
+
+/** Undefined where the player did not measure the location. */
+export function measuredMs(
+  { cells, players }: Measurements,
+  location: number,
+  player: number,
+): number | undefined {
+  const ms = cells[location * players + player] ?? NOT_MEASURED;
+  return ms === NOT_MEASURED ? undefined : ms;
 }
 
 /** Looks a client's name up. */

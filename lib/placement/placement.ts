@@ -4,6 +4,7 @@
  */
 import { aggregateOf, toMicroseconds } from './aggregates.ts';
 import { collectMeasurements, measurementsOf, type Measurements } from './measurements.ts';
+import { type Weighed, weigher } from './weights.ts';
 import type {
   AssessedLocation,
   OfferedLocation,
@@ -18,14 +19,16 @@ export type { ExplainLimits, Explanation, HintsSummary } from './explain.ts';
 export { findLocation, findName, normaliseLocation, preferenceRank } from './names.ts';
 export type * from './types.ts';
 
-/** A location on its way into the order; `cost` is compared between equal coverages only. */
+/** A location on its way into the order; `cost` is compared between equal `players` only. */
 interface Candidate {
   readonly assessed: AssessedLocation;
   readonly eligible: boolean;
+  /** Whose values the cost is of. */
+  readonly players: number;
   readonly cost: number;
 }
 
-/** Not known to exceed the cap, or the rest. Coverage, which is compared next, decides within a tier. */
+/** Not known to exceed the cap, or the rest. Within a tier, how many players the cost is of comes next. */
 const TIER: Readonly<Record<PlacementRule, number>> = {
   'no-hints': 0,
   measured: 0,
@@ -35,8 +38,10 @@ const TIER: Readonly<Record<PlacementRule, number>> = {
 };
 
 /**
- * Orders the locations on offer for a party (one player is a party of one): by rule (see `PlacementRule`), then
- * by how many players measured the location, then by aggregate plus penalty, then by configured order.
+ * Orders the locations on offer for a party (one player is a party of one): by rule (see `PlacementRule`), then those
+ * that at least half of the players measured, then the others by how many measured them; then by aggregate plus
+ * penalty, of what the measurements weigh (weights.ts), then by configured order. Caps look at measurements alone, as
+ * they were sent.
  *
  * With `strict`, a location stays only if every player who measured anything measured it, at or below the cap:
  * one that was not measured is not known to be within it. Players who measured nothing say nothing of any
@@ -48,9 +53,10 @@ export function place(
   policy: PlacementPolicy,
 ): Placement {
   const measurements = collectMeasurements(offered, players);
+  const weigh = weigher(offered, measurements, policy.clampMs);
   // Array.prototype.sort is stable: what compares equal stays in configured order.
   const candidates = offered
-    .map((location, index) => assess(location, index, measurements, policy))
+    .map((location, index) => assess(location, measurements, index, weigh(index), policy))
     .sort(compare);
   const ranking = candidates
     .filter(({ eligible }) => eligible)
@@ -66,25 +72,27 @@ export function place(
 
 function assess(
   { name, penaltyMs }: OfferedLocation,
-  index: number,
   measurements: Measurements,
+  index: number,
+  { values, clamped, filled }: Weighed,
   policy: PlacementPolicy,
 ): Candidate {
-  const { values, worst } = measurementsOf(measurements, index);
-  const coverage = { measured: values.length, players: measurements.players };
+  const { measured, worst } = measurementsOf(measurements, index);
+  const coverage = { measured, players: measurements.players };
   const cap = policy.maxLatencyMs ?? Infinity;
   const withinCap = worst === undefined || worst.ms <= cap;
-  const known = { location: name, coverage, penaltyMs };
-  const rule = ruleFor(measurements, values.length, withinCap);
+  const known = { location: name, coverage, penaltyMs, clamped, filled };
+  const rule = ruleFor(measurements, measured, withinCap);
   const eligible =
-    !policy.strict || cap === Infinity || (withinCap && values.length === measurements.playersHeard);
-  if (worst === undefined) return { assessed: { ...known, rule }, eligible, cost: 0 };
+    !policy.strict || cap === Infinity || (withinCap && measured === measurements.playersHeard);
+  if (worst === undefined) return { assessed: { ...known, rule }, eligible, players: 0, cost: 0 };
 
   const { total, over } = aggregateOf(values, policy.aggregate);
   const aggregateMs = Math.round(total / over) / 1000;
   return {
     assessed: { ...known, rule, aggregateMs, worstPlayer: worst },
     eligible,
+    players: values.length,
     cost: total + over * toMicroseconds(penaltyMs),
   };
 }
@@ -101,9 +109,5 @@ function ruleFor(
 }
 
 function compare(a: Candidate, b: Candidate): number {
-  return (
-    TIER[a.assessed.rule] - TIER[b.assessed.rule] ||
-    b.assessed.coverage.measured - a.assessed.coverage.measured ||
-    a.cost - b.cost
-  );
+  return TIER[a.assessed.rule] - TIER[b.assessed.rule] || b.players - a.players || a.cost - b.cost;
 }

@@ -37,8 +37,23 @@ export interface PlacementPolicy {
   readonly maxLatencyMs?: number;
   /** Turns `maxLatencyMs` from a preference into a condition; without `maxLatencyMs` it does nothing. */
   readonly strict: boolean;
+  /** How much more than a player's nearest location any other may weigh, in milliseconds; absent: without a limit. */
+  readonly clampMs?: number;
   /** The most locations to ask the fleet for; absent: all of them. */
   readonly maxLocations?: number;
+  /** Present where `maxLatencyMs` is the one that a step put in its place: after how many seconds it did. */
+  readonly relaxedAfterSeconds?: number;
+}
+
+/** From this time after a session's first attempt on, another `maxLatencyMs` counts. */
+export interface RelaxStep {
+  readonly afterSeconds: number;
+  readonly maxLatencyMs: number;
+}
+
+/** The rules as operators set them: the policy at first, and how its cap loosens, in the order of time. */
+export interface PlacementSettings extends Omit<PlacementPolicy, 'relaxedAfterSeconds'> {
+  readonly relax?: readonly RelaxStep[];
 }
 
 /**
@@ -52,8 +67,12 @@ export type PlacementRule = 'measured' | 'partial' | 'beyond-cap' | 'unmeasured'
 export interface AssessedLocation {
   readonly location: string;
   readonly rule: PlacementRule;
-  /** Over the players who measured it, without the penalty, to the microsecond; absent when nobody did. */
+  /** Of what it weighs with each player, without the penalty, to the microsecond; absent when nobody measured it. */
   readonly aggregateMs?: number;
+  /** How many measurements weigh less than what was sent. */
+  readonly clamped: number;
+  /** For how many players, who did not measure it, a value was filled in. */
+  readonly filled: number;
   /** The player farthest away, by position in the request: ids stay out of what operators read. */
   readonly worstPlayer?: { readonly index: number; readonly ms: number };
   readonly coverage: { readonly measured: number; readonly players: number };
@@ -93,11 +112,21 @@ export interface LocationOrder {
   readonly locations: readonly string[];
   /** Why that order: bounded JSON of an `Explanation`. */
   readonly placement: string;
+  /**
+   * Until a strict cap that left nothing loosens enough to leave something, in milliseconds; absent where something is
+   * left, or nothing ever will be.
+   */
+  readonly opensInMs?: number;
   /** Some of the names that the players sent, cut and printable, where none of them is on offer. */
   readonly ignored?: readonly string[];
   /** What the players measured: bounded JSON of a `HintsSummary`, without player ids. */
   readonly hints: string;
 }
 
-/** Orders the locations of one game mode for a party. */
-export type Placer = (players: readonly PlayerHints[]) => LocationOrder;
+/**
+ * Orders the locations of one game mode for a party. Pure: the players may have come in one request or each in its own,
+ * in any order.
+ *
+ * @param waitedMs since the session's first attempt: a cap may loosen with it
+ */
+export type Placer = (players: readonly PlayerHints[], waitedMs?: number) => LocationOrder;

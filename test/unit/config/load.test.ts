@@ -33,7 +33,7 @@ describe('settings that are accepted', () => {
         { name: 'West US', penaltyMs: 0 },
         { name: 'North Europe', penaltyMs: 20 },
       ],
-      placement: { aggregate: 'mean', strict: false },
+      placement: { aggregate: 'mean', strict: false, clampMs: 250 },
       auth: { mode: 'key' },
       titleId: 'title',
       sessionHosts: {
@@ -57,7 +57,8 @@ describe('settings that are accepted', () => {
     const settings = loadSettings({
       ...least,
       BROKER_GAME_MODES: '{"duel": {"gameModeId": "mode-1", "locations": ["northeurope"]}}',
-      BROKER_PLACEMENT: '{"aggregate": "worst", "maxLatencyMs": 120, "strict": true, "maxLocations": 3}',
+      BROKER_PLACEMENT:
+        '{"aggregate": "worst", "maxLatencyMs": 120, "strict": true, "maxLocations": 3, "clampMs": 400, "relax": [{"afterSeconds": 5, "maxLatencyMs": 160}]}',
       BROKER_AUTH: '{"mode": "jwt", "issuer": "https://issuer.example.com", "audience": "broker"}',
       BROKER_QUOTA: '{"limit": 50, "windowSeconds": 3600}',
       BROKER_SESSION_TTL_HOURS: '720',
@@ -78,6 +79,8 @@ describe('settings that are accepted', () => {
       maxLatencyMs: 120,
       strict: true,
       maxLocations: 3,
+      clampMs: 400,
+      relax: [{ afterSeconds: 5, maxLatencyMs: 160 }],
     });
     expect(settings.auth).toEqual({ mode: 'jwt', issuer: 'https://issuer.example.com', audience: 'broker' });
     expect(settings.quota).toEqual({
@@ -170,6 +173,32 @@ describe('settings that are refused', () => {
     ['BROKER_LOCATIONS', '[\n  {"name": "secret"}\n  {"na', 'not JSON at line 3, column 3: expected a list'],
     ['BROKER_LOCATIONS', '\n\t[{"name": secret}] ', 'not JSON at line 2, column 12: expected a list'],
     ['BROKER_PLACEMENT', '{"aggregate": "best"}', 'at /aggregate: expected one of mean, worst, median'],
+    ['BROKER_PLACEMENT', '{"clampMs": 0}', 'at /clampMs: expected a number from 1 to 60000'],
+    [
+      'BROKER_PLACEMENT',
+      '{"relax": [{"afterSeconds": 5, "maxLatencyMs": 120}]}',
+      'at /relax: expected `maxLatencyMs` beside it, which the steps loosen',
+    ],
+    [
+      'BROKER_PLACEMENT',
+      '{"maxLatencyMs": 120, "relax": [{"afterSeconds": 5, "maxLatencyMs": 120}]}',
+      'at /relax/0/maxLatencyMs: expected more than the cap before it',
+    ],
+    [
+      'BROKER_PLACEMENT',
+      '{"maxLatencyMs": 60, "relax": [{"afterSeconds": 5, "maxLatencyMs": 120}, {"afterSeconds": 5, "maxLatencyMs": 150}]}',
+      'at /relax/1/afterSeconds: expected more than in the step before it',
+    ],
+    [
+      'BROKER_PLACEMENT',
+      '{"maxLatencyMs": 60, "relax": [{"afterSeconds": 0, "maxLatencyMs": 120}]}',
+      'at /relax/0/afterSeconds: expected a whole number from 1 to 600',
+    ],
+    [
+      'BROKER_PLACEMENT',
+      '{"maxLatencyMs": 60, "relax": [{"afterSeconds": 5}]}',
+      'at /relax/0/maxLatencyMs: missing: expected a number from 1 to 60000',
+    ],
     ['BROKER_AUTH', '{"mode": "open"}', 'at /mode: expected one of key, jwt, anonymous'],
     [
       'BROKER_AUTH',

@@ -43,7 +43,7 @@ describe('the settings that the template writes, as the broker reads them', () =
     ]);
     expect(locations.map(({ name }) => name)).toEqual(['West US', 'East US', 'North Europe']);
     expect(settings).toEqual({
-      placement: { aggregate: 'mean', strict: false },
+      placement: { aggregate: 'mean', strict: false, clampMs: 250 },
       auth: { mode: 'key' },
       quota: { limit: 50, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' },
       titleId: 'title-1',
@@ -89,6 +89,7 @@ describe('the settings that the template writes, as the broker reads them', () =
       aggregate: 'worst',
       maxLatencyMs: 120,
       strict: true,
+      clampMs: 250,
       maxLocations: 3,
     });
     expect(settings.auth).toEqual({

@@ -88,6 +88,24 @@ it('tells what was asked for and why, counting players from 1', () => {
   expect(details.facts).toContainEqual({ label: 'Fleet calls', text: '2, 1.25 s in all' });
 });
 
+it('says where values were clamped or filled in, and that the cap was relaxed', () => {
+  const head = { aggregate: 'mean', maxLatencyMs: 120, relaxedAfterSeconds: 5, clampMs: 250 } as const;
+  const ranking = [
+    { location: 'West US', rank: 1, rule: 'partial', measuredBy: 3, clamped: 1, filled: 2 },
+    { location: 'East US', rank: 2, rule: 'partial', measuredBy: 4, filled: 1 },
+  ] as const;
+  const details = detailsOf(
+    attempt({ placement: { ...head, players: 5, ignoredHints: 0, asked: 1, ranking, excluded: [] } }),
+  );
+  expect(details.rule).toBe(
+    'Ordered by the mean of 5 players, preferably at most 120 ms (relaxed after 5 s); asked for the first 1.',
+  );
+  expect(details.ranking.map(({ measuredBy }) => measuredBy)).toEqual([
+    '3 of 5, 1 clamped, 2 filled in',
+    '4 of 5, 1 filled in',
+  ]);
+});
+
 it('leaves out what an attempt does not know', () => {
   const {
     closedAt: _closed,

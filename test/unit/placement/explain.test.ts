@@ -87,6 +87,43 @@ describe('explain', () => {
     ]);
   });
 
+  it('says where values were clamped or filled in, and which cap was relaxed', () => {
+    const players = [
+      { latencies: [{ location: 'West US', ms: 20 }] },
+      {
+        latencies: [
+          { location: 'West US', ms: 300 },
+          { location: 'UK South', ms: 10 },
+        ],
+      },
+    ];
+    const policy = { aggregate: 'mean', strict: false, clampMs: 200 } as const;
+    const relaxed = { maxLatencyMs: 500, relaxedAfterSeconds: 5 };
+    const explanation = explain(place(OFFERED, players, { ...policy, ...relaxed }));
+    expect(explanation).toMatchObject({ clampMs: 200, maxLatencyMs: 500, relaxedAfterSeconds: 5 });
+    expect(explanation.ranking).toEqual([
+      {
+        location: 'UK South',
+        rank: 1,
+        rule: 'partial',
+        aggregateMs: 77,
+        worst: { player: 1, ms: 10 },
+        measuredBy: 1,
+        filled: 1,
+      },
+      {
+        location: 'West US',
+        rank: 2,
+        rule: 'measured',
+        aggregateMs: 115,
+        worst: { player: 1, ms: 300 },
+        measuredBy: 2,
+        clamped: 1,
+      },
+      { location: 'East US', rank: 3, rule: 'unmeasured', penaltyMs: 12.5, measuredBy: 0 },
+    ]);
+  });
+
   it('stays within 8 KiB, keeps the best, and says how many it cut', () => {
     const explanation = explain(place(manyLocations, [], { aggregate: 'mean', strict: false }));
     const bytes = Buffer.byteLength(JSON.stringify(explanation));

@@ -50,9 +50,9 @@ describe('one player', () => {
 
 describe('aggregates over a party', () => {
   it.each([
-    ['mean', ['Central US', 'East US', 'West US', 'West Europe'], [60, 65, 75, 130]],
+    ['mean', ['Central US', 'East US', 'West US', 'West Europe'], [60, 65, 75, 116.667]],
     ['worst', ['East US', 'Central US', 'West US', 'West Europe'], [85, 115, 150, 150]],
-    ['median', ['Central US', 'West US', 'East US', 'West Europe'], [50, 55, 80, 130]],
+    ['median', ['Central US', 'West US', 'East US', 'West Europe'], [50, 55, 80, 110]],
   ] as const)('%s', (aggregate, locations, aggregates) => {
     const placement = place(OFFERED, PARTY, { aggregate, strict: false });
     expect(placement.locations).toEqual(locations);
@@ -77,25 +77,77 @@ describe('aggregates over a party', () => {
 });
 
 describe('missing measurements', () => {
-  it('rank by coverage before aggregate, and unmeasured locations last in configured order', () => {
+  it('put what fewer than half measured last, by how many did, and then the unmeasured in configured order', () => {
     const placement = place(
-      offer('Nobody 2', 'One', 'All', 'Nobody 1', 'Two'),
-      [player({ All: 90, Two: 50, One: 1 }), player({ All: 90, Two: 50 }), player({ All: 90 })],
+      offer('Nobody 2', 'One', 'All', 'Nobody 1', 'Half', 'Two'),
+      [
+        player({ All: 90, Half: 50, Two: 60, One: 1 }),
+        player({ All: 90, Half: 50, Two: 60 }),
+        player({ All: 90, Half: 50 }),
+        player({ All: 90 }),
+        player({ All: 90 }),
+      ],
       MEAN,
     );
     expect(placement.ranking.map(({ location, rule }) => [location, rule])).toEqual([
+      ['Half', 'partial'],
       ['All', 'measured'],
       ['Two', 'partial'],
       ['One', 'partial'],
       ['Nobody 2', 'unmeasured'],
       ['Nobody 1', 'unmeasured'],
     ]);
-    expect(placement.ranking[1]?.coverage).toEqual({ measured: 2, players: 3 });
+    expect(placement.ranking[0]).toMatchObject({
+      coverage: { measured: 3, players: 5 },
+      filled: 2,
+      aggregateMs: 66, // (3 x 50 + 2 x 90) / 5
+    });
+    expect(placement.ranking[2]).toMatchObject({ filled: 0, aggregateMs: 60 });
   });
 
-  it('orders equal coverages by the aggregate over those who measured', () => {
+  it('are filled in by how far apart the locations are', () => {
+    // East US is 72 ms from West US, 74 ms the other way, and 35 ms from Central US either way. Whoever is 20 ms from
+    // West US is 53 to 93 ms from East US; 40 ms from Central US make that 53 to 75 ms.
+    const without = player({ 'West US': 20, 'Central US': 40 });
+    const east = place(
+      offer('West US', 'East US', 'Central US'),
+      [without, player({ 'West US': 70, 'East US': 10, 'Central US': 30 })],
+      MEAN,
+    ).ranking.find(({ location }) => location === 'East US');
+    expect(east).toMatchObject({ filled: 1, worstPlayer: { index: 1, ms: 10 }, aggregateMs: 37 });
+  });
+
+  it('are filled in with no less than the player’s nearest, and no more than the clamp leaves', () => {
+    const players = [player({ 'West US': 20 }), player({ 'West US': 90, 'Japan East': 80 })];
+    const japan = (clampMs: number, near: PlayerHints): number | undefined =>
+      place(offer('West US', 'Japan East'), [near, players[1] as PlayerHints], {
+        ...MEAN,
+        clampMs,
+      }).ranking.find(({ location }) => location === 'Japan East')?.aggregateMs;
+    expect(japan(30, players[0] as PlayerHints)).toBe(65); // (20 + 30 + 80) / 2
+    expect(japan(250, player({ 'West US': 300 }))).toBe(190); // (300 + 80) / 2
+  });
+
+  it('are filled in with the player’s farthest where no distance is known', () => {
     const players = [player({ A: 80, B: 50 }), player({ A: 10, C: 20 })];
-    expect(place(offer('B', 'C', 'A'), players, MEAN).locations).toEqual(['A', 'C', 'B']);
+    const placement = place(offer('B', 'C', 'A'), players, MEAN);
+    expect(placement.ranking.map(({ location, aggregateMs }) => [location, aggregateMs])).toEqual([
+      ['B', 35],
+      ['A', 45],
+      ['C', 50],
+    ]);
+  });
+
+  it('of players who measured nothing are not filled in', () => {
+    const placement = place(
+      offer('A', 'B'),
+      [player({ A: 10, B: 20 }), player({}), player({ Mars: 1 })],
+      MEAN,
+    );
+    expect(placement.ranking).toMatchObject([
+      { location: 'A', aggregateMs: 10, filled: 0 },
+      { location: 'B', aggregateMs: 20, filled: 0 },
+    ]);
   });
 
   it.each([
@@ -110,6 +162,65 @@ describe('missing measurements', () => {
     const placement = place(offered, players, { aggregate: 'mean', maxLatencyMs: 1, strict: true });
     expect(placement.locations).toEqual(['West US', 'East US']);
     expect(placement.ranking.map(({ rule }) => rule)).toEqual(['no-hints', 'no-hints']);
+  });
+});
+
+describe('one player of five', () => {
+  const FOUR = Array.from({ length: 4 }, () => player({ 'West US': 20, 'Japan East': 150 }));
+  const CLAMPED: PlacementPolicy = { ...MEAN, clampMs: 250 };
+
+  it('does not move a party with values made to steer', () => {
+    const liar = player({ 'West US': 60_000, 'Japan East': 5 });
+    const offered = offer('Japan East', 'West US');
+    const placement = place(offered, [...FOUR, liar], CLAMPED);
+    expect(placement.ranking).toMatchObject([
+      // (4 x 20 + 5 + 250) / 5; the value as it was sent is still shown.
+      { location: 'West US', aggregateMs: 67, clamped: 1, worstPlayer: { index: 4, ms: 60_000 } },
+      { location: 'Japan East', aggregateMs: 121, clamped: 0 },
+    ]);
+    expect(place(offered, [...FOUR, liar], MEAN).locations[0]).toBe('Japan East');
+  });
+
+  it('does not move a party with the one probe that came back', () => {
+    const unlucky = player({ 'Japan East': 300 });
+    const placement = place(offer('Japan East', 'West US'), [...FOUR, unlucky], CLAMPED);
+    expect(placement.ranking).toMatchObject([
+      { location: 'West US', rule: 'partial', filled: 1, coverage: { measured: 4, players: 5 } },
+      { location: 'Japan East', rule: 'measured', aggregateMs: 180 },
+    ]);
+  });
+
+  it('does not draw a party to a location that nobody else measured', () => {
+    // Said to be where West US is, it would be filled in for the others as just as near.
+    const liar = player({ 'Australia East': 1, 'West US': 2 });
+    const placement = place(offer('Australia East', 'West US'), [...FOUR, liar], CLAMPED);
+    expect(placement.locations).toEqual(['West US', 'Australia East']);
+  });
+
+  it('still counts when far away', () => {
+    // 130 ms for each of two, or 280 for one: the clamp takes 30 of the 280.
+    const players = [
+      player({ Near: 20, Far: 150 }),
+      player({ Near: 20, Far: 150 }),
+      player({ Near: 300, Far: 20 }),
+    ];
+    const policy = { aggregate: 'mean', strict: false } as const;
+    const order = (clampMs: number): readonly string[] =>
+      place(offer('Near', 'Far'), players, { ...policy, clampMs }).locations;
+    expect(order(261)).toEqual(['Far', 'Near']);
+    expect(order(259)).toEqual(['Near', 'Far']);
+  });
+
+  it('is measured by caps as it measured', () => {
+    const liar = player({ 'West US': 60_000, 'Japan East': 5 });
+    const { ranking } = place(offer('West US', 'Japan East'), [...FOUR, liar], {
+      ...CLAMPED,
+      maxLatencyMs: 155,
+    });
+    expect(ranking.map(({ location, rule }) => [location, rule])).toEqual([
+      ['Japan East', 'measured'],
+      ['West US', 'beyond-cap'],
+    ]);
   });
 });
 

@@ -10,7 +10,11 @@ import {
   type PlayerHints,
 } from '../../../lib/placement/placement.ts';
 
-const NAMES = Array.from({ length: 8 }, (_, index) => `Location ${index}`);
+/** Some of which are known distances apart. */
+const NAMES = [
+  ...['West US', 'East US', 'West Europe', 'Japan East'],
+  ...Array.from({ length: 4 }, (_, index) => `Location ${index}`),
+];
 
 /** Ties, values near the cap, thousandths and any double that the contract lets through. */
 const anyMs = fc.oneof(
@@ -40,7 +44,12 @@ const players: fc.Arbitrary<PlayerHints[]> = fc.array(
 );
 const aggregate = fc.constantFrom('mean' as const, 'worst' as const, 'median' as const);
 const policy: fc.Arbitrary<PlacementPolicy> = fc.record(
-  { aggregate, strict: fc.boolean(), maxLatencyMs: fc.constantFrom(20, 50, 120) },
+  {
+    aggregate,
+    strict: fc.boolean(),
+    maxLatencyMs: fc.constantFrom(20, 50, 120),
+    clampMs: fc.constantFrom(10, 40, 250),
+  },
   { requiredKeys: ['aggregate', 'strict'] },
 );
 
@@ -84,37 +93,91 @@ test('with full coverage and no cap, a slower line of one player never changes t
       .map((latencies) => ({ latencies })),
     { minLength: 1, maxLength: 7 },
   );
+  const slowdown = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.constantFrom({}, { clampMs: 250 }));
   fc.assert(
-    fc.property(offered, full, fc.nat(), fc.integer({ min: 1, max: 5000 }), (list, party, pick, addedMs) => {
+    fc.property(offered, full, fc.nat(), slowdown, (list, party, pick, [addedMs, clamp]) => {
       const slower = party.map(({ latencies }, index) => ({
         latencies:
           index === pick % party.length
             ? latencies.map((hint) => ({ ...hint, ms: hint.ms + addedMs }))
             : latencies,
       }));
-      const mean = { aggregate: 'mean', strict: false } as const;
+      const mean = { aggregate: 'mean', strict: false, ...clamp } as const;
       expect(place(list, slower, mean).locations).toEqual(place(list, party, mean).locations);
     }),
     RUNS,
   );
 });
 
-test('improving a location for a player never worsens its rank', () => {
+/** What the chosen measurement's location ranks at, and what it would if that had been shorter. */
+function ranksOf(
+  list: readonly OfferedLocation[],
+  party: readonly PlayerHints[],
+  rules: PlacementPolicy,
+  [pick, share]: readonly [number, number],
+): { before: number; after: number } {
+  const cells = party.flatMap(({ latencies }, p) => latencies.map(({ location }) => ({ p, location })));
+  const chosen = cells[pick % cells.length];
+  const improved = party.map(({ latencies }, p) => ({
+    latencies: latencies.map((hint) =>
+      p === chosen?.p && hint.location === chosen.location ? { ...hint, ms: hint.ms * share } : hint,
+    ),
+  }));
+  const rank = (some: readonly PlayerHints[]): number =>
+    place(list, some, rules).ranking.find(({ location }) => location === chosen?.location)?.rank ?? Infinity;
+  return { before: rank(party), after: rank(improved) };
+}
+
+const improvement = fc.tuple(fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }));
+
+test('improving a location for a player never worsens its rank by mean, whatever is clamped or filled in', () => {
   const measured = players.filter((list) => list.some(({ latencies }) => latencies.length > 0));
-  const factor = fc.double({ min: 0, max: 1, noNaN: true });
+  const byMean = policy.map((rules) => ({ ...rules, aggregate: 'mean' as const }));
   fc.assert(
-    fc.property(offered, measured, policy, fc.nat(), factor, (list, party, rules, pick, share) => {
-      const cells = party.flatMap(({ latencies }, p) => latencies.map(({ location }) => ({ p, location })));
-      const chosen = cells[pick % cells.length];
-      const improved = party.map(({ latencies }, p) => ({
-        latencies: latencies.map((hint) =>
-          p === chosen?.p && hint.location === chosen.location ? { ...hint, ms: hint.ms * share } : hint,
-        ),
-      }));
-      const rank = (some: readonly PlayerHints[]): number =>
-        place(list, some, rules).ranking.find(({ location }) => location === chosen?.location)?.rank ??
-        Infinity;
-      expect(rank(improved)).toBeLessThanOrEqual(rank(party));
+    fc.property(offered, measured, byMean, improvement, (list, party, rules, change) => {
+      const { before, after } = ranksOf(list, party, rules, change);
+      expect(after).toBeLessThanOrEqual(before);
+    }),
+    RUNS,
+  );
+});
+
+test('improving a location for a player never worsens its rank where nothing is clamped or filled in', () => {
+  const everything = fc.tuple(...NAMES.map((location) => anyMs.map((ms) => ({ location, ms }))));
+  const party = fc.array(
+    everything.map((latencies) => ({ latencies })),
+    { minLength: 1, maxLength: 7 },
+  );
+  const unclamped = policy.map(({ clampMs: _, ...rules }) => rules);
+  fc.assert(
+    fc.property(offered, party, unclamped, improvement, (list, all, rules, change) => {
+      const { before, after } = ranksOf(list, all, rules, change);
+      expect(after).toBeLessThanOrEqual(before);
+    }),
+    RUNS,
+  );
+});
+
+test('one player of a party moves the mean of a location against another by the clamp at the most', () => {
+  const clampMs = 50;
+  const two = ['West US', 'East US'].map((name) => ({ name, penaltyMs: 0 }));
+  const both = fc.tuple(...two.map(({ name }) => anyMs.map((ms) => ({ location: name, ms }))));
+  const others = fc.array(
+    both.map((latencies) => ({ latencies })),
+    { minLength: 1, maxLength: 7 },
+  );
+  const rules = { aggregate: 'mean', strict: false, clampMs } as const;
+  const lead = (party: readonly PlayerHints[]): number => {
+    const means = new Map(
+      place(two, party, rules).ranking.map((r) => [r.location, r.aggregateMs ?? Number.NaN]),
+    );
+    return ((means.get('West US') ?? Number.NaN) - (means.get('East US') ?? Number.NaN)) * party.length;
+  };
+  fc.assert(
+    fc.property(others, hintsOf(['West US', 'East US'], anyMs), (party, latencies) => {
+      const moved = lead([...party, { latencies }]) - lead(party);
+      // A mean is given to the microsecond.
+      expect(Math.abs(moved)).toBeLessThanOrEqual(clampMs + 0.002 * (party.length + 1));
     }),
     RUNS,
   );
