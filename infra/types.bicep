@@ -138,6 +138,19 @@ type GameModes = {
   *: GameMode
 }
 
+@description('How the cap on latency loosens with the time that a session waits.')
+type RelaxStep = {
+  @description('From how many seconds after the first attempt on.')
+  @minValue(1)
+  @maxValue(600)
+  afterSeconds: int
+
+  @description('The value of `maxLatencyMs` from then on.')
+  @minValue(1)
+  @maxValue(60000)
+  maxLatencyMs: int
+}
+
 @export()
 @description('How locations are ordered. Left-out members have the broker\'s defaults.')
 type Placement = {
@@ -149,8 +162,18 @@ type Placement = {
   @maxValue(60000)
   maxLatencyMs: int?
 
+  @description('Higher values of `maxLatencyMs` for sessions that have waited, in the order of time.')
+  @minLength(1)
+  @maxLength(8)
+  relax: RelaxStep[]?
+
   @description('Whether a location that is too far is left out altogether.')
   strict: bool?
+
+  @description('The most milliseconds that a location weighs beyond the nearest one of the same player.')
+  @minValue(1)
+  @maxValue(60000)
+  clampMs: int?
 
   @description('How many locations are offered to the fleet at most.')
   @minValue(1)
