@@ -143,7 +143,10 @@ export class Broker {
       return obtained;
     });
     if (end.kind === 'refused') throw end.problem;
-    if (end.kind === 'no-host') return PENDING;
+    if (end.kind === 'no-host') {
+      const { retryAfterSeconds = PENDING_RETRY_SECONDS } = end;
+      return { kind: 'pending', retryAfterSeconds };
+    }
     return { kind: 'allocated', body: end.record.body, replayed: !end.own };
   }
 }

@@ -7,7 +7,14 @@ import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
 import { askFleet, type Asked } from './ask.ts';
 import { AttemptLog, type AttemptResult, type AttemptSubject } from './attemptLog.ts';
 import type { ObtainDependencies } from './dependencies.ts';
-import { type Ending, endingOf, leftEnding, quotaExceeded, unrecordedEnding } from './ending.ts';
+import {
+  type Ending,
+  endingOf,
+  leftEnding,
+  quotaExceeded,
+  unrecordedEnding,
+  waitingEnding,
+} from './ending.ts';
 import type { FlightEnd } from './flights.ts';
 
 /**
@@ -48,11 +55,13 @@ export class Attempt {
 
   /** `lost`: another attempt has taken the session over; its row says how it stands. */
   async run(): Promise<FlightEnd | 'lost'> {
-    if (this.#subject.order.locations.length === 0) {
+    const { locations, opensInMs } = this.#subject.order;
+    if (locations.length === 0 && opensInMs === undefined) {
       await this.#release('never-asked');
       throw new Problem('no-eligible-location', 'Every location is farther away than the game allows.');
     }
     if (!(await this.#count()) || !(await this.#record())) return this.#endWithoutHost(NOT_ASKED);
+    if (opensInMs !== undefined) return this.#endWithoutHost(NOT_ASKED, waitingEnding(opensInMs));
     const asked = await this.#ask();
     if (asked.lease === 'lost') return this.#endLost(asked);
     return asked.answer?.kind === 'host' ? this.#settle(asked.answer, asked) : this.#endWithoutHost(asked);
@@ -143,10 +152,10 @@ export class Attempt {
     return 'lost';
   }
 
-  async #endWithoutHost(asked: Asked): Promise<FlightEnd> {
+  async #endWithoutHost(asked: Asked, because?: Ending): Promise<FlightEnd> {
     const { answer } = asked;
     if (answer?.kind === 'host') throw new Error('an attempt with a host is settled');
-    const ending = answer === undefined ? this.#unaskedEnding() : endingOf(answer);
+    const ending = because ?? (answer === undefined ? this.#unaskedEnding() : endingOf(answer));
     await Promise.all([this.#release(this.#releaseEndingOf(asked)), this.#close(asked, ending)]);
     if (ending.leaderProblem !== undefined) throw ending.leaderProblem;
     return ending.end;

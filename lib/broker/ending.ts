@@ -33,6 +33,17 @@ export function leftEnding(): Ending {
   return { outcome: 'pending', end: NO_HOST, reason: 'the instance stopped' };
 }
 
+/**
+ * The fleet was not asked, because every location is beyond a cap that will loosen.
+ *
+ * @param opensInMs until it does
+ */
+export function waitingEnding(opensInMs: number): Ending {
+  const retryAfterSeconds = retrySeconds(opensInMs, 0);
+  const reason = 'no location is within maxLatencyMs yet';
+  return { outcome: 'pending', end: { kind: 'no-host', retryAfterSeconds }, reason };
+}
+
 /** @param answer the fleet's last */
 export function endingOf(answer: Exclude<FleetAnswer, { kind: 'host' }>): Ending {
   switch (answer.kind) {

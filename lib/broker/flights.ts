@@ -5,12 +5,13 @@ import type { Gathering } from './gathering.ts';
 /**
  * - `host`: the session's row says which; `own` if this flight's attempt wrote it.
  * - `refused`: as things stand nobody gets a host, whoever asks.
- * - `no-host`: the leader's wait ended, or the leader alone was refused; the next may try.
+ * - `no-host`: the leader's wait ended, or the leader alone was refused; the next may try. `retryAfterSeconds`: before
+ *   that, the leader need not ask again.
  */
 export type FlightEnd =
   | { readonly kind: 'host'; readonly record: AllocatedRecord; readonly own: boolean }
   | { readonly kind: 'refused'; readonly problem: Problem }
-  | { readonly kind: 'no-host' };
+  | { readonly kind: 'no-host'; readonly retryAfterSeconds?: number };
 
 /** One session's work in this process: one caller leads, the others wait for what comes of it. */
 export interface Flight {

@@ -6,6 +6,7 @@ import {
   meaningOf,
   type SessionIdentity,
   type SessionRecord,
+  waitedMs,
 } from '../ledger/sessions/session.ts';
 import { Attempt } from './attempt.ts';
 import type { Asking } from './call.ts';
@@ -144,7 +145,8 @@ async function attempt(
   if (gathered === 'lost') return 'lost';
   if (gathered === 'left') return { kind: 'no-host' };
   const fromMs = clock.monotonicMs();
-  const order = mode.place(gathered?.players ?? asking.request.players);
+  const players = gathered?.players ?? asking.request.players;
+  const order = mode.place(players, waitedMs(claim.session));
   const subject = { ...asking, claim, order, gathered };
   const end = await new Attempt(dependencies, subject).run();
   // A host that an earlier attempt may have started is there sooner than a new one, and says nothing of the pace.

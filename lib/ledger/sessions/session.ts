@@ -32,6 +32,8 @@ interface AnySession {
   /** The attempt that wrote the session last. */
   readonly attemptId: string;
   readonly claimedAtMs: number;
+  /** When the first attempt at this allocation began; absent: with this one. */
+  readonly firstClaimedAtMs?: number | undefined;
   readonly gameMode: string;
   readonly cookieSeal: CookieSeal;
   /** The cookie that the game server is to get, the first claim's; kept until the session settles. */
@@ -159,4 +161,10 @@ export function meaningOf(session: SessionRecord | undefined, sinceReadMs = 0): 
 function windowOf({ gather }: SessionRecord, sinceReadMs: number): { readonly gatherLeftMs?: number } {
   if (gather === undefined) return {};
   return { gatherLeftMs: gather.isOpen ? Math.max(0, gather.leftMs - sinceReadMs) : 0 };
+}
+
+/** How long a session has been waiting when its latest attempt begins, in milliseconds. */
+export function waitedMs({ claimedAtMs, firstClaimedAtMs = claimedAtMs }: Session): number {
+  // Two instances wrote the two, each by its own clock.
+  return Math.max(0, claimedAtMs - firstClaimedAtMs);
 }

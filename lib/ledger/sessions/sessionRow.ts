@@ -27,7 +27,7 @@ export type SessionRow = Row & { readonly writeId: string };
  * replaced whole. `writeId` is fresh, so that a writer knows its own row again.
  */
 export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTimes): SessionRow {
-  const { sessionId, cookieSeal, claimedAtMs, charge, gather, history, ...cells } = session;
+  const { sessionId, cookieSeal, claimedAtMs, firstClaimedAtMs, charge, gather, history, ...cells } = session;
   const isClaimed = session.state === 'claimed';
   const nowMs = clock.wallMs();
   return {
@@ -38,6 +38,7 @@ export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTim
     cookieSalt: cookieSeal.salt,
     cookieHash: cookieSeal.hash,
     claimedAt: new Date(claimedAtMs),
+    firstClaimedAt: firstClaimedAtMs === undefined ? undefined : new Date(firstClaimedAtMs),
     chargedCaller: charge?.caller,
     chargedWindow: charge && new Date(charge.windowStartMs),
     historyPartition: history.partitionKey,
@@ -66,6 +67,7 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
     incarnation: cells.textOrNone('incarnation'),
     attemptId: cells.text('attemptId'),
     claimedAtMs: cells.time('claimedAt').getTime(),
+    firstClaimedAtMs: cells.timeOrNone('firstClaimedAt')?.getTime(),
     gameMode: cells.text('gameMode'),
     cookieSeal: { salt: cells.text('cookieSalt'), hash: cells.textOrNone('cookieHash') },
     cookie: cells.textOrNone('cookie'),

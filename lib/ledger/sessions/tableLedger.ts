@@ -42,7 +42,7 @@ export class TableLedger implements Ledger {
     const session =
       found.kind === 'take-over'
         ? this.#goingOn(proposal, found.session)
-        : this.#beginning(proposal, found.generation);
+        : this.#beginning(proposal, found.generation, firstClaimedAtMs(seen, found.generation));
     return this.#replace(proposal, { ...session, gather: gatherOf(proposal, found) }, seen);
   }
 
@@ -90,12 +90,14 @@ export class TableLedger implements Ledger {
   }
 
   /** A session of which no host can exist: everything is as this caller proposes. */
-  #beginning(proposal: Proposal, generation: number): OpenSession {
+  #beginning(proposal: Proposal, generation: number, firstMs?: number): OpenSession {
     const { sessionId, gameMode, cookie, fleet, fleetTarget } = proposal;
     const attempt = this.#newAttempt(sessionId);
     const cookieSeal = sealCookie(cookie);
     const common = { state: 'claimed', sessionId, generation, gameMode, maybeStarted: false } as const;
-    return { ...common, ...attempt, incarnation: randomUUID(), cookie, cookieSeal, fleet, fleetTarget };
+    const incarnation = randomUUID();
+    const target = { cookie, cookieSeal, fleet, fleetTarget };
+    return { ...common, ...attempt, firstClaimedAtMs: firstMs, incarnation, ...target };
   }
 
   /**
@@ -104,7 +106,10 @@ export class TableLedger implements Ledger {
    */
   #goingOn({ sessionId, gameMode }: Proposal, before: SessionRecord): OpenSession {
     const { generation, incarnation, cookie, cookieSeal, fleet, fleetTarget, charge } = before;
-    const attempt = this.#newAttempt(sessionId);
+    const attempt = {
+      ...this.#newAttempt(sessionId),
+      firstClaimedAtMs: firstClaimedAtMs(before, generation),
+    };
     const common = { state: 'claimed', sessionId, generation, gameMode, maybeStarted: true } as const;
     return { ...common, ...attempt, incarnation, cookie, cookieSeal, fleet, fleetTarget, charge };
   }
@@ -153,6 +158,12 @@ function gatherOf({ gatherMs }: Proposal, found: Claimable): GatherWindow | unde
   if (gatherMs === undefined) return found.session?.gather && { isOpen: false, leftMs: 0 };
   const leftMs = found.gatherLeftMs ?? (found.kind === 'claim' ? gatherMs : 0);
   return { isOpen: leftMs > 0, leftMs };
+}
+
+/** When the allocation's first attempt began; undefined where the next one is the first. */
+function firstClaimedAtMs(before: SessionRecord, generation: number): number | undefined {
+  if (before.generation !== generation) return undefined;
+  return before.firstClaimedAtMs ?? before.claimedAtMs;
 }
 
 function faultOnly(error: unknown): StorageFault {

@@ -2,6 +2,7 @@ import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
 import type { AllocationRequest } from '../../../lib/contract/request.ts';
 import { placerOf } from '../../../lib/placement/placer.ts';
+import type { PlacementSettings } from '../../../lib/placement/types.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
@@ -36,7 +37,7 @@ beforeEach(() => {
 });
 
 /** One more instance on the same tables and fleet; on a clock of its own it is frozen until that goes on. */
-function newBroker(its = clock): Broker {
+function newBroker(its = clock, placement: Partial<PlacementSettings> = {}): Broker {
   const locations = [
     { name: 'West US', penaltyMs: 0 },
     { name: 'East US', penaltyMs: 0 },
@@ -44,7 +45,7 @@ function newBroker(its = clock): Broker {
   const mode = (id: string, only?: readonly string[]) => ({
     fleet: 'sessionhosts',
     targets: new Map([['sessionhosts', id]]),
-    place: placerOf(locations, only, { aggregate: 'mean', strict: true, maxLatencyMs: 200 }),
+    place: placerOf(locations, only, { aggregate: 'mean', strict: true, maxLatencyMs: 200, ...placement }),
   });
   return new Broker({
     ledger: new TableLedger({ sessions, clock: its, leaseMs: 2_500, sessionTtlMs: 24 * 3_600_000 }),
@@ -269,6 +270,78 @@ describe('one caller', () => {
     ask({ request: { gameMode: 'east' } });
     await clock.settle();
     expect(fleet.requests[0]?.locations).toEqual(['East US']);
+  });
+});
+
+describe('a cap that loosens', () => {
+  const relax = [{ afterSeconds: 5, maxLatencyMs: 275 }];
+  const players = [
+    {
+      latencies: [
+        { location: 'West US', ms: 300 },
+        { location: 'East US', ms: 250 },
+      ],
+    },
+  ];
+  const histories = () =>
+    [...historyRows.rows.values()].map(({ row }) => [row['outcome'], row['reason'], row['fleetCalls']]);
+
+  it('strict, keeps the session waiting, and says for how long; then any instance asks', async () => {
+    broker = newBroker(clock, { relax });
+    fleet.always(() => GIVES_HOST);
+    const first = ask({ request: { players } });
+    await clock.settle();
+    expect(first.told).toEqual({ kind: 'pending', retryAfterSeconds: 5 });
+    expect(sessionRow()).toMatchObject({ state: 'released', maybeStarted: false });
+    await clock.advance(3_500);
+    const early = ask({ by: newBroker(clock, { relax }), request: { players } });
+    await clock.settle();
+    expect(early.told).toEqual({ kind: 'pending', retryAfterSeconds: 2 });
+    await clock.advance(1_500);
+    const inTime = ask({ by: newBroker(clock, { relax }), request: { players } });
+    await clock.settle();
+    expect(inTime.told).toEqual(NEW);
+    expect(fleet.requests).toMatchObject([{ locations: ['East US'] }]);
+    const waiting = ['pending', 'no location is within maxLatencyMs yet', 0];
+    expect(histories()).toEqual([waiting, waiting, ['allocated', undefined, 1]]);
+  });
+
+  it('strict, does not keep another caller of the session waiting whose measurements are within it', async () => {
+    broker = newBroker(clock, { relax });
+    fleet.always(() => GIVES_HOST);
+    const far = ask({ request: { players } });
+    await clock.settle();
+    expect(far.told).toMatchObject({ kind: 'pending' });
+    const near = ask({ request: { players: [{ latencies: [{ location: 'West US', ms: 20 }] }] } });
+    await clock.settle();
+    expect(near.told).toEqual(NEW);
+    expect(fleet.requests).toMatchObject([{ locations: ['West US'] }]);
+  });
+
+  it('strict, refuses what no step will let in', async () => {
+    broker = newBroker(clock, { relax });
+    const caller = ask({ request: { players: [{ latencies: [{ location: 'West US', ms: 276 }] }] } });
+    await clock.settle();
+    expect(caller.told).toMatchObject({ code: 'no-eligible-location' });
+    expect(sessionRows.rows.size + historyRows.rows.size).toBe(0);
+  });
+
+  it('soft, orders a later attempt by it', async () => {
+    broker = newBroker(clock, { strict: false, relax: [{ afterSeconds: 5, maxLatencyMs: 300 }] });
+    const other = [
+      { location: 'West US', ms: 290 },
+      { location: 'East US', ms: 301 },
+    ];
+    const mixed = [...players, { latencies: other }];
+    fleet.always(() => ({ kind: 'no-capacity', status: 503 }));
+    ask({ request: { players: mixed } });
+    await clock.advance(5_000);
+    ask({ request: { players: mixed } });
+    await clock.settle();
+    expect(fleet.requests.map(({ locations }) => locations)).toEqual([
+      ['East US', 'West US'],
+      ['West US', 'East US'],
+    ]);
   });
 });
 

@@ -15,6 +15,11 @@ const read = (row: Row, ageMs = 0) => {
 
 it.each<[string, Session, object]>([
   ['claimed', CLAIMED, { leaseLeftMs: 10_000, expiresInMs: 3_599_000 }],
+  [
+    'claimed, not for the first time',
+    { ...CLAIMED, firstClaimedAtMs: CLAIMED.claimedAtMs - 7_000 },
+    { leaseLeftMs: 10_000, expiresInMs: 3_599_000 },
+  ],
   ['released', { ...CLAIMED, state: 'released' }, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
   ['allocated', SETTLED, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
 ])('reads what was written: %s', (_state, session, times) => {
@@ -46,6 +51,7 @@ it.each([
   ['a flag that is text', 'maybeStarted', 'true'],
   ['a time that is text', 'claimedAt', '2026-11-22T08:15:30.250Z'],
   ['a time that is none', 'claimedAt', new Date(NaN)],
+  ['a first time that is text', 'firstClaimedAt', '2026-11-22T08:15:30.250Z'],
   ['no history row', 'historyRow', undefined],
 ])('an allocated row with %s is a storage fault that names the cell', (_what, cell, value) => {
   const row: Row = { ...toRow(SETTLED, TIMES), [cell]: value };
