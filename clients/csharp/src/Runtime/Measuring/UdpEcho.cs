@@ -24,6 +24,12 @@ namespace AllocationBroker
             string host, int port, CancellationToken cancellationToken)
         {
             var addresses = await Dns.GetHostAddressesAsync(host).ConfigureAwait(false);
+            return await RoundTripAsync(addresses, port, cancellationToken).ConfigureAwait(false);
+        }
+
+        internal static async Task<TimeSpan> RoundTripAsync(
+            IPAddress[] addresses, int port, CancellationToken cancellationToken)
+        {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var trips = OneOfEachFamily(addresses).Select(address => EchoAsync(address, port, limit.Token)).ToList();
             try
