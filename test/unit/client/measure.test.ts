@@ -50,6 +50,36 @@ describe('UDP', () => {
     await expect(measureWith(socket)).resolves.toEqual(['West US']);
   });
 
+  test('over IPv6, with and without brackets', async () => {
+    const socket = createSocket('udp6').on('message', (datagram, { port, address }) => {
+      socket.send(datagram, port, address);
+    });
+    socket.bind(0, '::1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    const measured = await measureLatencies(
+      ['::1', '[::1]'].map((host) => ({ name: host, qos: { protocol: 'udp', host, port } })),
+      { samples: 1, timeoutMs: 5_000 },
+    );
+    socket.close();
+    expect(measured.map(({ location }) => location)).toEqual(['::1', '[::1]']);
+  });
+
+  test.each([
+    ['an unknown name', 'beacon.invalid', 3075],
+    ['an address without a route', '2001:db8::1', 3075],
+    ['no name', '', 3075],
+    ['no such port', '127.0.0.1', 70_000],
+    ['port 0', '127.0.0.1', 0],
+  ])('%s is left out, and ends nothing', async (_what, host, port) => {
+    const echo = await beacon((datagram, reply) => reply(datagram));
+    const bad = { name: 'Bad', qos: { protocol: 'udp', host, port } };
+    const good = at('Good', 'udp', echo.address().port);
+    const measured = await measureLatencies([bad, good], { samples: 1, timeoutMs: 2_000 });
+    echo.close();
+    expect(measured.map(({ location }) => location)).toEqual(['Good']);
+  });
+
   test('one lost datagram does not matter', async () => {
     let count = 0;
     const socket = await beacon((datagram, reply) => {
