@@ -1,5 +1,5 @@
 /** The TypeScript client's driver for the conformance kit (clients/conformance/README.md). */
-import { AllocationClient, AllocationError, measureLatencies, type AllocateRequest } from '../src/index.ts';
+import { AllocationClient, AllocationError, type AllocateRequest } from '../src/index.ts';
 
 const { CONFORMANCE_BASE_URL = '', CONFORMANCE_FUNCTION_KEY = '', CONFORMANCE_REQUEST = '{}' } = process.env;
 const deadlineMs = Number(process.env['CONFORMANCE_DEADLINE_MS']);
@@ -20,13 +20,13 @@ print({ ...result, ms: performance.now() - startedMs });
 async function call(): Promise<object> {
   if (process.env['CONFORMANCE_OPERATION'] === 'find') return find();
   const joins = process.env['CONFORMANCE_OPERATION'] === 'join';
-  const latencies = joins ? { latencies: await measureLatencies(await client.locations()) } : {};
+  const latencies = joins ? { latencies: await client.measure() } : {};
   const host = await client.allocate(
     { ...request, ...latencies },
     {
       deadlineMs,
       onProgress: (progress) => {
-        if (progress.kind === 'waiting') print({ waiting: progress.reason });
+        if (progress.kind === 'waiting') print({ waiting: progress.message });
       },
     },
   );

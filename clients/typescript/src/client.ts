@@ -1,8 +1,11 @@
-import { exchange, type Answer } from './answer.ts';
+import { exchange, member, type Answer } from './answer.ts';
+import { AllocationError } from './errors.ts';
 import { failureOf } from './failure.ts';
+import { newGuid } from './guid.ts';
+import { isLocation, measureLatencies, type MeasureOptions } from './measure.ts';
 import { persist, type AllocationProgress, type Patience } from './persist.ts';
-import type { AllocateRequest, Allocation, Location, Pending } from './types.ts';
-import { within } from './within.ts';
+import type { AllocateRequest, Allocation, Latency, Location, Pending } from './types.ts';
+import { fired, within } from './within.ts';
 
 export interface ClientOptions {
   /** The broker's address without `/api`, such as `https://my-broker.azurewebsites.net`. */
@@ -29,9 +32,18 @@ export interface AllocateOptions extends CallOptions {
   readonly onProgress?: (progress: AllocationProgress) => void;
 }
 
+export interface MeasureLocationsOptions extends MeasureOptions {
+  /** For reading the locations, in milliseconds; default 5000. The measurements come on top. */
+  readonly deadlineMs?: number;
+  /** Why the locations could not be read. */
+  readonly onFailure?: (error: AllocationError) => void;
+}
+
 /** A host that is StandingBy comes in seconds, a crowded fleet frees one within the minute; then a player should know. */
 const ALLOCATE_DEADLINE_MS = 60_000;
 const READ_DEADLINE_MS = 10_000;
+/** Measurements are optional: a player does not wait longer for them than they are worth. */
+const MEASURE_DEADLINE_MS = 5_000;
 const WAIT_SECONDS = 15;
 /** The broker finishes the fleet call that it is in, 8 s unless set otherwise, and its own writes; then nobody answers. */
 const BEYOND_WAIT_MS = 15_000;
@@ -64,7 +76,7 @@ export class AllocationClient {
    * @throws AllocationError
    */
   async allocate(request: AllocateRequest, options: AllocateOptions = {}): Promise<Allocation> {
-    const { sessionId = crypto.randomUUID(), gameMode, latencies, players, sessionCookie } = request;
+    const { sessionId = newGuid(), gameMode, latencies, players, sessionCookie } = request;
     const body = JSON.stringify({ sessionId, gameMode, latencies, players, sessionCookie });
     const { deadlineMs = ALLOCATE_DEADLINE_MS, signal, waitSeconds = WAIT_SECONDS, onProgress } = options;
     const ask = (remainingMs: number): Promise<Answer> => {
@@ -77,7 +89,9 @@ export class AllocationClient {
       };
       return this.#send(post, signal, Math.min(remainingMs, wait * 1_000 + BEYOND_WAIT_MS));
     };
-    const { answer, attempt, elapsedMs } = await persist(ask, { deadlineMs, signal, onProgress });
+    const { answer, attempt, elapsedMs } = await persist(ask, {
+      ...{ baseUrl: this.#baseUrl, deadlineMs, signal, onProgress },
+    });
     if (!isAllocation(answer)) throw failureOf(answer, this.#baseUrl);
     onProgress?.({ kind: 'allocated', attempt, elapsedMs, replayed: answer.status === 200 });
     return answer.body;
@@ -105,38 +119,55 @@ export class AllocationClient {
    */
   async locations(options: CallOptions = {}): Promise<readonly Location[]> {
     const answer = await this.#read('/api/v1/locations', options);
-    const list = answer.kind === 'ok' ? (answer.body as { locations?: unknown }).locations : undefined;
+    const list = answer.kind === 'ok' ? member(answer.body, 'locations') : undefined;
     if (!Array.isArray(list)) throw failureOf(answer, this.#baseUrl);
-    return list as readonly Location[];
+    return list.filter(isLocation);
+  }
+
+  /**
+   * Reads the locations and measures them. Measurements are optional, so nothing that goes wrong is thrown: the list is
+   * shorter then, or empty, and the broker uses its own order.
+   */
+  async measure(options: MeasureLocationsOptions = {}): Promise<Latency[]> {
+    const { deadlineMs = MEASURE_DEADLINE_MS, onFailure, ...measuring } = options;
+    const { signal } = measuring;
+    try {
+      const locations = await this.locations({ deadlineMs, ...(signal === undefined ? {} : { signal }) });
+      return await measureLatencies(locations, measuring);
+    } catch (error) {
+      if (!(error instanceof AllocationError)) throw error;
+      onFailure?.(error);
+      return [];
+    }
   }
 
   async #read(path: string, options: CallOptions, patience: Partial<Patience> = {}): Promise<Answer> {
     const { deadlineMs = READ_DEADLINE_MS, signal } = options;
     const ask = (remainingMs: number): Promise<Answer> =>
       this.#send({ method: 'GET', path }, signal, remainingMs);
-    return (await persist(ask, { deadlineMs, signal, ...patience })).answer;
+    return (await persist(ask, { baseUrl: this.#baseUrl, deadlineMs, signal, ...patience })).answer;
   }
 
-  async #send(request: Request, signal: AbortSignal | undefined, timeoutMs: number): Promise<Answer> {
+  #send(request: Request, signal: AbortSignal | undefined, timeoutMs: number): Promise<Answer> {
     const { fetch: send = fetch, functionKey, bearerToken, getToken } = this.#options;
-    const token = getToken === undefined ? bearerToken : await getToken();
     const { method, path, body } = request;
-    const headers = {
-      ...request.headers,
-      ...(functionKey === undefined ? {} : { 'x-functions-key': functionKey }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    };
-    return within(timeoutMs, signal, (inner) =>
-      exchange(send, this.#baseUrl + path, {
-        method,
-        headers,
-        signal: inner,
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    return within(timeoutMs, signal, async (inner) => {
+      // A sign-in that hangs is a lost attempt, too.
+      const token = getToken === undefined ? bearerToken : await Promise.race([getToken(), fired(inner)]);
+      if (inner.aborted) return { kind: 'lost', cause: inner.reason };
+      const headers = {
+        ...request.headers,
+        ...(functionKey === undefined ? {} : { 'x-functions-key': functionKey }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      };
+      const init = { method, headers, signal: inner, ...(body === undefined ? {} : { body }) };
+      return exchange(send, this.#baseUrl + path, init);
+    });
   }
 }
 
 function isAllocation(answer: Answer): answer is Answer & { kind: 'ok'; body: Allocation } {
-  return answer.kind === 'ok' && (answer.body as { status?: unknown }).status === 'allocated';
+  if (answer.kind !== 'ok') return false;
+  const { status, hostName, ports } = answer.body as Partial<Record<string, unknown>>;
+  return status === 'allocated' && typeof hostName === 'string' && hostName !== '' && Array.isArray(ports);
 }

@@ -1,5 +1,5 @@
 export { AllocationClient } from './client.ts';
-export type { AllocateOptions, CallOptions, ClientOptions } from './client.ts';
+export type { AllocateOptions, CallOptions, ClientOptions, MeasureLocationsOptions } from './client.ts';
 export { AllocationError } from './errors.ts';
 export type { AllocationErrorCode } from './errors.ts';
 export { measureLatencies } from './measure.ts';

@@ -1,3 +1,4 @@
+import { member } from './answer.ts';
 import { httpProbe } from './probes/http.ts';
 import { udpProbe } from './probes/udp.ts';
 import type { Latency, Location, Qos } from './types.ts';
@@ -14,6 +15,15 @@ export interface MeasureOptions {
   /** Instead of the built-in ones: UDP echo where there is Node, HTTP everywhere. */
   readonly probe?: Probe;
   readonly signal?: AbortSignal;
+}
+
+/** What is one of the entries that the broker lists; a proxy may have made something else of them. */
+export function isLocation(entry: unknown): entry is Location {
+  const qos = member(entry, 'qos');
+  return (
+    typeof member(entry, 'name') === 'string' &&
+    (qos === undefined || typeof member(qos, 'host') === 'string')
+  );
 }
 
 /**

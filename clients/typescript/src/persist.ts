@@ -1,4 +1,6 @@
 import type { Answer } from './answer.ts';
+import { Deadline } from './deadline.ts';
+import { describe } from './describe.ts';
 import { AllocationError } from './errors.ts';
 import { retryAfterOf, retryOf, type RetryReason } from './retry.ts';
 import { fired, within } from './within.ts';
@@ -13,6 +15,8 @@ export type AllocationProgress =
       /** Until the next attempt. */
       readonly waitMs: number;
       readonly reason: RetryReason;
+      /** The reason in a sentence for developers, with what to do about it: a wrong port shows here at once. */
+      readonly message: string;
     }
   /** `replayed`: another call of the session had obtained the host. */
   | {
@@ -24,6 +28,7 @@ export type AllocationProgress =
 
 /** How long to go on, and who may stop it. */
 export interface Patience {
+  readonly baseUrl: string;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress?: ((progress: AllocationProgress) => void) | undefined;
@@ -41,29 +46,31 @@ export interface Final {
 /**
  * Asks until the answer is final.
  *
- * @param ask sends one request; is told how many milliseconds are left
+ * @param ask sends one request; is given how many milliseconds are left
  * @throws AllocationError `deadline-exceeded` or `aborted`
  */
 export async function persist(
   ask: (remainingMs: number) => Promise<Answer>,
-  { deadlineMs, signal, onProgress, pendingIsFinal = false }: Patience,
+  patience: Patience,
 ): Promise<Final> {
-  const startedMs = performance.now();
-  const elapsed = (): number => performance.now() - startedMs;
+  const { baseUrl, signal, onProgress, pendingIsFinal = false } = patience;
+  const deadline = new Deadline(patience.deadlineMs);
   for (let attempt = 1, unhinted = 0; ; attempt += 1) {
     throwIfAborted(signal);
-    onProgress?.({ kind: 'asking', attempt, elapsedMs: elapsed() });
-    const answer = await ask(deadlineMs - elapsed());
+    onProgress?.({ kind: 'asking', attempt, elapsedMs: deadline.elapsedMs() });
+    const answer = await ask(deadline.remainingMs());
     throwIfAborted(signal);
     unhinted = retryAfterOf(answer) === undefined ? unhinted + 1 : 0;
     const retry =
       pendingIsFinal && answer.kind === 'pending' ? undefined : retryOf(answer, unhinted, Math.random());
-    const elapsedMs = elapsed();
+    const elapsedMs = deadline.elapsedMs();
     if (retry === undefined) return { answer, attempt, elapsedMs };
+    if (deadline.putOffAfterSleep()) continue;
     // No use in making a player wait for an attempt that will not be made.
-    if (elapsedMs + retry.waitMs >= deadlineMs) throw gaveUp(answer, attempt, retry.reason, deadlineMs);
-    onProgress?.({ kind: 'waiting', attempt, elapsedMs, ...retry });
+    if (retry.waitMs >= deadline.remainingMs()) throw gaveUp(answer, attempt, patience);
+    onProgress?.({ kind: 'waiting', attempt, elapsedMs, ...retry, message: describe(answer, baseUrl) });
     await within(retry.waitMs, signal, fired);
+    deadline.putOffAfterSleep();
   }
 }
 
@@ -72,9 +79,9 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   throw new AllocationError('aborted', 'The call was aborted.', { cause: signal.reason });
 }
 
-function gaveUp(answer: Answer, attempts: number, reason: RetryReason, deadlineMs: number): AllocationError {
+function gaveUp(answer: Answer, attempts: number, { baseUrl, deadlineMs }: Patience): AllocationError {
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  const message = `No final answer within ${deadlineMs} ms: ${tries}, the last of which ended with "${reason}".`;
+  const message = `No final answer within ${deadlineMs} ms (${tries}). ${describe(answer, baseUrl)}`;
   return new AllocationError('deadline-exceeded', message, {
     ...(answer.kind === 'problem' ? { problem: answer.problem } : {}),
     ...(answer.kind === 'lost' ? { cause: answer.cause } : {}),

@@ -13,7 +13,7 @@ export interface Retry {
 /** Quick enough for a player after a lost packet; with 8 s at most, thousands of clients are no burden on a broker. */
 const FIRST_BACK_OFF_MS = 250;
 const MAX_BACK_OFF_MS = 8_000;
-/** Clients that were told the same time must not come back in the same instant. */
+/** Clients that were given the same time must not come back in the same instant. */
 const HINT_SPREAD = 0.25;
 /** What a gateway or the platform answers when the broker itself was not reached, or not in time. */
 const PASSING_STATUSES: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
@@ -29,16 +29,17 @@ const PASSING_STATUSES: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 export function retryOf(answer: Answer, unhinted: number, random: number): Retry | undefined {
   const reason = reasonToRetry(answer);
   if (reason === undefined) return undefined;
-  const told = retryAfterOf(answer);
+  const askedMs = retryAfterOf(answer);
   return {
     reason,
-    waitMs: told === undefined ? backOffMs(unhinted, random) : told * (1 + HINT_SPREAD * random),
+    waitMs: askedMs === undefined ? backOffMs(unhinted, random) : askedMs * (1 + HINT_SPREAD * random),
   };
 }
 
 function reasonToRetry(answer: Answer): RetryReason | undefined {
   switch (answer.kind) {
     case 'ok':
+    case 'redirect':
       return undefined;
     case 'pending':
       return 'pending';

@@ -1,3 +1,5 @@
+import type { Answer } from '../../../clients/typescript/src/answer.ts';
+import { describe as describeAnswer } from '../../../clients/typescript/src/describe.ts';
 import {
   AllocationClient,
   AllocationError,
@@ -11,6 +13,7 @@ import {
   never,
   startScriptedServer,
   type ScriptedServer,
+  type Step,
 } from './server.ts';
 
 const SESSION = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
@@ -24,8 +27,8 @@ const ALLOCATION = {
 const REQUEST = { sessionId: SESSION, gameMode: 'duel', latencies: [{ location: 'West US', ms: 34.5 }] };
 const allocated = answer(201, ALLOCATION);
 const replayed = answer(200, ALLOCATION, { 'idempotency-replayed': 'true' });
-/** Nothing to wait for: only the order of things is looked at. */
-const pendingNow = answer(202, { sessionId: SESSION, status: 'pending', retryAfterSeconds: 0 });
+/** Next to nothing to wait for: only the order of things is looked at. */
+const pendingNow = answer(202, { sessionId: SESSION, status: 'pending', retryAfterSeconds: 0.01 });
 
 const problem = (code: string, status: number, retryable: boolean, retryAfterSeconds?: number): Problem =>
   ({
@@ -113,9 +116,9 @@ describe('allocate', () => {
 
   test('repeats after a problem that may pass, going by `retryable` and not by the status', async () => {
     server.play(
-      answer(503, problem('no-capacity', 503, true, 0)),
+      answer(503, problem('no-capacity', 503, true, 0.01)),
       answer(500, problem('internal', 500, true)),
-      answer(418, problem('a-code-of-tomorrow', 418, true, 0)),
+      answer(418, problem('a-code-of-tomorrow', 418, true, 0.01)),
       allocated,
     );
     await expect(client.allocate(REQUEST)).resolves.toEqual(ALLOCATION);
@@ -144,6 +147,7 @@ describe('allocate', () => {
     ['a wrong address', answer(404), 'unexpected-answer'],
     ['a page of something else', answer(200, '<html>Sign in</html>'), 'unexpected-answer'],
     ['an answer of another shape', answer(200, { hello: 'world' }), 'unexpected-answer'],
+    ['a host without an address', answer(200, { ...ALLOCATION, hostName: '' }), 'unexpected-answer'],
   ])('takes %s for final', async (_what, step, code) => {
     server.play(step);
     await expect(failure(client.allocate(REQUEST))).resolves.toMatchObject({ code });
@@ -167,7 +171,7 @@ describe('allocate', () => {
       },
     });
     expect(waits[1]).toBeGreaterThanOrEqual(250);
-    expect(waits[2]).toBe(0);
+    expect(waits[2]).toBeLessThan(13);
     expect(waits[3]).toBeLessThanOrEqual(250);
   });
 
@@ -183,7 +187,7 @@ describe('the deadline', () => {
     const error = await failure(client.allocate(REQUEST, { deadlineMs: 3_900 }));
     expect(error.code).toBe('deadline-exceeded');
     expect(error.message).toBe(
-      'No final answer within 3900 ms: 1 attempt, the last of which ended with "connection-lost".',
+      `No final answer within 3900 ms (1 attempt). No answer from ${server.url}: timed out.`,
     );
     expect(server.seen[0]?.headers['prefer']).toBe('wait=3');
   });
@@ -250,6 +254,199 @@ describe('the signal', () => {
   });
 });
 
+describe('a redirect', () => {
+  let elsewhere: ScriptedServer;
+  beforeEach(async () => {
+    elsewhere = await startScriptedServer();
+    elsewhere.play(allocated);
+  });
+  afterEach(() => elsewhere.close());
+
+  test.each([301, 302, 303, 307, 308])('is not followed with the key, nor believed (%i)', async (status) => {
+    server.play(answer(status, '', { location: `${elsewhere.url}/sign-in?from=game` }));
+    const keyed = new AllocationClient({ baseUrl: server.url, functionKey: 'key-1' });
+    await expect(failure(keyed.allocate(REQUEST))).resolves.toMatchObject({
+      code: 'unexpected-answer',
+      message:
+        `${server.url} redirects to ${elsewhere.url}/sign-in, which is not followed. Either the base URL is not the ` +
+        "broker's own, or the network asks to sign in first (a captive portal).",
+    });
+    expect(elsewhere.seen).toEqual([]);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('is not followed by lookups either', async () => {
+    server.play(answer(302, '', { location: elsewhere.url }));
+    await expect(failure(client.find(SESSION))).resolves.toMatchObject({ code: 'unexpected-answer' });
+    await expect(failure(client.locations())).resolves.toMatchObject({ code: 'unexpected-answer' });
+    expect(elsewhere.seen).toEqual([]);
+  });
+
+  test('from http to https names the base URL to use', async () => {
+    const custom = (): Promise<Response> =>
+      Promise.resolve(
+        new Response(null, { status: 301, headers: { location: 'https://broker.test/api/v1/allocations' } }),
+      );
+    const plain = new AllocationClient({ baseUrl: 'http://broker.test', fetch: custom });
+    await expect(failure(plain.allocate(REQUEST))).resolves.toMatchObject({
+      message:
+        'http://broker.test redirects to https://broker.test/api/v1/allocations, which is not followed. ' +
+        'Use https://broker.test as the base URL.',
+    });
+  });
+
+  test('without a usable target is one all the same', async () => {
+    server.play(answer(302, '', { location: 'http://' }));
+    const error = await failure(client.allocate(REQUEST));
+    expect(error.message).toBe(
+      `${server.url} redirects elsewhere, which is not followed. Check the base URL: http or https, and the name.`,
+    );
+  });
+
+  test('that a fetch of the caller has followed is not believed', async () => {
+    server.play(answer(303, '', { location: elsewhere.url }));
+    const following = ((url: string, init: RequestInit) =>
+      fetch(url, { ...init, redirect: 'follow' })) as typeof fetch;
+    const custom = new AllocationClient({ baseUrl: server.url, fetch: following });
+    const error = await failure(custom.allocate(REQUEST));
+    expect(error.message).toContain(`redirects to ${elsewhere.url}/, which is not followed`);
+  });
+});
+
+describe('Retry-After', () => {
+  /** The first wait; nobody has to sit it out. */
+  async function firstWaitMs(headers: Record<string, string>): Promise<number> {
+    server.play(answer(503, '', headers));
+    const controller = new AbortController();
+    let waitMs = NaN;
+    const onProgress = (progress: AllocationProgress): void => {
+      if (progress.kind !== 'waiting') return;
+      waitMs = progress.waitMs;
+      controller.abort();
+    };
+    const error = await failure(client.allocate(REQUEST, { signal: controller.signal, onProgress }));
+    expect(error.code).toBe('aborted');
+    return waitMs;
+  }
+
+  test.each([
+    ['an hour ago', 'Wed, 25 Nov 2026 11:00:00 GMT', 'Wed, 25 Nov 2026 11:00:20 GMT'],
+    ['in years', 'Fri, 01 Jan 2100 00:00:00 GMT', 'Fri, 01 Jan 2100 00:00:20 GMT'],
+  ])(
+    'as a date is compared with the Date of its answer: %s by the clock of this device',
+    async (_when, date, until) => {
+      const waitMs = await firstWaitMs({ date, 'retry-after': until });
+      expect(waitMs).toBeGreaterThanOrEqual(20_000);
+      expect(waitMs).toBeLessThan(25_000);
+    },
+  );
+
+  test.each(['0', 'Wed, 25 Nov 2026 10:00:00 GMT'])('of no time (%s) is no hint', async (value) => {
+    const waitMs = await firstWaitMs({ date: 'Wed, 25 Nov 2026 11:00:00 GMT', 'retry-after': value });
+    expect(waitMs).toBeGreaterThanOrEqual(125);
+    expect(waitMs).toBeLessThan(250);
+  });
+});
+
+describe('a suspension', () => {
+  let sleptMs: number;
+  beforeEach(() => {
+    sleptMs = 0;
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + sleptMs);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  const asleep =
+    (ms: number, step: Step): Step =>
+    (response) => {
+      sleptMs += ms;
+      step(response);
+    };
+
+  test('past the deadline leaves one last look, which finds the host', async () => {
+    server.play(asleep(3_600_000, loseConnection), replayed);
+    await expect(client.allocate(REQUEST)).resolves.toEqual(ALLOCATION);
+    expect(server.seen[1]?.headers['prefer']).toBe('wait=4');
+  });
+
+  test('and a second one end the call', async () => {
+    server.play(asleep(3_600_000, loseConnection));
+    await expect(failure(client.allocate(REQUEST))).resolves.toMatchObject({ code: 'deadline-exceeded' });
+    expect(server.seen).toHaveLength(2);
+  });
+
+  test('in a wait counts as well', async () => {
+    server.play(pendingNow, replayed);
+    const onProgress = ({ kind }: AllocationProgress): void => {
+      if (kind === 'waiting') sleptMs += 3_600_000;
+    };
+    await expect(client.allocate(REQUEST, { onProgress })).resolves.toEqual(ALLOCATION);
+  });
+});
+
+describe('what a developer reads', () => {
+  async function firstWait(baseUrl: string): Promise<string> {
+    const controller = new AbortController();
+    let message = '';
+    await failure(
+      new AllocationClient({ baseUrl }).allocate(REQUEST, {
+        signal: controller.signal,
+        onProgress: (progress) => {
+          if (progress.kind !== 'waiting') return;
+          message = progress.message;
+          controller.abort();
+        },
+      }),
+    );
+    return message;
+  }
+
+  test('of a wrong port, as soon as the connection is refused', async () => {
+    await server.close();
+    await expect(firstWait(server.url)).resolves.toBe(
+      `No answer from ${server.url}: nobody listens there. Is the broker running, and are the name and the port right?`,
+    );
+  });
+
+  test('of a wrong name', async () => {
+    await expect(firstWait('http://broker.invalid')).resolves.toMatch(
+      /^No answer from http:\/\/broker\.invalid: the name (is not known|cannot be looked up)\./,
+    );
+  });
+
+  test('of https where http is spoken', async () => {
+    const url = server.url.replace('http:', 'https:');
+    await expect(firstWait(url)).resolves.toBe(
+      `No answer from ${url}: it does not speak TLS. Should the base URL begin with http?`,
+    );
+  });
+
+  test('of a browser that keeps the reason to itself: CORS, among others', () => {
+    const page = { location: { origin: 'http://localhost:5173' } };
+    const restore = Object.getOwnPropertyDescriptor(globalThis, 'location');
+    Object.defineProperty(globalThis, 'location', { value: page.location, configurable: true });
+    try {
+      const lost: Answer = { kind: 'lost', cause: new TypeError('Failed to fetch') };
+      expect(describeAnswer(lost, 'http://127.0.0.1:7071')).toBe(
+        'No answer from http://127.0.0.1:7071: the browser does not say why. There is no network, nobody listens ' +
+          "there, or the broker does not allow this page's origin, http://localhost:5173 (CORS).",
+      );
+    } finally {
+      if (restore === undefined) Reflect.deleteProperty(globalThis, 'location');
+      else Object.defineProperty(globalThis, 'location', restore);
+    }
+  });
+
+  test('of a wrong mode: what the broker offers, also where its sentence leaves it out', async () => {
+    const mistake = { pointer: '/gameMode', message: 'expected one of duel, battle' };
+    server.play(answer(400, { ...problem('invalid-request', 400, false), errors: [mistake] }));
+    await expect(failure(client.allocate(REQUEST))).resolves.toMatchObject({
+      message: 'What is wrong: invalid-request. (/gameMode: expected one of duel, battle)',
+    });
+  });
+});
+
 describe('credentials', () => {
   test('the function key and the token go out as headers', async () => {
     server.play(allocated);
@@ -294,6 +491,25 @@ describe('credentials', () => {
   });
 });
 
+test('a sign-in that hangs does not outlast the deadline', async () => {
+  const getToken = (): Promise<string> => new Promise(() => undefined);
+  const hanging = new AllocationClient({ baseUrl: server.url, getToken });
+  await expect(failure(hanging.allocate(REQUEST, { deadlineMs: 50 }))).resolves.toMatchObject({
+    code: 'deadline-exceeded',
+  });
+});
+
+test('a page that is not served over https has no crypto.randomUUID: the session gets an id all the same', async () => {
+  server.play(allocated);
+  const missing = jest.spyOn(crypto, 'randomUUID').mockImplementation(() => {
+    throw new TypeError('crypto.randomUUID is not a function');
+  });
+  await client.allocate({ gameMode: 'duel' });
+  missing.mockRestore();
+  const { sessionId } = JSON.parse(server.seen[0]?.body ?? '') as { sessionId: string };
+  expect(sessionId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
 describe('find', () => {
   test('an allocated session', async () => {
     server.play(replayed);
@@ -306,7 +522,7 @@ describe('find', () => {
     await expect(client.find(SESSION)).resolves.toEqual({
       sessionId: SESSION,
       status: 'pending',
-      retryAfterSeconds: 0,
+      retryAfterSeconds: 0.01,
     });
     expect(server.seen).toHaveLength(1);
   });
@@ -317,7 +533,7 @@ describe('find', () => {
   });
 
   test('repeats what may pass', async () => {
-    server.play(loseConnection, answer(503, problem('storage-unavailable', 503, true, 0)), replayed);
+    server.play(loseConnection, answer(503, problem('storage-unavailable', 503, true, 0.01)), replayed);
     await expect(client.find(SESSION)).resolves.toEqual(ALLOCATION);
   });
 
@@ -342,6 +558,27 @@ describe('locations', () => {
   test('something else is an error', async () => {
     server.play(answer(200, { places: [] }));
     await expect(failure(client.locations())).resolves.toMatchObject({ code: 'unexpected-answer' });
+  });
+});
+
+describe('measure', () => {
+  test('costs nothing but the measurements when the locations cannot be read', async () => {
+    server.play(answer(500, problem('internal', 500, true)));
+    const codes: string[] = [];
+    await expect(
+      client.measure({ deadlineMs: 1, onFailure: ({ code }) => codes.push(code) }),
+    ).resolves.toEqual([]);
+    expect(codes).toEqual(['deadline-exceeded']);
+  });
+
+  test('measures the locations on offer, and leaves out what is none', async () => {
+    const qos = { protocol: 'x', host: 'beacon', port: 1 };
+    server.play(
+      answer(200, { locations: [null, { name: 1 }, { name: 'A', qos }, { name: 'B', qos: null }] }),
+    );
+    await expect(client.measure({ probe: () => Promise.resolve(12), samples: 1 })).resolves.toEqual([
+      { location: 'A', ms: 12 },
+    ]);
   });
 });
 
