@@ -7,7 +7,7 @@ const workflows = globSync('.github/workflows/*.yml', { cwd: root }).sort();
 
 describe('the workflows', () => {
   it('are these', () => {
-    expect(workflows).toEqual(['.github/workflows/ci.yml', '.github/workflows/deploy.yml']);
+    expect(workflows).toEqual(['ci', 'deploy', 'release'].map((name) => `.github/workflows/${name}.yml`));
   });
 
   it.each(workflows)('%s uses actions by full commit only', (workflow) => {
