@@ -66,5 +66,5 @@ test('the script gets a host through the built package', async () => {
   );
   writeFileSync(join(folder.path, 'join.mjs'), here(script));
   const { stdout } = await run(process.execPath, [join(folder.path, 'join.mjs')]);
-  expect(stdout).toMatch(/^\d+ ms {2}asking\n\d+ ms {2}allocated\nconnect to [\w.-]+:\d+ in West US\n$/);
+  expect(stdout).toMatch(/^\d+ ms {2}asking \n\d+ ms {2}allocated \nconnect to [\w.-]+:\d+ in West US\n$/);
 });
