@@ -63,6 +63,9 @@ const pages = [
   'docs/deploying.md',
   'docs/fleets.md',
   'docs/integrating.md',
+  'docs/upgrading.md',
+  'clients/typescript/README.md',
+  'clients/conformance/README.md',
 ];
 test.each(pages)('the links of %s lead somewhere', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');
