@@ -65,11 +65,14 @@ const DEFAULTS = {
   clockSkewSeconds: 0,
 };
 
+const CASES = join(import.meta.dirname, 'cases');
+
 /** All cases whose name fits one of the patterns, by their name. `each` has made its copies. */
 export function loadCases(patterns: readonly string[]): Case[] {
-  return globSync(join(import.meta.dirname, 'cases/*.json'))
+  const names = globSync('*.json', { cwd: CASES }).map((file) => basename(file, '.json'));
+  return names
     .sort()
-    .flatMap((file) => expand(basename(file, '.json'), JSON.parse(readFileSync(file, 'utf8')) as object))
+    .flatMap((name) => expand(name, JSON.parse(readFileSync(join(CASES, `${name}.json`), 'utf8')) as object))
     .filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => fits(name, pattern)));
 }
 

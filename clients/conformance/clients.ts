@@ -12,13 +12,20 @@ export interface Client {
   readonly prepare?: string;
 }
 
-/** A client of this project by its folder's name, or whatever command is given. */
+/**
+ * A client of this project by its folder's name, or whatever command is given.
+ *
+ * @throws Error when a name has no driver
+ */
 export function clientOf(nameOrCommand: string): Client {
-  const manifest = join(ROOT, 'clients', nameOrCommand, 'conformance.json');
-  if (!/^[\w-]+$/.test(nameOrCommand) || !existsSync(manifest)) {
-    return { name: nameOrCommand, command: nameOrCommand };
+  if (!/^[\w-]+$/.test(nameOrCommand)) return { name: nameOrCommand, command: nameOrCommand };
+  const manifest = `clients/${nameOrCommand}/conformance.json`;
+  if (!existsSync(join(ROOT, manifest))) {
+    throw new Error(
+      `There is no ${manifest}. A command needs a path or an argument, such as ./${nameOrCommand}.`,
+    );
   }
-  const { command, prepare } = JSON.parse(readFileSync(manifest, 'utf8')) as Client;
+  const { command, prepare } = JSON.parse(readFileSync(join(ROOT, manifest), 'utf8')) as Client;
   return { name: nameOrCommand, command, ...(prepare === undefined ? {} : { prepare }) };
 }
 

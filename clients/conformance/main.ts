@@ -20,7 +20,7 @@ function count(value: string): number {
   return Number(value);
 }
 
-const flags = new Command('clients:conformance')
+const program = new Command('clients:conformance')
   .description('Shows whether clients of the broker keep to the retry rule (clients/conformance/README.md).')
   .option(
     '--client <name or command>',
@@ -31,13 +31,12 @@ const flags = new Command('clients:conformance')
   .option('--case <pattern>', 'only these cases, such as redirect*; repeatable', list, [])
   .option('--jobs <count>', 'how many cases run at once', count, 8)
   .option('--json', 'prints the verdicts as JSON', false)
-  .parse()
-  .opts<Flags>();
+  .parse();
+const flags = program.opts<Flags>();
 
-const clients = (flags.client.length === 0 ? ['typescript'] : flags.client).map(clientOf);
 const cases = loadCases(flags.case);
-if (cases.length === 0) throw new Error(`No case is named ${flags.case.join(', ')}.`);
-clients.forEach(prepare);
+if (cases.length === 0) program.error(`No case is named ${flags.case.join(', ')}.`);
+const clients = readyClients(flags.client.length === 0 ? ['typescript'] : flags.client);
 
 const verdicts = await runAll();
 const failed = [...verdicts.values()].filter(
@@ -46,6 +45,16 @@ const failed = [...verdicts.values()].filter(
 if (flags.json) console.log(JSON.stringify([...verdicts.values()], undefined, 2));
 else printTable();
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+function readyClients(names: readonly string[]): Client[] {
+  try {
+    const found = names.map(clientOf);
+    found.forEach(prepare);
+    return found;
+  } catch (error) {
+    return program.error(error instanceof Error ? error.message : String(error));
+  }
+}
 
 interface Result {
   readonly client: string;

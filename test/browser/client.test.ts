@@ -24,6 +24,14 @@ const script = (baseUrl: string): string => `
   document.title = JSON.stringify({ measured: latencies.map(({ location }) => location), host, again, refused, steps });
 `;
 
+/** Leaves on the page what a developer reads first of a broker that gives no host. */
+const firstMessage = (baseUrl: string): string => `
+  import { AllocationClient } from ${JSON.stringify(CLIENT)};
+  const client = new AllocationClient({ baseUrl: ${JSON.stringify(baseUrl)} });
+  const onProgress = ({ message }) => { if (message !== undefined) document.title = message; };
+  await client.allocate({ gameMode: 'duel' }, { onProgress }).catch(({ message }) => { document.title = message; });
+`;
+
 let stack: Stack;
 let broker: SpawnedHost;
 let web: Server;
@@ -49,7 +57,6 @@ beforeAll(async () => {
       BROKER_GAME_MODES: JSON.stringify({ duel: { gameModeId: '2162d32c-86a6-4b8a-8d6a-1f0f8f1d4a51' } }),
     },
   });
-  html = `<!doctype html><script type="module">${await bundle(script(broker.url))}</script>`;
   browser = await launch();
 });
 
@@ -73,11 +80,16 @@ async function bundle(contents: string): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-test('measures what a browser can, gets a host, and is told the same again', async () => {
+async function titleOf(contents: string): Promise<string> {
+  html = `<!doctype html><script type="module">${await bundle(contents)}</script>`;
   const { page } = await browser.open();
   await page.goto(address());
   await page.waitForFunction(() => document.title !== '');
-  const told = JSON.parse(await page.title()) as Record<string, unknown>;
+  return page.title();
+}
+
+test('measures what a browser can, gets a host, and is told the same again', async () => {
+  const told = JSON.parse(await titleOf(script(broker.url))) as Record<string, unknown>;
   expect(told).toMatchObject({
     // UDP does not exist in browsers: that location is left out.
     measured: ['Japan East'],
@@ -86,4 +98,31 @@ test('measures what a browser can, gets a host, and is told the same again', asy
     steps: ['asking', 'allocated false'],
   });
   expect(told['again']).toEqual(told['host']);
+});
+
+test('a page that the broker does not allow reads what to do, at once', async () => {
+  const closed = await stack.startBroker();
+  await expect(titleOf(firstMessage(closed.url))).resolves.toBe(
+    `No answer from ${closed.url}: the browser does not say why. There is no network, nobody listens there, or the ` +
+      `broker does not allow ${address()}, this page's origin (CORS; on your machine: npm start -- --cors ${address()}).`,
+  );
+});
+
+test('a redirect is not followed, though browsers do not say where it leads', async () => {
+  const seen: string[] = [];
+  const portal = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    response.setHeader('access-control-allow-origin', address());
+    response.setHeader('access-control-allow-headers', 'content-type,prefer');
+    response.writeHead(request.method === 'OPTIONS' ? 204 : 302, { location: '/sign-in' }).end();
+  });
+  portal.listen(0, '127.0.0.1');
+  await once(portal, 'listening');
+  const url = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`;
+  await expect(titleOf(firstMessage(url))).resolves.toBe(
+    `${url} redirects elsewhere, which is not followed. Check the base URL: http or https, and the name.`,
+  );
+  portal.close();
+  portal.closeAllConnections();
+  expect(seen.filter((line) => !line.startsWith('OPTIONS'))).toEqual(['POST /api/v1/allocations']);
 });

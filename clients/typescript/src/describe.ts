@@ -77,8 +77,8 @@ function browserText(): string | undefined {
   const { location } = globalThis as { readonly location?: { readonly origin: string } };
   return location === undefined
     ? undefined
-    : 'the browser does not say why. There is no network, nobody listens there, or the broker does not allow this ' +
-        `page's origin, ${location.origin} (CORS).`;
+    : 'the browser does not say why. There is no network, nobody listens there, or the broker does not allow ' +
+        `${location.origin}, this page's origin (CORS; on your machine: npm start -- --cors ${location.origin}).`;
 }
 
 const first = (list: unknown): unknown => (Array.isArray(list) ? list[0] : undefined);

@@ -115,6 +115,15 @@ test('npm run players: every session has one host, told alike to all of its play
   expect(stderr).toContain('calls ended, 0 without a host');
 });
 
+test('200 players at once each get the host of their own session', async () => {
+  const requests = Array.from({ length: 200 }, () => ({ sessionId: randomUUID(), gameMode: 'duel' }));
+  const direct = new AllocationClient({ baseUrl: broker.url });
+  const hosts = await Promise.all(requests.map((request) => direct.allocate(request)));
+  expect(hosts.map(({ sessionId }) => sessionId)).toEqual(requests.map(({ sessionId }) => sessionId));
+  const addresses = hosts.map(({ hostName, ports }) => `${hostName}:${ports[0]?.port}`);
+  expect(new Set(addresses).size).toBe(200);
+});
+
 test('npm run players says what to do when there is no broker', async () => {
   const main = join(__dirname, '../../../local/players/main.ts');
   const run = promisify(execFile)(process.execPath, [main, '--url', 'http://127.0.0.1:1']);

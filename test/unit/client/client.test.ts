@@ -430,7 +430,8 @@ describe('what a developer reads', () => {
       const lost: Answer = { kind: 'lost', cause: new TypeError('Failed to fetch') };
       expect(describeAnswer(lost, 'http://127.0.0.1:7071')).toBe(
         'No answer from http://127.0.0.1:7071: the browser does not say why. There is no network, nobody listens ' +
-          "there, or the broker does not allow this page's origin, http://localhost:5173 (CORS).",
+          "there, or the broker does not allow http://localhost:5173, this page's origin (CORS; on your machine: " +
+          'npm start -- --cors http://localhost:5173).',
       );
     } finally {
       if (restore === undefined) Reflect.deleteProperty(globalThis, 'location');
