@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { promises as dns } from 'node:dns';
 import { once } from 'node:events';
 import { measureLatencies, type Probe } from '../../../clients/typescript/src/index.ts';
 import { answer, never, startScriptedServer } from './server.ts';
@@ -64,6 +65,30 @@ describe('UDP', () => {
     socket.close();
     expect(measured.map(({ location }) => location)).toEqual(['::1', '[::1]']);
   });
+
+  test.each([
+    ['IPv4', 'udp4', '127.0.0.1'],
+    ['IPv6', 'udp6', '::1'],
+  ] as const)(
+    'a name with addresses of both kinds on a network that leads to %s alone',
+    async (_kind, type, to) => {
+      const addresses = [
+        { address: '127.0.0.1', family: 4 },
+        { address: '::1', family: 6 },
+      ];
+      const lookup = jest.spyOn(dns, 'lookup').mockResolvedValue(addresses as never);
+      const socket = createSocket(type).on('message', (datagram, { port, address }) => {
+        socket.send(datagram, port, address);
+      });
+      socket.bind(0, to);
+      await once(socket, 'listening');
+      const qos = { protocol: 'udp', host: 'beacon.example', port: socket.address().port };
+      const measured = await measureLatencies([{ name: 'West US', qos }], { samples: 2, timeoutMs: 5_000 });
+      lookup.mockRestore();
+      socket.close();
+      expect(measured.map(({ location }) => location)).toEqual(['West US']);
+    },
+  );
 
   test.each([
     ['an unknown name', 'beacon.invalid', 3075],
