@@ -13,6 +13,7 @@ import {
   valueOf,
 } from './read.ts';
 import { DEFAULT_AGGREGATE, DEFAULT_CLAMP_MS } from './jsonSettings.ts';
+import { parseSchedule } from './schedule.ts';
 import type { GameModeSetting, LocationSetting, Settings } from './settings.ts';
 import type { QuotaSettings } from '../ledger/quota/quota.ts';
 
@@ -65,6 +66,10 @@ function toSettings(parsed: ParsedSettings): Settings {
     storage: toStorage(parsed),
     sessionTtlHours: parsed.BROKER_SESSION_TTL_HOURS,
     historyRetentionDays: parsed.BROKER_HISTORY_RETENTION_DAYS,
+    schedules: {
+      sweep: parseSchedule(parsed.BROKER_SWEEP_SCHEDULE),
+      prune: parseSchedule(parsed.BROKER_PRUNE_SCHEDULE),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The settings that are read while functions are registered, when nothing may throw. */
 import { type Env, readSettings, valueOf } from './read.ts';
 import { brokenRules } from './rules.ts';
+import { parseSchedule } from './schedule.ts';
 import { settingsSchema } from './schema.ts';
 
 /** Whether the Functions host asks for a function key before the broker's code runs. */
@@ -20,11 +21,17 @@ export function authLevelFor(env: Env): AuthLevel {
 }
 
 /**
- * The timer expression of a setting. The host refuses a function whose expression is malformed, so the default replaces
- * a malformed one, and loadSettings reports the mistake. Never throws.
+ * The timer expression of a setting. The host takes a function whose expression it cannot read out of service, and says
+ * so in its own log alone, so the default replaces such an expression, and loadSettings reports the mistake. Never
+ * throws.
  */
 export function scheduleFor(setting: 'BROKER_SWEEP_SCHEDULE' | 'BROKER_PRUNE_SCHEDULE', env: Env): string {
-  const { pattern, default: fallback } = settingsSchema.properties[setting];
-  const text = valueOf(env, setting) ?? '';
-  return new RegExp(pattern, 'u').test(text) ? text : fallback;
+  const { default: fallback } = settingsSchema.properties[setting];
+  const text = valueOf(env, setting) ?? fallback;
+  try {
+    parseSchedule(text);
+    return text;
+  } catch {
+    return fallback;
+  }
 }

@@ -3,6 +3,7 @@ import { normaliseLocation } from '../placement/placement.ts';
 import { playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
 import type { SettingProblem } from './read.ts';
 import { type Given, type Parsed, type Rule, exactlyOne } from './rule.ts';
+import { parseSchedule } from './schedule.ts';
 import type { SettingName } from './schema.ts';
 
 /** The rules that no JSON Schema can express, because they involve several settings; each names the remedy. */
@@ -17,6 +18,7 @@ export function brokenRules(parsed: Parsed, given: Given): readonly SettingProbl
     storageIsOne,
     endpointsAreSafe,
     authIsMeant,
+    schedulesFire,
   ].flatMap((rule: Rule) => rule(parsed, given));
 }
 
@@ -110,6 +112,19 @@ const authIsMeant: Rule = ({ BROKER_AUTH: auth, BROKER_ALLOW_ANONYMOUS: allowed 
       return [];
   }
 };
+
+const schedulesFire: Rule = (parsed) =>
+  (['BROKER_SWEEP_SCHEDULE', 'BROKER_PRUNE_SCHEDULE'] as const).flatMap((setting) => {
+    const text = parsed[setting];
+    if (text === undefined) return [];
+    try {
+      return parseSchedule(text).next(0) === undefined ? [{ setting, message: NEVER_FIRES }] : [];
+    } catch (error) {
+      return [{ setting, message: error instanceof Error ? error.message : 'cannot be read' }];
+    }
+  });
+
+const NEVER_FIRES = 'it never fires: none of its months has such a day';
 
 function addressMistakes(setting: SettingName, address: string | undefined, where = ''): SettingProblem[] {
   if (address === undefined) return [];

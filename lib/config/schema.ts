@@ -1,9 +1,6 @@
 import { auth, gameModes, guid, locations, placement, quota } from './jsonSettings.ts';
 import { FLEETS } from '../fleets/fleet.ts';
 
-/** NCRONTAB, which Functions reads: six fields, the first of which is seconds. */
-const SCHEDULE = '^\\S+( \\S+){5}$';
-
 /** The prefixes of the broker's own settings: an unknown name with one of them is probably a misspelling. */
 export const OWN_NAMES = /^(BROKER_|SESSIONHOSTS_|PLAYFAB_)/;
 
@@ -83,14 +80,12 @@ export const settingsSchema = {
     },
     BROKER_SWEEP_SCHEDULE: {
       type: 'string',
-      pattern: SCHEDULE,
       description: 'When allocations that died are closed: NCRONTAB with six fields, UTC.',
       default: '0 */5 * * * *',
       examples: ['0 */10 * * * *'],
     },
     BROKER_PRUNE_SCHEDULE: {
       type: 'string',
-      pattern: SCHEDULE,
       description:
         'When expired sessions, old history and callers whose quota is long over are deleted: NCRONTAB with six fields, UTC.',
       default: '0 17 * * * *',

@@ -6,6 +6,7 @@ import type { SessionHostsSettings } from '../fleets/sessionHosts/settings.ts';
 import type { QuotaSettings } from '../ledger/quota/quota.ts';
 import type { StorageSettings } from '../ledger/tables/tableClients.ts';
 import type { OfferedLocation, PlacementSettings } from '../placement/placement.ts';
+import type { Schedule } from './schedule.ts';
 
 /** A location on offer, and what clients measure against. */
 export interface LocationSetting extends OfferedLocation {
@@ -41,4 +42,6 @@ export interface Settings {
   readonly storage: StorageSettings;
   readonly sessionTtlHours: number;
   readonly historyRetentionDays: number;
+  /** When each timer runs. */
+  readonly schedules: { readonly sweep: Schedule; readonly prune: Schedule };
 }

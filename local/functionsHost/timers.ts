@@ -1,40 +1,74 @@
-import { Cron } from 'croner';
+import { type Schedule, parseSchedule } from '../../lib/config/schedule.ts';
 import { isTimer, type HostedFunction } from './functions.ts';
 import type { Invoker, Outcome } from './invoke.ts';
 import type { Log } from './logging.ts';
 
 export interface Timers {
-  /** Runs a timer function now, apart from its schedule. */
+  /** Runs a timer function now, apart from its schedule; one that is in error does not run. */
   run(fn: HostedFunction): Promise<Outcome>;
   stop(): void;
 }
 
-/** Schedules every timer function; a schedule that cannot be read is logged and does not affect the other functions. */
-export function startTimers(functions: readonly HostedFunction[], invoker: Invoker, log: Log): Timers {
-  const jobs: Cron[] = [];
-  const run = (fn: HostedFunction, job?: Cron): Promise<Outcome> =>
-    invoker.invoke(fn, { data: { json: JSON.stringify(timerInfo(job)) } });
+/** A run's place in its schedule, in milliseconds since the epoch. */
+interface Occurrence {
+  readonly dueMs: number;
+  readonly lastMs: number | undefined;
+}
 
-  for (const fn of functions.filter((each) => isTimer(each) && !each.disabled)) {
+/** Node's longest time-out, some 24 days; what lies further ahead is looked at again. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Schedules every timer function. As in Azure, a schedule that cannot be read takes its function out of service: the
+ * log says so, `POST /admin/functions/<name>` is accepted and runs nothing, and the other functions go on.
+ */
+export function startTimers(functions: readonly HostedFunction[], invoker: Invoker, log: Log): Timers {
+  const stops: (() => void)[] = [];
+  const inError = new Set<string>();
+  const run = async (fn: HostedFunction, occurrence?: Occurrence): Promise<Outcome> =>
+    inError.has(fn.name)
+      ? { ok: false }
+      : invoker.invoke(fn, { data: { json: JSON.stringify(timerInfo(occurrence)) } });
+
+  for (const fn of functions.filter(isTimer)) {
     try {
-      // Real timers of one function never overlap, and run in UTC; day of month and day of week must both match.
-      const options = { timezone: 'UTC', protect: true, domAndDow: true, mode: '6-part' as const };
-      const job = async (self: Cron): Promise<void> => {
-        await run(fn, self);
-      };
-      jobs.push(new Cron(resolveSchedule(fn.trigger.schedule), options, job));
+      const schedule = parseSchedule(resolveSchedule(fn.trigger.schedule));
+      if (fn.disabled) continue;
+      stops.push(onSchedule(schedule, (occurrence) => run(fn, occurrence)));
+      if (fn.trigger.runOnStartup === true) void run(fn);
     } catch (error) {
-      log({ level: 'error', function: fn.name, message: `not scheduled: ${(error as Error).message}` });
+      inError.add(fn.name);
+      const message = `The '${fn.name}' function is in error: ${(error as Error).message}`;
+      log({ level: 'error', function: fn.name, message });
     }
-    if (fn.trigger.runOnStartup === true) void run(fn);
   }
-  return {
-    run: (fn) => run(fn),
-    stop: () => {
-      for (const job of jobs) job.stop();
-    },
+  return { run, stop: () => stops.forEach((stop) => stop()) };
+}
+
+/** Runs of one function never overlap: what falls due meanwhile is left out. Returns how to stop. */
+function onSchedule(schedule: Schedule, work: (occurrence: Occurrence) => Promise<unknown>): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let lastMs: number | undefined;
+  const fire = async (dueMs: number): Promise<void> => {
+    const startedMs = Date.now();
+    await work({ dueMs, lastMs });
+    lastMs = startedMs;
+    if (!stopped) arm(schedule.next(Date.now()));
+  };
+  const arm = (dueMs: number | undefined): void => {
+    if (dueMs === undefined) return;
+    // Node's timers may also be a millisecond early by the wall clock.
+    timer = setTimeout(() => (Date.now() < dueMs ? arm(dueMs) : void fire(dueMs)), waitMs(dueMs));
+  };
+  arm(schedule.next(Date.now()));
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
   };
 }
+
+const waitMs = (dueMs: number): number => Math.min(Math.max(dueMs - Date.now(), 1), LONGEST_MS);
 
 /** `%NAME%` stands for the app setting of that name. */
 function resolveSchedule(schedule = ''): string {
@@ -50,22 +84,15 @@ function resolveSchedule(schedule = ''): string {
  * `Next`, since the host moves its status on only after the run. There is no schedule monitor, so a run by hand gets
  * none, and no run is ever past due.
  */
-function timerInfo(job: Cron | undefined): object {
-  const iso = (date: Date | null | undefined): string => (date ?? new Date(0)).toISOString();
+function timerInfo(occurrence: Occurrence | undefined): object {
+  const iso = (ms: number | undefined): string => new Date(ms ?? 0).toISOString();
   return {
     Schedule: { AdjustForDST: true },
     ScheduleStatus: {
-      Last: iso(job?.previousRun()),
-      Next: iso(job && dueOccurrence(job)),
-      LastUpdated: iso(new Date()),
+      Last: iso(occurrence?.lastMs),
+      Next: iso(occurrence?.dueMs),
+      LastUpdated: iso(Date.now()),
     },
     IsPastDue: false,
   };
-}
-
-/** The latest occurrence up to the start of the run under way. */
-function dueOccurrence(job: Cron): Date | undefined {
-  const startedMs = (job.currentRun() ?? new Date()).getTime();
-  // Occurrences are found strictly before the reference.
-  return job.previousRuns(1, new Date(startedMs + 1))[0];
 }

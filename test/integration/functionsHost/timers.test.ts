@@ -41,11 +41,15 @@ test('runOnStartup runs at the start', async () => {
   expect(await host.line('ran at start')).toContain('"function":"atStart"');
 });
 
-test('a schedule that names no setting is an error in the log, and the function runs by hand', async () => {
-  expect(await host.line('not scheduled')).toContain('%NO_SUCH_SETTING%');
-  expect((await run('UNSCHEDULED', '?wait=true')).status).toBe(200);
-  expect(await host.line('ran by hand')).toContain('"function":"unscheduled"');
-});
+test.each(['unscheduled', 'refused', 'questionMark'])(
+  'as in Azure, %s, whose schedule cannot be read, is in error: a run is accepted, and nothing runs',
+  async (name) => {
+    expect(await host.line(`The '${name}' function is in error`)).toContain('"level":"error"');
+    expect((await run(name)).status).toBe(202);
+    expect((await run(name, '?wait=true')).status).toBe(500);
+    expect(host.lines.filter((line) => line.includes(`${name} ran`))).toEqual([]);
+  },
+);
 
 test('a run is accepted with 202, and waited for on demand', async () => {
   const accepted = await run('failing');

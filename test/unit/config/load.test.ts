@@ -1,5 +1,6 @@
 import { loadSettings, SettingsError } from '../../../lib/config/load.ts';
 import { renamedSettings, unknownSettings } from '../../../lib/config/read.ts';
+import { Schedule } from '../../../lib/config/schedule.ts';
 
 type Env = Record<string, string | undefined>;
 
@@ -49,6 +50,7 @@ describe('settings that are accepted', () => {
       storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
       sessionTtlHours: 24,
       historyRetentionDays: 30,
+      schedules: { sweep: expect.any(Schedule) as Schedule, prune: expect.any(Schedule) as Schedule },
     });
   });
 
@@ -240,7 +242,17 @@ describe('settings that are refused', () => {
     ['BROKER_SESSION_TTL_HOURS', '721', 'expected a whole number from 1 to 720'],
     ['BROKER_SESSION_TTL_HOURS', '24h', 'expected a whole number from 1 to 720'],
     ['BROKER_HISTORY_RETENTION_DAYS', '0', 'expected a whole number from 1 to 3650'],
-    ['BROKER_SWEEP_SCHEDULE', '*/5 * * * *', 'expected a string such as 0 */10 * * * *'],
+    [
+      'BROKER_SWEEP_SCHEDULE',
+      '*/5 * * * *',
+      'expected six fields of NCRONTAB, the first of which is seconds',
+    ],
+    [
+      'BROKER_SWEEP_SCHEDULE',
+      '0 60 * * * *',
+      'minute: expected *, numbers from 0 to 59, ranges such as 0-1, or lists of these, each with a /step or without',
+    ],
+    ['BROKER_PRUNE_SCHEDULE', '0 0 0 31 2 *', 'it never fires: none of its months has such a day'],
     ['BROKER_FLEET_TIMEOUT_MS', '499', 'expected a whole number from 500 to 30000'],
     ['BROKER_FLEET_TIMEOUT_MS', '8e3', 'expected a whole number from 500 to 30000'],
     ['SESSIONHOSTS_ENDPOINT', 'http://fleet.example.com', HTTPS],

@@ -32,6 +32,8 @@ describe('scheduleFor', () => {
     expect(sweep()).toBe('0 */5 * * * *');
     expect(sweep('0 */10 * * * *')).toBe('0 */10 * * * *');
     expect(sweep('often')).toBe('0 */5 * * * *');
+    expect(sweep('0 0 3 * * 7')).toBe('0 */5 * * * *');
+    expect(sweep('0 0 3 * * FRI-MON')).toBe('0 0 3 * * FRI-MON');
     expect(scheduleFor('BROKER_PRUNE_SCHEDULE', {})).toBe('0 17 * * * *');
   });
 });

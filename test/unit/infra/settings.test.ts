@@ -37,7 +37,9 @@ const accepted = ({ pattern = '^$' }: SettingSchema, texts: string[]): string[] 
 
 describe('the settings that the template writes, as the broker reads them', () => {
   it('by default: identity everywhere, a function key, a quota', () => {
-    const { gameModes, locations, ...settings } = loadSettings(environment('default'));
+    const { gameModes, locations, schedules, ...settings } = loadSettings(environment('default'));
+    expect(schedules.sweep.next(0)).toBe(5 * 60_000);
+    expect(schedules.prune.next(0)).toBe(17 * 60_000);
     expect([...gameModes]).toEqual([
       ['duel', on('sessionhosts', { sessionhosts: '2162d32c-378b-4cb1-9f7a-c6c5ba1f6a55' })],
     ]);
