@@ -13,11 +13,13 @@ import {
   Fleet
   FleetAccess
   GameModes
+  HostName
   Location
   Origin
   Placement
   PlayFab
   Quota
+  TablesAccount
   Tags
 } from 'types.bicep'
 
@@ -60,8 +62,8 @@ param auth Auth = { mode: 'key' }
 @description('Second consent to auth mode anonymous. Without it the broker refuses to serve everybody.')
 param allowAnonymous bool = false
 
-@description('New allocations one caller may start. Repeats of a session do not count.')
-param quota Quota = { limit: 50, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' }
+@description('New allocations one caller may start. Repeats of a session do not count. One caller may be a carrier\'s address that many players share, and a matchmaker\'s is one: give that one trust (docs/authentication.md).')
+param quota Quota = { limit: 600, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' }
 
 @description('Whether the quota holds. Without it, one caller can start every server of the fleet.')
 param quotaEnabled bool = true
@@ -138,12 +140,37 @@ param sweepSchedule string = '0 */5 * * * *'
 @maxLength(100)
 param pruneSchedule string = '0 17 * * * *'
 
-@description('Redundancy of the storage.')
-@allowed(['Standard_LRS', 'Standard_ZRS'])
-param storageRedundancy string = 'Standard_LRS'
+@description('Redundancy of the storage: over the zones of the region, unless the region has none. Over two regions, a failover may lose the last writes: docs/disaster.md.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
+param storageRedundancy string = 'Standard_ZRS'
 
-@description('Whether the tables have a storage account of their own, apart from the runtime\'s.')
-param separateTablesAccount bool = false
+@description('Whether the tables have a storage account of their own, apart from the runtime\'s. Changing this begins a new, empty ledger: docs/deploying.md says how to move one.')
+param separateTablesAccount bool = true
+
+@description('Account that holds the ledger already: that of the broker in another region, which shares it. Left out: it is made here.')
+param tablesAccount TablesAccount?
+
+@description('Whether a lock keeps the account of the tables from being deleted. Only an owner can deploy a lock.')
+param lockLedger bool = false
+
+// ---- Regions and networks --------------------------------------------------------------------------------------
+
+@description('Host names of the brokers in other regions. Given, a Front Door is made, which sends calls here, and there while this broker does not answer.')
+@maxLength(9)
+param otherRegions HostName[] = []
+
+@description('Id of the Front Door that another region\'s deployment has made: this app then takes calls of it alone.')
+@minLength(36)
+@maxLength(36)
+param frontDoorId string?
+
+@description('Whether the app calls out through a virtual network, and storage and vault are closed to public networks.')
+param privateNetwork bool = false
+
+@description('Addresses of that network, at least a /25.')
+@minLength(9)
+@maxLength(18)
+param networkPrefix string = '10.0.0.0/24'
 
 // ---- Size ------------------------------------------------------------------------------------------------------
 
@@ -170,6 +197,9 @@ param alwaysReadyInstances int = 0
 @maxValue(1000)
 param httpConcurrency int = 100
 
+@description('Whether the instances are spread over availability zones. The platform then keeps two ready, at the price of two.')
+param zoneRedundant bool = false
+
 // ---- Operation -------------------------------------------------------------------------------------------------
 
 @description('Who gets an e-mail when an alert fires. Empty: the alerts show in the portal only.')
@@ -183,7 +213,28 @@ param alertThresholds AlertThresholds = {
   storageUnavailableCount: 5
   p95Ms: 5000
   minimumAttempts: 20
+  sweepSilentMinutes: 15
+  pruneSilentMinutes: 120
+  platformFailureCount: 5
 }
+
+@description('Whether Azure asks from three places whether the broker answers.')
+param availabilityTest bool = true
+
+@description('Gigabytes of logs that are kept in a day; 0: no limit. An alert fires when they are reached, since all others are blind then.')
+@minValue(0)
+@maxValue(1000)
+param logDailyCapGb int = 5
+
+@description('What the deployment may cost in a month, in the currency of the bill: alertEmails hear of 80% spent, and of 100% foreseen. 0: no budget.')
+@minValue(0)
+@maxValue(10000000)
+param monthlyBudget int = 0
+
+@description('First day of the month that the budget begins in.')
+@minLength(10)
+@maxLength(10)
+param budgetStart string = utcNow('yyyy-MM-01')
 
 @description('Days for which logs are kept.')
 @minValue(30)
@@ -223,13 +274,20 @@ var suffix = uniqueString(subscription().id, environmentName, location)
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var appName = 'func-broker-${suffix}'
 var runtimeAccountName = 'strun${suffix}'
-var tablesAccountName = separateTablesAccount ? 'sttab${suffix}' : runtimeAccountName
+var ownsTables = tablesAccount == null
+var tablesAccountName = tablesAccount.?name ?? (separateTablesAccount ? 'sttab${suffix}' : runtimeAccountName)
+var tablesGroupName = tablesAccount.?resourceGroup ?? groupName
 var deploymentContainerName = 'deployments'
 var workspaceName = 'log-broker-${suffix}'
 var componentName = 'appi-broker-${suffix}'
 // A managed identity needs no vault; a static token and PlayFab's secret key do.
 var needsVault = fleetAccess.?kind == 'static-token' || playFab != null
 var vaultName = needsVault ? 'kv-broker-${suffix}' : null
+var hasFrontDoor = !empty(otherRegions)
+var frontDoorName = 'afd-broker-${suffix}'
+// A proxy more, whose entry in X-Forwarded-For is to be believed.
+var behindFrontDoor = hasFrontDoor || frontDoorId != null
+var countedQuota = behindFrontDoor ? union(quota, { trustedHops: quota.trustedHops + 1 }) : quota
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
@@ -248,6 +306,7 @@ module monitoring 'modules/monitoring.bicep' = {
     workspaceName: workspaceName
     componentName: componentName
     retentionDays: logRetentionDays
+    dailyCapGb: logDailyCapGb
     location: location
     tags: allTags
   }
@@ -259,6 +318,9 @@ module storage 'modules/storage.bicep' = {
   params: {
     runtimeAccountName: runtimeAccountName
     tablesAccountName: tablesAccountName
+    ownsTables: ownsTables
+    lockTables: lockLedger
+    private: privateNetwork
     deploymentContainerName: deploymentContainerName
     redundancy: storageRedundancy
     workspaceName: workspaceName
@@ -272,6 +334,7 @@ module secrets 'modules/secrets.bicep' = if (vaultName != null) {
   dependsOn: [monitoring]
   params: {
     vaultName: vaultName ?? 'unused'
+    private: privateNetwork
     workspaceName: workspaceName
     location: location
     tags: allTags
@@ -284,10 +347,45 @@ module access 'modules/access.bicep' = {
   params: {
     principalId: identity.outputs.principalId
     runtimeAccountName: runtimeAccountName
-    tablesAccountName: tablesAccountName
     componentName: componentName
     vaultName: vaultName
   }
+}
+
+module ledgerAccess 'modules/ledgerAccess.bicep' = {
+  scope: resourceGroup(tablesGroupName)
+  dependsOn: [storage]
+  params: { principalId: identity.outputs.principalId, tablesAccountName: tablesAccountName }
+}
+
+// Written out, because the names are known before the resources are there.
+var storageType = 'Microsoft.Storage/storageAccounts'
+var runtimeAccountId = resourceId(subscription().subscriptionId, groupName, storageType, runtimeAccountName)
+var tablesAccountId = resourceId(subscription().subscriptionId, tablesGroupName, storageType, tablesAccountName)
+var vaultId = resourceId(subscription().subscriptionId, groupName, 'Microsoft.KeyVault/vaults', vaultName ?? 'none')
+var storageSuffix = environment().suffixes.storage
+
+module network 'modules/network.bicep' = if (privateNetwork) {
+  scope: group
+  dependsOn: [storage, secrets]
+  params: {
+    name: 'vnet-broker-${suffix}'
+    addressPrefix: networkPrefix
+    targets: concat(
+      [
+        { kind: 'blob', id: runtimeAccountId, zone: 'privatelink.blob.${storageSuffix}' }
+        { kind: 'table', id: tablesAccountId, zone: 'privatelink.table.${storageSuffix}' }
+      ],
+      vaultName == null ? [] : [{ kind: 'vault', id: vaultId, zone: 'privatelink.vaultcore.azure.net' }]
+    )
+    location: location
+    tags: allTags
+  }
+}
+
+module frontDoor 'modules/frontDoor.bicep' = if (hasFrontDoor) {
+  scope: group
+  params: { name: frontDoorName, tags: allTags }
 }
 
 // The names are docs/settings.md's. What is left out has the broker's own default, or is of a fleet that is not used.
@@ -306,7 +404,7 @@ var brokerSettings = union(
     BrokerStorage__tableServiceUri: 'https://${tablesAccountName}.table.${environment().suffixes.storage}'
     BrokerStorage__clientId: identity.outputs.clientId
   },
-  quotaEnabled ? { BROKER_QUOTA: string(quota) } : {},
+  quotaEnabled ? { BROKER_QUOTA: string(countedQuota) } : {},
   allowAnonymous ? { BROKER_ALLOW_ANONYMOUS: 'true' } : {},
   titleId == null ? {} : { BROKER_TITLE_ID: titleId! },
   sandboxId == null ? {} : { BROKER_SANDBOX_ID: sandboxId! },
@@ -342,7 +440,7 @@ var brokerSettings = union(
 // Waits for the role assignments: an app that starts without them fails its first requests.
 module app 'modules/app.bicep' = {
   scope: group
-  dependsOn: [access]
+  dependsOn: [access, ledgerAccess]
   params: {
     name: appName
     planName: 'plan-broker-${suffix}'
@@ -359,17 +457,34 @@ module app 'modules/app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
     httpConcurrency: httpConcurrency
+    zoneRedundant: zoneRedundant
+    subnetId: network.?outputs.appSubnetId ?? ''
+    behindFrontDoor: behindFrontDoor
+    frontDoorId: frontDoorId ?? frontDoor.?outputs.id ?? ''
     corsOrigins: corsOrigins
     location: location
     tags: allTags
   }
 }
 
+module frontDoorRoute 'modules/frontDoorRoute.bicep' = if (hasFrontDoor) {
+  scope: group
+  params: { name: frontDoorName, origins: concat([app.outputs.hostName], otherRegions) }
+}
+
+var address = frontDoor.?outputs.address ?? app.outputs.address
+
 module alerts 'modules/alerts.bicep' = {
   scope: group
   dependsOn: [monitoring]
   params: {
     componentName: componentName
+    workspaceName: workspaceName
+    address: address
+    // An app behind another region's Front Door refuses the test.
+    availabilityTest: availabilityTest && frontDoorId == null
+    monthlyBudget: monthlyBudget
+    budgetStart: budgetStart
     namePrefix: 'broker-${environmentName}'
     emails: alertEmails
     thresholds: alertThresholds
@@ -384,8 +499,8 @@ module workbook 'modules/workbook.bicep' = {
   params: { componentName: componentName, location: location, tags: allTags }
 }
 
-@description('Address of the broker.')
-output BROKER_ADDRESS string = app.outputs.address
+@description('Address of the broker, for clients.')
+output BROKER_ADDRESS string = address
 
 @description('Name of the function app.')
 output BROKER_APP_NAME string = appName
@@ -401,3 +516,12 @@ output BROKER_KEY_COMMAND string = 'az functionapp function keys list --resource
 
 @description('Vault that the fleets\' secrets are written to; empty when none is needed.')
 output BROKER_KEY_VAULT string = vaultName ?? ''
+
+@description('Host name of this region\'s app, for otherRegions of the one that has the Front Door.')
+output BROKER_HOST_NAME string = app.outputs.hostName
+
+@description('Id of the Front Door, for frontDoorId of the other regions; empty where there is none.')
+output BROKER_FRONT_DOOR_ID string = frontDoor.?outputs.id ?? ''
+
+@description('Account of the ledger, for tablesAccount of the other regions.')
+output BROKER_TABLES_ACCOUNT string = tablesAccountName

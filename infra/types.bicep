@@ -247,7 +247,7 @@ type Quota = {
   @maxValue(86400)
   windowSeconds: int
 
-  @description('Proxies between the client and the code; Azure\'s own front end is one.')
+  @description('Proxies between the client and the code; Azure\'s own front end is one, and Front Door, where the template puts it, one more.')
   @minValue(0)
   @maxValue(10)
   trustedHops: int
@@ -301,7 +301,44 @@ type PlayFab = {
 }
 
 @export()
-@description('When an operator is told.')
+@description('A storage account that is there already and holds the ledger: another region\'s broker made it.')
+type TablesAccount = {
+  @description('Name of the account.')
+  @minLength(3)
+  @maxLength(24)
+  name: string
+
+  @description('Resource group of the account, in this subscription.')
+  @minLength(1)
+  @maxLength(90)
+  resourceGroup: string
+}
+
+@export()
+@description('Something that is reached by a private endpoint.')
+type PrivateTarget = {
+  @description('Which of its services: the endpoint\'s group id.')
+  kind: ('blob' | 'table' | 'vault')
+
+  @description('Resource id.')
+  @minLength(1)
+  @maxLength(2048)
+  id: string
+
+  @description('Zone that its private name is in.')
+  @minLength(1)
+  @maxLength(253)
+  zone: string
+}
+
+@export()
+@description('Host name of a broker in another region, without https://.')
+@minLength(1)
+@maxLength(253)
+type HostName = string
+
+@export()
+@description('When an alert fires.')
 type AlertThresholds = {
   @description('Percentage of attempts that found no free server.')
   @minValue(1)
@@ -327,4 +364,15 @@ type AlertThresholds = {
   @minValue(1)
   @maxValue(100000)
   minimumAttempts: int
+
+  @description('Minutes without a run of the sweep. At least three of its intervals: raise it with sweepSchedule.')
+  sweepSilentMinutes: (15 | 30 | 60 | 120 | 1440 | 2880)
+
+  @description('Minutes without a run of prune, and half the window for three runs that did not finish: raise it with pruneSchedule.')
+  pruneSilentMinutes: (120 | 180 | 720 | 1440 | 2880)
+
+  @description('Calls in five minutes that ended in a 5xx which is not the broker\'s.')
+  @minValue(1)
+  @maxValue(100000)
+  platformFailureCount: int
 }

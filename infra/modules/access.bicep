@@ -1,7 +1,5 @@
-// Everything the broker's identity may do in this subscription, on one page.
+// Everything the broker's identity may do in this subscription besides the ledger's rows (ledgerAccess.bicep).
 metadata description = 'Role assignments of the broker, each on the narrowest scope'
-
-import { tableNames } from '../types.bicep'
 
 @description('Object id of the identity.')
 @minLength(36)
@@ -12,11 +10,6 @@ param principalId string
 @minLength(3)
 @maxLength(24)
 param runtimeAccountName string
-
-@description('Account of the tables.')
-@minLength(3)
-@maxLength(24)
-param tablesAccountName string
 
 @description('Application Insights component.')
 @minLength(1)
@@ -29,7 +22,6 @@ param vaultName string?
 
 var roles = {
   storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
   keyVaultSecretsUser: '4633458b-17de-408a-874b-0445c86b69e6'
 }
@@ -50,28 +42,6 @@ resource runtimeBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' existing = [
-  for name in tableNames: {
-    name: '${tablesAccountName}/default/${name}'
-  }
-]
-
-// On each table, not on the account: the broker reaches these three and no other.
-resource tableRows 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (name, i) in tableNames: {
-    scope: tables[i]
-    name: guid(tables[i].id, principalId, roles.storageTableDataContributor)
-    properties: {
-      principalId: principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId(
-        'Microsoft.Authorization/roleDefinitions',
-        roles.storageTableDataContributor
-      )
-    }
-  }
-]
-
 resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
@@ -89,7 +59,7 @@ resource telemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = if (vaultName != null) {
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = if (vaultName != null) {
   name: vaultName ?? 'none'
 }
 

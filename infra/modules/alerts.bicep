@@ -1,5 +1,6 @@
-// Alerts on the broker's own events: one line of JSON for each, read from the text of the trace.
-metadata description = 'Action group and log alerts of the broker'
+// Alerts on the broker's own events (one line of JSON for each, read from the text of the trace), on their absence,
+// and on what others see of a broker that can no longer write any.
+metadata description = 'Action group, alerts and availability test of the broker'
 
 import { AlertThresholds, EmailAddress, Tags } from '../types.bicep'
 
@@ -7,6 +8,19 @@ import { AlertThresholds, EmailAddress, Tags } from '../types.bicep'
 @minLength(1)
 @maxLength(255)
 param componentName string
+
+@description('Log Analytics workspace.')
+@minLength(4)
+@maxLength(63)
+param workspaceName string
+
+@description('Address that players reach the broker at, which the availability test asks.')
+@minLength(9)
+@maxLength(2048)
+param address string
+
+@description('Whether Azure asks from outside whether the broker answers.')
+param availabilityTest bool
 
 @description('Name before each alert\'s own.')
 @minLength(1)
@@ -17,8 +31,18 @@ param namePrefix string
 @maxLength(20)
 param emails EmailAddress[]
 
-@description('When an operator is told.')
+@description('When an alert fires.')
 param thresholds AlertThresholds
+
+@description('What the group may cost in a month, in the currency of the bill; 0: no budget.')
+@minValue(0)
+@maxValue(10000000)
+param monthlyBudget int
+
+@description('First day of the month that the budget begins in.')
+@minLength(10)
+@maxLength(10)
+param budgetStart string
 
 @description('Azure region.')
 @minLength(1)
@@ -31,6 +55,10 @@ param tags Tags
 var attempts = 'traces | extend e = parse_json(message) | where e.event == "allocation.attempt"'
 var requests = 'traces | extend e = parse_json(message) | where e.event == "allocation.request"'
 var share = '${attempts} | summarize attempts = count(), hits = countif(e.outcome == "{0}") | extend percent = 100.0 * hits / attempts | where attempts >= ${thresholds.minimumAttempts} and percent > {1}'
+
+var runs = 'traces | extend e = parse_json(message) | where e.event == "{0}"'
+// Of nothing, `summarize` without `by` makes a row all the same: so that silence is a row as well.
+var silence = '${runs} | summarize runs = count() | where runs == 0'
 
 // Each query answers with a row when something is wrong and with none when all is well.
 var rules = [
@@ -82,10 +110,54 @@ var rules = [
     minutes: 5
     query: '${requests} | where e.outcome in ("misconfigured", "auth-unavailable", "internal")'
   }
+  {
+    name: 'platform-failed'
+    title: 'Calls end before the broker can answer'
+    text: 'Calls ended in a 5xx of which the broker wrote nothing: its process died in the call, or the host could not start it. Look for exceptions, for the memory of the instances, and at the last deployment.'
+    severity: 1
+    minutes: 5
+    query: 'requests | where toint(resultCode) >= 500 and name != "ready" | extend id = tostring(customDimensions.InvocationId) | join kind=leftanti (traces | extend e = parse_json(message) | where isnotempty(tostring(e.event)) | project id = tostring(customDimensions.InvocationId)) on id | summarize hits = count() | where hits >= ${thresholds.platformFailureCount}'
+  }
+  {
+    name: 'sweep-silent'
+    title: 'The sweep does not run'
+    text: 'No sweep in ${thresholds.sweepSilentMinutes} minutes: attempts that died stay open. Ask the ready function, and look for "is in error" in the host\'s log. Fires once at the first deployment, until the first run.'
+    severity: 2
+    minutes: thresholds.sweepSilentMinutes
+    query: format(silence, 'sweep')
+  }
+  {
+    name: 'prune-silent'
+    title: 'Prune does not run'
+    text: 'No prune in ${thresholds.pruneSilentMinutes} minutes: expired sessions and old history stay. Ask the ready function. Fires once at the first deployment, until the first run.'
+    severity: 3
+    minutes: thresholds.pruneSilentMinutes
+    query: format(silence, 'prune')
+  }
+  {
+    name: 'prune-behind'
+    title: 'Prune does not get done'
+    text: 'The last three runs of prune ended at their time limit: more expires than is deleted. Run it more often, or by hand.'
+    severity: 3
+    minutes: min(2 * thresholds.pruneSilentMinutes, 2880)
+    query: '${format(runs, 'prune')} | top 3 by timestamp desc | summarize runs = count(), bounded = countif(tobool(e.bounded)) | where runs == 3 and bounded == 3'
+  }
+  {
+    name: 'log-cap'
+    title: 'The log is full for today'
+    text: 'The daily cap of the log is reached: until it is reset nothing more is kept, and every other alert is blind. Find what writes so much (Usage), or raise logDailyCapGb.'
+    severity: 1
+    minutes: 15
+    query: '_LogOperation | where Category =~ "Ingestion" and Detail contains "OverQuota"'
+  }
 ]
 
 resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: workspaceName
 }
 
 resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
@@ -101,7 +173,7 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(ema
   }
 }
 
-resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   for rule in rules: {
     name: '${namePrefix}-${rule.name}'
     location: location
@@ -112,7 +184,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       description: rule.text
       enabled: true
       severity: rule.severity
-      scopes: [component.id]
+      scopes: [rule.name == 'log-cap' ? workspace.id : component.id]
       evaluationFrequency: 'PT5M'
       windowSize: 'PT${rule.minutes}M'
       autoMitigate: true
@@ -125,3 +197,68 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     }
   }
 ]
+
+// From three places in three parts of the world, each every five minutes. HEAD of health touches nothing.
+var places = ['emea-nl-ams-azr', 'us-va-ash-azr', 'apac-sg-sin-azr']
+
+resource test 'Microsoft.Insights/webtests@2022-06-15' = if (availabilityTest) {
+  name: '${namePrefix}-answers'
+  location: location
+  // Without this tag the portal does not show the test with its component.
+  tags: union(tags, { 'hidden-link:${component.id}': 'Resource' })
+  kind: 'standard'
+  properties: {
+    SyntheticMonitorId: '${namePrefix}-answers'
+    Name: 'Allocation broker: health'
+    Enabled: true
+    Frequency: 300
+    Timeout: 30
+    Kind: 'standard'
+    RetryEnabled: true
+    Locations: [for place in places: { Id: place }]
+    Request: { RequestUrl: '${address}/api/health', HttpVerb: 'HEAD', ParseDependentRequests: false }
+    ValidationRules: { ExpectedHttpStatusCode: 200, SSLCheck: true, SSLCertRemainingLifetimeCheck: 7 }
+  }
+}
+
+resource unreachable 'Microsoft.Insights/metricAlerts@2026-01-01' = if (availabilityTest) {
+  name: '${namePrefix}-unreachable'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The broker does not answer HEAD /api/health from at least two of three places: no player gets a server.'
+    enabled: true
+    severity: 0
+    scopes: [test.id, component.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: test.id
+      componentId: component.id
+      failedLocationCount: 2
+    }
+    actions: empty(emails) ? [] : [{ actionGroupId: operators.id }]
+  }
+}
+
+// A budget warns whoever pays, and stops nothing.
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = if (monthlyBudget > 0 && !empty(emails)) {
+  name: namePrefix
+  properties: {
+    category: 'Cost'
+    amount: monthlyBudget
+    timeGrain: 'Monthly'
+    timePeriod: { startDate: budgetStart }
+    notifications: {
+      spent: { enabled: true, operator: 'GreaterThan', threshold: 80, thresholdType: 'Actual', contactEmails: emails }
+      foreseen: {
+        enabled: true
+        operator: 'GreaterThan'
+        threshold: 100
+        thresholdType: 'Forecasted'
+        contactEmails: emails
+      }
+    }
+  }
+}

@@ -73,6 +73,20 @@ param alwaysReadyInstances int
 @maxValue(1000)
 param httpConcurrency int
 
+@description('Whether the plan spreads its instances over availability zones.')
+param zoneRedundant bool
+
+@description('Subnet that the app calls out through; empty: none.')
+@maxLength(2048)
+param subnetId string
+
+@description('Whether a Front Door alone may call the app.')
+param behindFrontDoor bool
+
+@description('Id of that Front Door; empty where there is none.')
+@maxLength(36)
+param frontDoorId string
+
 @description('Origins whose browsers may call.')
 @maxLength(50)
 param corsOrigins Origin[]
@@ -95,13 +109,13 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existin
   name: workspaceName
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: zoneRedundant }
 }
 
 // The runtime's storage by identity: blobs only, because HTTP and timer triggers use no queue and no table of it.
@@ -113,7 +127,10 @@ var platformSettings = {
   AzureWebJobsStorage__credential: 'managedidentity'
 }
 
-resource app 'Microsoft.Web/sites@2024-11-01' = {
+// The platform wants two instances of a function that is spread over zones.
+var alwaysReady = zoneRedundant ? max(2, alwaysReadyInstances) : alwaysReadyInstances
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   // azd finds the app to deploy to by this tag.
@@ -127,6 +144,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identityId
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {
         storage: {
@@ -142,7 +160,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
+        alwaysReady: alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: alwaysReady }]
         triggers: { http: { perInstanceConcurrency: httpConcurrency } }
       }
     }
@@ -150,6 +168,22 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       cors: { allowedOrigins: corsOrigins, supportCredentials: false }
+      ipSecurityRestrictionsDefaultAction: behindFrontDoor ? 'Deny' : 'Allow'
+      ipSecurityRestrictions: behindFrontDoor
+        ? [
+            {
+              name: 'front-door'
+              action: 'Allow'
+              priority: 100
+              tag: 'ServiceTag'
+              ipAddress: 'AzureFrontDoor.Backend'
+              headers: { 'x-azure-fdid': [frontDoorId] }
+            }
+          ]
+        : []
+      // Deployments come past the Front Door, with a token of Entra ID.
+      scmIpSecurityRestrictionsUseMain: false
+      scmIpSecurityRestrictionsDefaultAction: 'Allow'
       appSettings: map(items(union(platformSettings, brokerSettings)), setting => {
         name: setting.key
         value: setting.value
@@ -181,3 +215,6 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 
 @description('Address of the app.')
 output address string = 'https://${app.properties.defaultHostName}'
+
+@description('Host name of the app.')
+output hostName string = app.properties.defaultHostName

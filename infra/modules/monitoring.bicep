@@ -18,6 +18,11 @@ param componentName string
 @maxValue(730)
 param retentionDays int
 
+@description('Gigabytes of logs that are kept in a day; 0: no limit.')
+@minValue(0)
+@maxValue(1000)
+param dailyCapGb int
+
 @description('Azure region.')
 @minLength(1)
 @maxLength(64)
@@ -33,6 +38,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionDays
+    workspaceCapping: { dailyQuotaGb: dailyCapGb == 0 ? -1 : dailyCapGb }
     features: { disableLocalAuth: true, enableLogAccessUsingOnlyResourcePermissions: true }
   }
 }

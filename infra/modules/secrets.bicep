@@ -9,6 +9,9 @@ import { Tags } from '../types.bicep'
 @maxLength(24)
 param vaultName string
 
+@description('Whether the vault is closed to public networks.')
+param private bool
+
 @description('Log Analytics workspace, for the audit log.')
 @minLength(4)
 @maxLength(63)
@@ -26,7 +29,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existin
   name: workspaceName
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: vaultName
   location: location
   tags: tags
@@ -37,6 +40,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
     enablePurgeProtection: true
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: { bypass: 'AzureServices', defaultAction: private ? 'Deny' : 'Allow' }
   }
 }
 

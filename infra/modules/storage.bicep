@@ -8,10 +8,19 @@ import { tableNames, Tags } from '../types.bicep'
 @maxLength(24)
 param runtimeAccountName string
 
-@description('Account of the tables; may be the same.')
+@description('Account of the tables; may be the same, or another region\'s.')
 @minLength(3)
 @maxLength(24)
 param tablesAccountName string
+
+@description('Whether the account of the tables is made here. Otherwise it is there already, with its tables.')
+param ownsTables bool
+
+@description('Whether nobody may delete the account of the tables before the lock is taken off.')
+param lockTables bool
+
+@description('Whether the accounts are closed to public networks.')
+param private bool
 
 @description('Container of the deployed package.')
 @minLength(3)
@@ -19,7 +28,7 @@ param tablesAccountName string
 param deploymentContainerName string
 
 @description('Redundancy of the accounts.')
-@allowed(['Standard_LRS', 'Standard_ZRS'])
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
 param redundancy string
 
 @description('Log Analytics workspace, for the transaction metrics.')
@@ -40,7 +49,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existin
 }
 
 resource accounts 'Microsoft.Storage/storageAccounts@2025-01-01' = [
-  for name in union([runtimeAccountName], [tablesAccountName]): {
+  for name in union([runtimeAccountName], ownsTables ? [tablesAccountName] : []): {
     name: name
     location: location
     tags: tags
@@ -53,6 +62,8 @@ resource accounts 'Microsoft.Storage/storageAccounts@2025-01-01' = [
       defaultToOAuthAuthentication: true
       minimumTlsVersion: 'TLS1_2'
       supportsHttpsTrafficOnly: true
+      publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+      networkAcls: { bypass: 'AzureServices', defaultAction: private ? 'Deny' : 'Allow' }
     }
   }
 ]
@@ -71,21 +82,34 @@ resource runtimeAccount 'Microsoft.Storage/storageAccounts@2025-01-01' existing 
   }
 }
 
-resource tablesAccount 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+resource tablesAccount 'Microsoft.Storage/storageAccounts@2025-01-01' existing = if (ownsTables) {
   name: tablesAccountName
+}
 
-  resource tableService 'tableServices' = {
-    name: 'default'
-    dependsOn: [accounts]
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-01-01' = if (ownsTables) {
+  parent: tablesAccount
+  name: 'default'
+  dependsOn: [accounts]
+}
 
-    resource tables 'tables' = [for name in tableNames: { name: name }]
+resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = [
+  for name in tableNames: if (ownsTables) {
+    parent: tableService
+    name: name
   }
+]
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (ownsTables && lockTables) {
+  scope: tablesAccount
+  name: 'ledger'
+  dependsOn: [accounts]
+  properties: { level: 'CanNotDelete', notes: 'Without these tables a session may get a second host.' }
 }
 
 // Metrics only: throttling and latency show in them, and a log line for each transaction would cost more
 // than the transaction.
-resource tableMetrics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
-  scope: tablesAccount::tableService
+resource tableMetrics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (ownsTables) {
+  scope: tableService
   name: 'to-log-analytics'
   properties: {
     workspaceId: workspace.id

@@ -81,20 +81,20 @@ describe('the checks of the deployment', () => {
 
   it('catch Contributor in the place of Storage Table Data Contributor', () => {
     const broken = deployment('default');
-    const assignment = ofType(broken, 'Microsoft.Authorization/roleAssignments')[1];
+    const assignment = ofType(broken, 'Microsoft.Authorization/roleAssignments')[2];
     const contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c';
     Object.assign(assignment?.properties ?? {}, {
       roleDefinitionId: `/subscriptions/x/providers/Microsoft.Authorization/roleDefinitions/${contributor}`,
     });
     expect(faults(broken)).toEqual([
-      'The role b24988ac-6180-42a0-ab88-20f7382dd24c on /subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-example/providers/Microsoft.Storage/storageAccounts/strun2q5u34ktcnp6m/tableServices/default/tables/brokersessions is not a documented one.',
+      'The role b24988ac-6180-42a0-ab88-20f7382dd24c on /subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-example/providers/Microsoft.Storage/storageAccounts/sttab2q5u34ktcnp6m/tableServices/default/tables/brokersessions is not a documented one.',
       'Storage Table Data Contributor must be given on each of the three tables.',
     ]);
   });
 
   it('catch a documented role on a wider scope', () => {
     const broken = deployment('default');
-    const assignment = ofType(broken, 'Microsoft.Authorization/roleAssignments')[1];
+    const assignment = ofType(broken, 'Microsoft.Authorization/roleAssignments')[2];
     Object.assign(assignment ?? {}, {
       id: "[extensionResourceId('/subscriptions/x/resourceGroups/rg', 'y')]",
     });
@@ -152,7 +152,8 @@ describe('the checks of the deployment', () => {
     ['supportsHttpsTrafficOnly', false, 'supportsHttpsTrafficOnly must be true.'],
   ])('catch storage with %s %s', (name, value, fault) => {
     const broken = deployment('default');
-    Object.assign(properties(broken, 'Microsoft.Storage/storageAccounts'), { [name]: value });
+    const [, ledger] = ofType(broken, 'Microsoft.Storage/storageAccounts');
+    Object.assign(ledger?.properties ?? {}, { [name]: value });
     expect(faults(broken)).toEqual([`Microsoft.Storage/storageAccounts: ${fault}`]);
   });
 

@@ -15,14 +15,28 @@ type Check = (deployment: Deployment) => string[];
 
 /** The resource types that may be deployed, each in the one version that was reviewed. */
 const ALLOWED_TYPES: Record<string, string> = {
+  'Microsoft.Authorization/locks': '2020-05-01',
   'Microsoft.Authorization/roleAssignments': '2022-04-01',
+  'Microsoft.Cdn/profiles': '2025-06-01',
+  'Microsoft.Cdn/profiles/afdEndpoints': '2025-06-01',
+  'Microsoft.Cdn/profiles/afdEndpoints/routes': '2025-06-01',
+  'Microsoft.Cdn/profiles/originGroups': '2025-06-01',
+  'Microsoft.Cdn/profiles/originGroups/origins': '2025-06-01',
+  'Microsoft.Consumption/budgets': '2026-06-01',
   'Microsoft.Insights/actionGroups': '2023-01-01',
   'Microsoft.Insights/components': '2020-02-02',
   'Microsoft.Insights/diagnosticSettings': '2021-05-01-preview',
-  'Microsoft.Insights/scheduledQueryRules': '2023-12-01',
+  'Microsoft.Insights/metricAlerts': '2026-01-01',
+  'Microsoft.Insights/scheduledQueryRules': '2026-03-01',
+  'Microsoft.Insights/webtests': '2022-06-15',
   'Microsoft.Insights/workbooks': '2023-06-01',
-  'Microsoft.KeyVault/vaults': '2024-11-01',
+  'Microsoft.KeyVault/vaults': '2026-02-01',
   'Microsoft.ManagedIdentity/userAssignedIdentities': '2024-11-30',
+  'Microsoft.Network/privateDnsZones': '2024-06-01',
+  'Microsoft.Network/privateDnsZones/virtualNetworkLinks': '2024-06-01',
+  'Microsoft.Network/privateEndpoints': '2025-05-01',
+  'Microsoft.Network/privateEndpoints/privateDnsZoneGroups': '2025-05-01',
+  'Microsoft.Network/virtualNetworks': '2025-05-01',
   'Microsoft.OperationalInsights/workspaces': '2025-02-01',
   'Microsoft.Resources/resourceGroups': '2025-04-01',
   'Microsoft.Storage/storageAccounts': '2025-01-01',
@@ -30,9 +44,9 @@ const ALLOWED_TYPES: Record<string, string> = {
   'Microsoft.Storage/storageAccounts/blobServices/containers': '2025-01-01',
   'Microsoft.Storage/storageAccounts/tableServices': '2025-01-01',
   'Microsoft.Storage/storageAccounts/tableServices/tables': '2025-01-01',
-  'Microsoft.Web/serverfarms': '2024-11-01',
-  'Microsoft.Web/sites': '2024-11-01',
-  'Microsoft.Web/sites/basicPublishingCredentialsPolicies': '2024-11-01',
+  'Microsoft.Web/serverfarms': '2025-03-01',
+  'Microsoft.Web/sites': '2025-03-01',
+  'Microsoft.Web/sites/basicPublishingCredentialsPolicies': '2025-03-01',
 };
 
 const types: Check = ({ resources }) =>

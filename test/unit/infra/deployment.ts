@@ -58,6 +58,9 @@ export const VARIANTS = [
   'playfab',
   'vault-first',
   'both-fleets',
+  'private',
+  'first-region',
+  'second-region',
 ] as const;
 
 export type Variant = (typeof VARIANTS)[number];

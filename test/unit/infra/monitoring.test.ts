@@ -20,6 +20,7 @@ const ATTEMPT: FieldsOf<'allocation.attempt'>[] = [
   'upstreamStatus',
   'reason',
 ];
+const RUN: (FieldsOf<'sweep'> & FieldsOf<'prune'>)[] = ['event', 'bounded'];
 const REQUEST: FieldsOf<'allocation.request'>[] = ['event', 'outcome', 'status', 'replayed'];
 
 function alerts(from: Deployment): Record<string, { query: string; severity: unknown; window: unknown }> {
@@ -75,6 +76,40 @@ describe('the alerts', () => {
         severity: 1,
         window: 'PT5M',
       },
+      'platform-failed': {
+        query:
+          'requests | where toint(resultCode) >= 500 and name != "ready"' +
+          ' | extend id = tostring(customDimensions.InvocationId)' +
+          ' | join kind=leftanti (traces | extend e = parse_json(message) | where isnotempty(tostring(e.event))' +
+          ' | project id = tostring(customDimensions.InvocationId)) on id' +
+          ' | summarize hits = count() | where hits >= 5',
+        severity: 1,
+        window: 'PT5M',
+      },
+      'sweep-silent': {
+        query:
+          'traces | extend e = parse_json(message) | where e.event == "sweep" | summarize runs = count() | where runs == 0',
+        severity: 2,
+        window: 'PT15M',
+      },
+      'prune-silent': {
+        query:
+          'traces | extend e = parse_json(message) | where e.event == "prune" | summarize runs = count() | where runs == 0',
+        severity: 3,
+        window: 'PT120M',
+      },
+      'prune-behind': {
+        query:
+          'traces | extend e = parse_json(message) | where e.event == "prune" | top 3 by timestamp desc' +
+          ' | summarize runs = count(), bounded = countif(tobool(e.bounded)) | where runs == 3 and bounded == 3',
+        severity: 3,
+        window: 'PT240M',
+      },
+      'log-cap': {
+        query: '_LogOperation | where Category =~ "Ingestion" and Detail contains "OverQuota"',
+        severity: 1,
+        window: 'PT15M',
+      },
     });
   });
 
@@ -101,11 +136,43 @@ describe('the alerts', () => {
       ofType(deployment(variant), 'Microsoft.Insights/scheduledQueryRules').map((rule) =>
         at(rule, 'actions.actionGroups'),
       );
-    expect(actions('default')).toEqual([[], [], [], [], [], []]);
-    expect(actions('static-token').flat()).toHaveLength(6);
+    expect(actions('default')).toEqual(Array<unknown[]>(11).fill([]));
+    expect(actions('static-token').flat()).toHaveLength(11);
     expect(
       at(single(deployment('static-token'), 'Microsoft.Insights/actionGroups'), 'emailReceivers'),
     ).toEqual([{ name: 'operator-0', emailAddress: 'operators@example.com', useCommonAlertSchema: true }]);
+  });
+
+  it('read the log of the app, and of its own limit in the workspace', () => {
+    const kinds = ofType(deployment('default'), 'Microsoft.Insights/scheduledQueryRules').map((rule) => [
+      rule.name.replace('broker-example-', ''),
+      (at(rule, 'scopes') as string[]).map((scope) => scope.split('/').at(-2)),
+    ]);
+    expect(kinds.filter(([, scope]) => String(scope) !== 'components')).toEqual([
+      ['log-cap', ['workspaces']],
+    ]);
+    expect(kinds).toHaveLength(11);
+    const cap = (variant: 'default' | 'private'): unknown =>
+      at(single(deployment(variant), 'Microsoft.OperationalInsights/workspaces'), 'workspaceCapping');
+    expect([cap('default'), cap('private')]).toEqual([{ dailyQuotaGb: 5 }, { dailyQuotaGb: -1 }]);
+  });
+
+  it('fire when nobody answers from outside, at the address that clients call', () => {
+    const test = single(deployment('default'), 'Microsoft.Insights/webtests');
+    expect(at(test, 'Request')).toMatchObject({ HttpVerb: 'HEAD', ParseDependentRequests: false });
+    expect(String(at(test, 'Request.RequestUrl'))).toContain("'{0}/api/health'");
+    expect(at(test, 'ValidationRules')).toMatchObject({ ExpectedHttpStatusCode: 200 });
+    expect(at(test, 'Locations')).toHaveLength(3);
+    const alert = single(deployment('private'), 'Microsoft.Insights/metricAlerts');
+    expect([at(alert, 'severity'), at(alert, 'criteria.failedLocationCount')]).toEqual([0, 2]);
+    expect(at(alert, 'actions')).toHaveLength(1);
+    const without = (['static-token', 'second-region'] as const).map((variant) => deployment(variant));
+    expect(without.flatMap((from) => ofType(from, 'Microsoft.Insights/webtests'))).toEqual([]);
+  });
+
+  it('warn of what it costs, where somebody wants to hear of it', () => {
+    expect(at(single(deployment('private'), 'Microsoft.Consumption/budgets'), 'amount')).toBe(200);
+    expect(ofType(deployment('default'), 'Microsoft.Consumption/budgets')).toEqual([]);
   });
 
   it('know only outcomes that exist', () => {
@@ -153,7 +220,8 @@ describe('the workbook', () => {
       ...Object.values(workbook().queries),
     ];
     const unknown = queries.flatMap((query) => {
-      const fields: string[] = query.includes('allocation.request') ? REQUEST : ATTEMPT;
+      const timers = /e\.event == "(sweep|prune)"/.test(query);
+      const fields: string[] = timers ? RUN : query.includes('allocation.request') ? REQUEST : ATTEMPT;
       return [...query.matchAll(/\be\.(\w+)/g)]
         .map(([, field]) => field ?? '')
         .filter((field) => !fields.includes(field));

@@ -47,7 +47,7 @@ describe('the settings that the template writes, as the broker reads them', () =
     expect(settings).toEqual({
       placement: { aggregate: 'mean', strict: false, clampMs: 250 },
       auth: { mode: 'key' },
-      quota: { limit: 50, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' },
+      quota: { limit: 600, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' },
       titleId: 'title-1',
       sessionHosts: {
         endpoint: 'https://gameserverms.xboxlive.com',
@@ -151,6 +151,12 @@ describe('the settings that the template writes, as the broker reads them', () =
       hostName: 'ipv4',
     });
     expect(titleId).toBe('title-1');
+  });
+
+  it('behind a Front Door: one proxy more is believed, in every region', () => {
+    for (const variant of ['first-region', 'second-region'] as const) {
+      expect(loadSettings(environment(variant)).quota?.trustedHops).toBe(2);
+    }
   });
 
   it('open to everybody: with the second consent', () => {

@@ -56,6 +56,7 @@ describe('the compiled template', () => {
       'Microsoft.OperationalInsights/workspaces@2025-02-01',
       'Microsoft.Insights/components@2020-02-02',
       'Microsoft.Storage/storageAccounts@2025-01-01',
+      'Microsoft.Storage/storageAccounts@2025-01-01',
       'Microsoft.Storage/storageAccounts/blobServices@2025-01-01',
       'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01',
       'Microsoft.Storage/storageAccounts/tableServices@2025-01-01',
@@ -68,17 +69,14 @@ describe('the compiled template', () => {
       'Microsoft.Authorization/roleAssignments@2022-04-01',
       'Microsoft.Authorization/roleAssignments@2022-04-01',
       'Microsoft.Authorization/roleAssignments@2022-04-01',
-      'Microsoft.Web/serverfarms@2024-11-01',
-      'Microsoft.Web/sites@2024-11-01',
-      'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01',
-      'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01',
+      'Microsoft.Web/serverfarms@2025-03-01',
+      'Microsoft.Web/sites@2025-03-01',
+      'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01',
+      'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01',
       'Microsoft.Insights/diagnosticSettings@2021-05-01-preview',
-      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
-      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
-      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
-      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
-      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
-      'Microsoft.Insights/scheduledQueryRules@2023-12-01',
+      ...Array<string>(11).fill('Microsoft.Insights/scheduledQueryRules@2026-03-01'),
+      'Microsoft.Insights/webtests@2022-06-15',
+      'Microsoft.Insights/metricAlerts@2026-01-01',
       'Microsoft.Insights/workbooks@2023-06-01',
     ]);
   });
@@ -91,8 +89,9 @@ describe('the compiled template', () => {
       'playfab',
       'vault-first',
       'both-fleets',
+      'private',
     ]);
-    expect(having('Microsoft.Insights/actionGroups')).toEqual(['static-token']);
+    expect(having('Microsoft.Insights/actionGroups')).toEqual(['static-token', 'private']);
   });
 
   it('creates the tables of the ledger', () => {
@@ -105,22 +104,30 @@ describe('the compiled template', () => {
   it('gives the identity these roles and no others', () => {
     expect(grants(deployment('default'))).toEqual([
       'Storage Blob Data Owner on Microsoft.Storage/storageAccounts/strun*',
-      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokersessions',
-      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerhistory',
-      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerquotas',
       'Monitoring Metrics Publisher on Microsoft.Insights/components/appi-broker-*',
-    ]);
-  });
-
-  it('with a vault and an account for the tables: one role more, and the tables elsewhere', () => {
-    expect(grants(deployment('static-token'))).toEqual([
-      'Storage Blob Data Owner on Microsoft.Storage/storageAccounts/strun*',
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokersessions',
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokerhistory',
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokerquotas',
+    ]);
+  });
+
+  it('with a vault, and the tables in the account of the runtime: one role more, and the tables there', () => {
+    expect(grants(deployment('static-token'))).toEqual([
+      'Storage Blob Data Owner on Microsoft.Storage/storageAccounts/strun*',
       'Monitoring Metrics Publisher on Microsoft.Insights/components/appi-broker-*',
       'Key Vault Secrets User on Microsoft.KeyVault/vaults/kv-broker-*',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokersessions',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerhistory',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerquotas',
     ]);
+  });
+
+  it('spreads storage over the zones, unless it may not', () => {
+    const redundancy = (variant: Variant): unknown[] =>
+      ofType(deployment(variant), 'Microsoft.Storage/storageAccounts').map(({ sku }) => sku);
+    expect(redundancy('default')).toEqual([{ name: 'Standard_ZRS' }, { name: 'Standard_ZRS' }]);
+    expect(redundancy('private')).toEqual([{ name: 'Standard_GZRS' }, { name: 'Standard_GZRS' }]);
+    expect(redundancy('static-token')).toEqual([{ name: 'Standard_LRS' }]);
   });
 
   it('shows an address, names and the way to the key, and no secret', () => {
@@ -129,9 +136,12 @@ describe('the compiled template', () => {
       'AZURE_RESOURCE_GROUP',
       'BROKER_ADDRESS',
       'BROKER_APP_NAME',
+      'BROKER_FRONT_DOOR_ID',
+      'BROKER_HOST_NAME',
       'BROKER_IDENTITY_OBJECT_ID',
       'BROKER_KEY_COMMAND',
       'BROKER_KEY_VAULT',
+      'BROKER_TABLES_ACCOUNT',
     ]);
   });
 });
@@ -185,7 +195,7 @@ describe('the app', () => {
 
   it('has a quota unless it is turned off', () => {
     expect(settings(deployment('default'))['BROKER_QUOTA']).toBe(
-      '{"limit":50,"windowSeconds":3600,"trustedHops":1,"onStorageFault":"refuse"}',
+      '{"limit":600,"windowSeconds":3600,"trustedHops":1,"onStorageFault":"refuse"}',
     );
     expect(settings(deployment('static-token'))).not.toHaveProperty('BROKER_QUOTA');
   });

@@ -1,4 +1,4 @@
-// Every choice other than the default: static token, signed callers, two accounts, browsers, no quota.
+// Every choice other than the default: static token, signed callers, one account without zones, browsers, no quota.
 using '../../../../infra/main.bicep'
 
 param environmentName = 'busy'
@@ -21,8 +21,9 @@ param quotaEnabled = false
 param corsOrigins = ['https://play.example.com']
 param fleetAccess = { kind: 'static-token', secretName: 'fleet-token' }
 param fleetAuthScheme = 'XBL3.0'
-param separateTablesAccount = true
-param storageRedundancy = 'Standard_ZRS'
+param separateTablesAccount = false
+param storageRedundancy = 'Standard_LRS'
+param availabilityTest = false
 param nodeVersion = '22'
 param alwaysReadyInstances = 2
 param httpConcurrency = 200

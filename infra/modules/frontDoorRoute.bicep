@@ -1,0 +1,64 @@
+// The broker of this region is asked first, the others in their order while it does not answer its probe.
+metadata description = 'Azure Front Door: origins, probe and route'
+
+import { HostName } from '../types.bicep'
+
+@description('Name of the profile and of the endpoint.')
+@minLength(2)
+@maxLength(46)
+param name string
+
+@description('Host names of the brokers, in the order of preference.')
+@minLength(1)
+@maxLength(10)
+param origins HostName[]
+
+resource profile 'Microsoft.Cdn/profiles@2025-06-01' existing = {
+  name: name
+
+  resource endpoint 'afdEndpoints' existing = { name: name }
+}
+
+resource brokers 'Microsoft.Cdn/profiles/originGroups@2025-06-01' = {
+  parent: profile
+  name: 'brokers'
+  properties: {
+    sessionAffinityState: 'Disabled'
+    loadBalancingSettings: { sampleSize: 4, successfulSamplesRequired: 3 }
+    // Touches nothing: a ledger that does not answer is no reason to go to another broker of the same ledger.
+    healthProbeSettings: {
+      probePath: '/api/health'
+      probeRequestType: 'HEAD'
+      probeProtocol: 'Https'
+      probeIntervalInSeconds: 30
+    }
+  }
+}
+
+resource broker 'Microsoft.Cdn/profiles/originGroups/origins@2025-06-01' = [
+  for (origin, i) in origins: {
+    parent: brokers
+    name: 'broker-${i}'
+    properties: {
+      hostName: origin
+      originHostHeader: origin
+      priority: min(i + 1, 5)
+      enforceCertificateNameCheck: true
+    }
+  }
+]
+
+// The runtime's own paths (/admin) are not among them.
+resource route 'Microsoft.Cdn/profiles/afdEndpoints/routes@2025-06-01' = {
+  parent: profile::endpoint
+  name: 'api'
+  dependsOn: [broker]
+  properties: {
+    originGroup: { id: brokers.id }
+    patternsToMatch: ['/api/*']
+    supportedProtocols: ['Https']
+    forwardingProtocol: 'HttpsOnly'
+    httpsRedirect: 'Disabled'
+    linkToDefaultDomain: 'Enabled'
+  }
+}
