@@ -20,6 +20,7 @@ import { prune } from './ledger/upkeep/prune.ts';
 import { type SessionAttempts, readHistory } from './ledger/reading/sessionAttempts.ts';
 import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
 import { type SweepRun, sweep } from './ledger/upkeep/sweep.ts';
+import { type Timer, hasRunSince, recordRun } from './ledger/upkeep/lastRun.ts';
 import { ReadBudget } from './ledger/reading/readBudget.ts';
 import { tableClients } from './ledger/tables/tableClients.ts';
 import { TableHistory } from './ledger/history/tableHistory.ts';
@@ -60,6 +61,8 @@ export interface Upkeep {
   sweep(run: SweepRun): Promise<SweepReport>;
   /** @param mostMs no further work is begun after this time */
   prune(mostMs: number): Promise<PruneReport>;
+  /** Whether a run of the timer has ended since this time, or none had anything to do (lib/ledger/upkeep/lastRun.ts). */
+  hasRunSince(timer: Timer, sinceMs: number): Promise<boolean>;
 }
 
 /** Builds everything from the settings; connects to nothing. The one place that knows which driver is behind a port. */
@@ -117,7 +120,16 @@ function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): 
   const sessionTtlMs = settings.sessionTtlHours * HOUR_MS;
   const retentionMs = settings.historyRetentionDays * DAY_MS;
   const options = { ...tables, clock, sessionTtlMs, retentionMs };
-  return { sweep: (run) => sweep(options, run), prune: (mostMs) => prune(options, mostMs) };
+  const recorded = async <Report>(timer: Timer, work: Promise<Report>): Promise<Report> => {
+    const report = await work;
+    await recordRun(tables.history, timer, clock.wallMs());
+    return report;
+  };
+  return {
+    sweep: (run) => recorded('sweep', sweep(options, run)),
+    prune: (mostMs) => recorded('prune', prune(options, mostMs)),
+    hasRunSince: (timer, sinceMs) => hasRunSince(tables, timer, sinceMs),
+  };
 }
 
 function createQuota({ quota }: Settings, quotas: EntityTable, clock: Clock): Quota | undefined {

@@ -5,7 +5,7 @@ import { StorageFault } from './ledger/storageFault.ts';
 
 /** One thing that must work, with what is wrong in words for operators. Nothing secret. */
 export interface Check {
-  readonly name: 'instance' | 'settings' | 'tables' | 'token';
+  readonly name: 'instance' | 'settings' | 'tables' | 'token' | 'runtime' | 'timers';
   readonly ok: boolean;
   readonly message?: string;
 }
@@ -19,9 +19,17 @@ export interface Readiness {
 const TOKEN_TIMEOUT_MS = 5_000;
 /** A row that does not exist: reading it shows that the table is there and may be read. */
 const PROBE = 'ready';
+/** What the bundle is built for (scripts/bundle.ts): on an older one the broker starts, and then fails each call. */
+const LEAST_NODE = 22;
+/** The host fires a timer up to a second early; the clocks of instances may be further apart. */
+const EARLY_MS = 60_000;
 
 /** Looks at everything that an allocation needs, short of the fleet itself: asking that would start a host. */
-export async function checkReadiness({ tables, fleets, settings }: App): Promise<Readiness> {
+export async function checkReadiness(
+  { tables, fleets, settings, upkeep }: App,
+  nowMs = Date.now(),
+  nodeVersion = process.versions.node,
+): Promise<Readiness> {
   // A fleet that no game mode is on any more may be gone: it only ends what it began.
   const inUse = new Set<string>([...settings.gameModes.values()].map(({ fleet }) => fleet));
   const checks = await Promise.all([
@@ -30,6 +38,8 @@ export async function checkReadiness({ tables, fleets, settings }: App): Promise
       Promise.all([tables.sessions.read(PROBE, PROBE), tables.history.read(PROBE, PROBE)]),
     ),
     check('token', () => checkCredentials([...fleets].filter(([name]) => inUse.has(name)))),
+    Promise.resolve(checkRuntime(nodeVersion)),
+    check('timers', () => checkTimers(settings.schedules, upkeep, nowMs)),
   ]);
   return { ready: checks.every(({ ok }) => ok), checks };
 }
@@ -48,6 +58,29 @@ async function checkCredentials(fleets: readonly (readonly [string, Fleet])[]): 
   if (failures.length > 0) throw new Error(failures.join(' '));
 }
 
+function checkRuntime(nodeVersion: string): Check {
+  if (parseInt(nodeVersion, 10) >= LEAST_NODE) return { name: 'runtime', ok: true };
+  const message = `Node.js ${nodeVersion}: set the app's runtime to ${LEAST_NODE} or newer.`;
+  return { name: 'runtime', ok: false, message };
+}
+
+/** A timer may miss one occurrence, to a restart or a slow start, and not two. */
+async function checkTimers(
+  schedules: App['settings']['schedules'],
+  upkeep: App['upkeep'],
+  nowMs: number,
+): Promise<void> {
+  const late = async (timer: keyof typeof schedules): Promise<string> => {
+    const latestMs = schedules[timer].previous(nowMs);
+    const dueMs = latestMs === undefined ? undefined : schedules[timer].previous(latestMs);
+    if (dueMs === undefined || (await upkeep.hasRunSince(timer, dueMs - EARLY_MS))) return '';
+    const since = new Date(dueMs).toISOString();
+    return `${timer} has not ended a run since ${since}: look for its event, and for 'in error' in the host's log. `;
+  };
+  const failures = (await Promise.all([late('sweep'), late('prune')])).join('').trim();
+  if (failures !== '') throw new Error(failures);
+}
+
 async function check(name: Check['name'], work: () => Promise<unknown>): Promise<Check> {
   try {
     await work();
@@ -64,5 +97,7 @@ function messageOf(name: Check['name'], error: unknown): string {
       : `${error.message}. Check BrokerStorage and that the app's identity has the role Storage Table Data Contributor.`;
   }
   // Ports promise messages for operators, without a secret.
-  return name === 'token' && error instanceof Error ? error.message : 'failed unexpectedly';
+  return (name === 'token' || name === 'timers') && error instanceof Error
+    ? error.message
+    : 'failed unexpectedly';
 }

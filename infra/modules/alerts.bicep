@@ -56,9 +56,10 @@ var attempts = 'traces | extend e = parse_json(message) | where e.event == "allo
 var requests = 'traces | extend e = parse_json(message) | where e.event == "allocation.request"'
 var share = '${attempts} | summarize attempts = count(), hits = countif(e.outcome == "{0}") | extend percent = 100.0 * hits / attempts | where attempts >= ${thresholds.minimumAttempts} and percent > {1}'
 
-var runs = 'traces | extend e = parse_json(message) | where e.event == "{0}"'
-// Of nothing, `summarize` without `by` makes a row all the same: so that silence is a row as well.
-var silence = '${runs} | summarize runs = count() | where runs == 0'
+var sweeps = 'traces | extend e = parse_json(message) | where e.event == "sweep"'
+var prunes = 'traces | extend e = parse_json(message) | where e.event == "prune"'
+// Of nothing, `summarize` without `by` makes a row all the same: so silence is a row as well.
+var none = 'summarize runs = count() | where runs == 0'
 
 // Each query answers with a row when something is wrong and with none when all is well.
 var rules = [
@@ -124,7 +125,7 @@ var rules = [
     text: 'No sweep in ${thresholds.sweepSilentMinutes} minutes: attempts that died stay open. Ask the ready function, and look for "is in error" in the host\'s log. Fires once at the first deployment, until the first run.'
     severity: 2
     minutes: thresholds.sweepSilentMinutes
-    query: format(silence, 'sweep')
+    query: '${sweeps} | ${none}'
   }
   {
     name: 'prune-silent'
@@ -132,7 +133,7 @@ var rules = [
     text: 'No prune in ${thresholds.pruneSilentMinutes} minutes: expired sessions and old history stay. Ask the ready function. Fires once at the first deployment, until the first run.'
     severity: 3
     minutes: thresholds.pruneSilentMinutes
-    query: format(silence, 'prune')
+    query: '${prunes} | ${none}'
   }
   {
     name: 'prune-behind'
@@ -140,7 +141,7 @@ var rules = [
     text: 'The last three runs of prune ended at their time limit: more expires than is deleted. Run it more often, or by hand.'
     severity: 3
     minutes: min(2 * thresholds.pruneSilentMinutes, 2880)
-    query: '${format(runs, 'prune')} | top 3 by timestamp desc | summarize runs = count(), bounded = countif(tobool(e.bounded)) | where runs == 3 and bounded == 3'
+    query: '${prunes} | top 3 by timestamp desc | summarize runs = count(), bounded = countif(tobool(e.bounded)) | where runs == 3 and bounded == 3'
   }
   {
     name: 'log-cap'

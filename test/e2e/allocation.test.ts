@@ -175,6 +175,8 @@ describe('the other addresses', () => {
         { name: 'settings', ok: true },
         { name: 'tables', ok: true },
         { name: 'token', ok: true },
+        { name: 'runtime', ok: true },
+        { name: 'timers', ok: true },
       ],
     });
   });

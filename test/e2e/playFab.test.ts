@@ -293,6 +293,8 @@ it('a wrong PLAYFAB_SECRET_KEY makes an instance not ready, and it says which se
         message:
           'PlayFab gave no entity token (GetEntityToken answered 401): check PLAYFAB_SECRET_KEY and PLAYFAB_TITLE_ID.',
       },
+      { name: 'runtime', ok: true },
+      { name: 'timers', ok: true },
     ],
   });
   const reply = await allocate(wrong, request());

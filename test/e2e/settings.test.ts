@@ -114,6 +114,8 @@ it('is not ready when the tables are elsewhere, and says which setting to look a
     ['settings', true],
     ['tables', false],
     ['token', true],
+    ['runtime', true],
+    ['timers', false],
   ]);
   expect(checks[1]?.message).toMatch(/BrokerStorage/);
   expect(ready.text).not.toMatch(/AccountKey|Eby8/);

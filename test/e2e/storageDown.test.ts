@@ -98,6 +98,8 @@ it('before the fleet was asked: storage-unavailable, and nothing is started', as
       { name: 'settings', ok: true },
       { name: 'tables', ok: false },
       { name: 'token', ok: true },
+      { name: 'runtime', ok: true },
+      { name: 'timers', ok: false },
     ],
   });
   expect((await send(`${broker.url}/api/health`)).status).toBe(200);

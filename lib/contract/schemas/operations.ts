@@ -30,9 +30,9 @@ export const readinessSchema = {
         properties: {
           name: {
             type: 'string',
-            enum: ['instance', 'settings', 'tables', 'token'],
+            enum: ['instance', 'settings', 'tables', 'token', 'runtime', 'timers'],
             description:
-              'The instance itself, once it is stopping; the settings, the tables of the ledger, the source of the token for the fleet.',
+              'The instance itself, once it is stopping; the settings, the tables of the ledger, the source of the token for the fleet; the version of Node.js, and whether the timers have run lately.',
           },
           ok: { type: 'boolean', description: 'Whether it works.' },
           message: { type: 'string', description: 'What is wrong, for operators.' },
@@ -47,6 +47,8 @@ export const readinessSchema = {
         { name: 'settings', ok: true },
         { name: 'tables', ok: true },
         { name: 'token', ok: true },
+        { name: 'runtime', ok: true },
+        { name: 'timers', ok: true },
       ],
     },
     {
@@ -60,6 +62,8 @@ export const readinessSchema = {
             "The table service answered 403. Check BrokerStorage and that the app's identity has the role Storage Table Data Contributor.",
         },
         { name: 'token', ok: true },
+        { name: 'runtime', ok: true },
+        { name: 'timers', ok: true },
       ],
     },
   ],

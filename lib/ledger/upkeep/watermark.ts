@@ -8,7 +8,7 @@ import type { PartitionScan } from '../tables/partitionScan.ts';
  * Where a timer goes on in its next run: a row of the history table in a partition that is no hour, so that queries by
  * hour never meet it.
  */
-const PARTITION = 'watermark';
+export const WATERMARKS = 'watermark';
 
 /** Sorts before every hour. */
 export const FIRST_PARTITION = '0';
@@ -30,7 +30,7 @@ export interface Watermark {
  * @throws StorageFault
  */
 export async function readWatermark(history: EntityTable, name: Work, nowHour: string): Promise<Watermark> {
-  const stored = await history.read(PARTITION, name);
+  const stored = await history.read(WATERMARKS, name);
   const hour = stored?.row['hour'];
   // The clock of the instance that wrote it may have been ahead.
   const isUsable = typeof hour === 'string' && isHistoryHour(hour) && hour <= hourLater(nowHour, 1);
@@ -52,7 +52,7 @@ export async function moveWatermark(
   if (seen.hour !== undefined && seen.hour >= hour) return;
   await ownWrite(
     history,
-    { partitionKey: PARTITION, rowKey: name, writeId: randomUUID(), hour, movedAt: new Date() },
+    { partitionKey: WATERMARKS, rowKey: name, writeId: randomUUID(), hour, movedAt: new Date() },
     seen.etag,
   );
 }

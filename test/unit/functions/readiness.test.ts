@@ -1,4 +1,5 @@
 import type { App } from '../../../lib/composition.ts';
+import { parseSchedule } from '../../../lib/config/schedule.ts';
 import type { Fleet } from '../../../lib/fleets/fleet.ts';
 import { checkReadiness } from '../../../lib/readiness.ts';
 
@@ -6,18 +7,43 @@ const fleet = (checkCredentials: Fleet['checkCredentials']) => ({ checkCredentia
 const well = fleet(() => Promise.resolve());
 const failing = (message: string) => fleet(() => Promise.reject(new Error(message)));
 
-/** What the check `token` says of an app with these fleets, whose game modes are on those of them. */
-async function token(fleets: Readonly<Record<string, Fleet>>, inUse = Object.keys(fleets)): Promise<unknown> {
+interface Parts {
+  readonly fleets?: Readonly<Record<string, Fleet>>;
+  readonly inUse?: readonly string[];
+  /** When each timer last ended a run. */
+  readonly ranAt?: { readonly sweep: string; readonly prune: string };
+  readonly node?: string;
+}
+
+const NOW = Date.parse('2026-11-27T12:34:56Z');
+const WELL = { sweep: '2026-11-27T12:30:02Z', prune: '2026-11-27T12:18:00Z' };
+
+/** What a check says of an app; the app is ready where this check is well. */
+async function look(
+  name: string,
+  { fleets = {}, inUse = Object.keys(fleets), ranAt = WELL, node = '24.1.0' }: Parts,
+): Promise<unknown> {
   const table = { read: () => Promise.resolve(undefined) };
-  const readiness = await checkReadiness({
+  const app = {
     tables: { sessions: table, history: table },
     fleets: new Map(Object.entries(fleets)),
-    settings: { gameModes: new Map(inUse.map((name) => [`on ${name}`, { fleet: name }])) },
-  } as unknown as App);
-  const check = readiness.checks.find(({ name }) => name === 'token');
+    settings: {
+      gameModes: new Map(inUse.map((fleetName) => [`on ${fleetName}`, { fleet: fleetName }])),
+      schedules: { sweep: parseSchedule('0 */5 * * * *'), prune: parseSchedule('0 17 * * * *') },
+    },
+    upkeep: {
+      hasRunSince: (timer: keyof typeof ranAt, sinceMs: number) =>
+        Promise.resolve(Date.parse(ranAt[timer]) >= sinceMs),
+    },
+  } as unknown as App;
+  const readiness = await checkReadiness(app, NOW, node);
+  const check = readiness.checks.find((each) => each.name === name);
   expect(readiness.ready).toBe(check?.ok);
   return check;
 }
+
+const token = (fleets: Readonly<Record<string, Fleet>>, inUse = Object.keys(fleets)): Promise<unknown> =>
+  look('token', { fleets, inUse });
 
 it('is well where each fleet in use gives a token', async () => {
   expect(await token({ sessionhosts: well, playfab: well })).toEqual({ name: 'token', ok: true });
@@ -48,4 +74,33 @@ it('needs no name where there is one fleet', async () => {
 it('leaves a fleet alone that no game mode is on', async () => {
   const fleets = { sessionhosts: failing('Check the scope.'), playfab: well };
   expect(await token(fleets, ['playfab'])).toEqual({ name: 'token', ok: true });
+});
+
+it.each([
+  ['20.19.5', "Node.js 20.19.5: set the app's runtime to 22 or newer."],
+  ['22.0.0', undefined],
+  ['24.21.0', undefined],
+])('knows the Node.js that it runs on: %s', async (node, message) => {
+  const expected = { name: 'runtime', ok: message === undefined, ...(message && { message }) };
+  expect(await look('runtime', { node })).toEqual(expected);
+});
+
+describe('the timers', () => {
+  it('are well where each has run since the occurrence before the last', async () => {
+    const oneMissed = { sweep: '2026-11-27T12:24:59Z', prune: '2026-11-27T11:16:59.5Z' };
+    expect(await look('timers', { ranAt: oneMissed })).toEqual({ name: 'timers', ok: true });
+  });
+
+  it('are late where one has not, by its name', async () => {
+    const hint = "look for its event, and for 'in error' in the host's log.";
+    const sweep = `sweep has not ended a run since 2026-11-27T12:25:00.000Z: ${hint}`;
+    const prune = `prune has not ended a run since 2026-11-27T11:17:00.000Z: ${hint}`;
+    expect(await look('timers', { ranAt: { ...WELL, sweep: '2026-11-27T12:20:03Z' } })).toEqual({
+      name: 'timers',
+      ok: false,
+      message: sweep,
+    });
+    const both = { sweep: '2026-11-27T12:20:03Z', prune: '2026-11-27T10:18:00Z' };
+    expect(await look('timers', { ranAt: both })).toMatchObject({ message: `${sweep} ${prune}` });
+  });
 });
