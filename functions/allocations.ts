@@ -50,6 +50,7 @@ async function post(
       traceparent: checkedTraceparent(context.traceContext?.traceParent),
       caller: key,
       subject: caller.subject === undefined ? undefined : key,
+      limit: caller.trusted === true ? (settings.quota?.trusted?.limit ?? Infinity) : undefined,
       emit,
     });
     const response = render(allocation.sessionId, answer, 201);

@@ -65,6 +65,11 @@ param allowAnonymous bool = false
 @description('New allocations one caller may start. Repeats of a session do not count. One caller may be a carrier\'s address that many players share, and a matchmaker\'s is one: give that one trust (docs/authentication.md).')
 param quota Quota = { limit: 600, windowSeconds: 3600, trustedHops: 1, onStorageFault: 'refuse' }
 
+@description('Name of the secret in the vault that is the function key of trusted callers. The operator writes it, and gives it to the app as a key of allocations. Left out: no key is trusted.')
+@minLength(1)
+@maxLength(127)
+param trustedKeySecretName string?
+
 @description('Whether the quota holds. Without it, one caller can start every server of the fleet.')
 param quotaEnabled bool = true
 
@@ -280,8 +285,8 @@ var tablesGroupName = tablesAccount.?resourceGroup ?? groupName
 var deploymentContainerName = 'deployments'
 var workspaceName = 'log-broker-${suffix}'
 var componentName = 'appi-broker-${suffix}'
-// A managed identity needs no vault; a static token and PlayFab's secret key do.
-var needsVault = fleetAccess.?kind == 'static-token' || playFab != null
+// A managed identity needs no vault; a static token, PlayFab's secret key and a trusted key do.
+var needsVault = fleetAccess.?kind == 'static-token' || playFab != null || trustedKeySecretName != null
 var vaultName = needsVault ? 'kv-broker-${suffix}' : null
 var hasFrontDoor = !empty(otherRegions)
 var frontDoorName = 'afd-broker-${suffix}'
@@ -405,6 +410,11 @@ var brokerSettings = union(
     BrokerStorage__clientId: identity.outputs.clientId
   },
   quotaEnabled ? { BROKER_QUOTA: string(countedQuota) } : {},
+  trustedKeySecretName == null
+    ? {}
+    : {
+        BROKER_TRUSTED_KEY: '@Microsoft.KeyVault(VaultName=${vaultName ?? ''};SecretName=${trustedKeySecretName!})'
+      },
   allowAnonymous ? { BROKER_ALLOW_ANONYMOUS: 'true' } : {},
   titleId == null ? {} : { BROKER_TITLE_ID: titleId! },
   sandboxId == null ? {} : { BROKER_SANDBOX_ID: sandboxId! },

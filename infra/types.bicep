@@ -234,6 +234,30 @@ type AnonymousAuth = {
 @discriminator('mode')
 type Auth = KeyAuth | JwtAuth | AnonymousAuth
 
+@description('A claim that tokens may hold, and its value, alone or in a list.')
+type TrustedClaim = {
+  @description('Name of the claim.')
+  @minLength(1)
+  @maxLength(128)
+  name: string
+
+  @description('Value of the claim.')
+  @minLength(1)
+  @maxLength(256)
+  value: string
+}
+
+@description('Callers with a limit of their own: holders of the trusted key, or of a claim.')
+type TrustedCallers = {
+  @description('New allocations in one window; left out: they are not counted.')
+  @minValue(1)
+  @maxValue(1000000)
+  limit: int?
+
+  @description('Their claim, where auth is jwt; otherwise trustedKeySecretName says who they are.')
+  claim: TrustedClaim?
+}
+
 @export()
 @description('How many new allocations one caller may start.')
 type Quota = {
@@ -254,6 +278,9 @@ type Quota = {
 
   @description('What happens when the quota table does not answer.')
   onStorageFault: 'refuse' | 'allow'
+
+  @description('Callers with a limit of their own, such as a matchmaker.')
+  trusted: TrustedCallers?
 }
 
 @description('The app\'s managed identity asks Entra ID for a token: no secret exists.')

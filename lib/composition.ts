@@ -1,5 +1,6 @@
 import type { Authenticator } from './auth/authenticator.ts';
 import { createAuthenticator } from './auth/createAuthenticator.ts';
+import type { TrustSettings } from './auth/trust.ts';
 import { Broker } from './broker.ts';
 import { LEASE_MS } from './broker/lease.ts';
 import type { GameMode } from './broker/dependencies.ts';
@@ -41,6 +42,8 @@ export interface App {
   readonly authenticator: Authenticator;
   readonly broker: Broker;
   readonly fleets: ReadonlyMap<string, Fleet>;
+  /** Absent: no limit. */
+  readonly quota: Quota | undefined;
   readonly tables: {
     readonly sessions: EntityTable;
     readonly sessionScan: PartitionScan;
@@ -71,23 +74,25 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
   const fleets = createFleets(settings);
   const { sessions, gathered: scan } = tables;
   const sessionTtlMs = settings.sessionTtlHours * HOUR_MS;
+  const quota = createQuota(settings, tables.quotas, clock);
   const broker = new Broker({
     ledger: new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs }),
     hints: new TableHints({ sessions, scan, clock, sessionTtlMs }),
     history: new TableHistory(tables.history),
-    quota: createQuota(settings, tables.quotas, clock),
+    quota,
     fleets,
     clock,
     gameModes: gameModesOf(settings),
     locations: settings.locations,
     fleetTimeoutMs: settings.fleetTimeoutMs,
   });
-  const authenticator = createAuthenticator(settings.auth, clock);
+  const authenticator = createAuthenticator(settings.auth, clock, trustOf(settings));
   return {
     settings,
     authenticator,
     broker,
     fleets,
+    quota,
     tables,
     upkeep: createUpkeep(settings, tables, clock),
     readHistory: (query) => readHistory(tables, query, new ReadBudget(clock)),
@@ -130,6 +135,11 @@ function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): 
     prune: (mostMs) => recorded('prune', prune(options, mostMs)),
     hasRunSince: (timer, sinceMs) => hasRunSince(tables, timer, sinceMs),
   };
+}
+
+function trustOf({ quota, trustedKey: key }: Settings): TrustSettings {
+  const claim = quota?.trusted?.claim;
+  return { ...(key === undefined ? {} : { key }), ...(claim && { claim }) };
 }
 
 function createQuota({ quota }: Settings, quotas: EntityTable, clock: Clock): Quota | undefined {

@@ -5,7 +5,7 @@ import { StorageFault } from './ledger/storageFault.ts';
 
 /** One thing that must work, with what is wrong in words for operators. Nothing secret. */
 export interface Check {
-  readonly name: 'instance' | 'settings' | 'tables' | 'token' | 'runtime' | 'timers';
+  readonly name: 'instance' | 'settings' | 'tables' | 'token' | 'runtime' | 'timers' | 'quota';
   readonly ok: boolean;
   readonly message?: string;
 }
@@ -26,7 +26,7 @@ const EARLY_MS = 60_000;
 
 /** Looks at everything that an allocation needs, short of the fleet itself: asking that would start a host. */
 export async function checkReadiness(
-  { tables, fleets, settings, upkeep }: App,
+  { tables, fleets, settings, upkeep, quota }: App,
   nowMs = Date.now(),
   nodeVersion = process.versions.node,
 ): Promise<Readiness> {
@@ -41,6 +41,7 @@ export async function checkReadiness(
     Promise.resolve(checkRuntime(nodeVersion)),
     check('timers', () => checkTimers(settings.schedules, upkeep, nowMs)),
   ]);
+  if (quota !== undefined) checks.push(quotaNote(quota.refusedLately()));
   return { ready: checks.every(({ ok }) => ok), checks };
 }
 
@@ -62,6 +63,13 @@ function checkRuntime(nodeVersion: string): Check {
   if (parseInt(nodeVersion, 10) >= LEAST_NODE) return { name: 'runtime', ok: true };
   const message = `Node.js ${nodeVersion}: set the app's runtime to ${LEAST_NODE} or newer.`;
   return { name: 'runtime', ok: false, message };
+}
+
+/** Well in any case: whether players are refused who share an address is for people to judge. */
+function quotaNote(refused: number): Check {
+  if (refused === 0) return { name: 'quota', ok: true };
+  const message = `This instance refused ${refused} caller(s) in the last hour: many at once may share an address, or be a matchmaker that needs trust in BROKER_QUOTA.`;
+  return { name: 'quota', ok: true, message };
 }
 
 /** A timer may miss one occurrence, to a restart or a slow start, and not two. */

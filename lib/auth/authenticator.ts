@@ -37,6 +37,8 @@ export interface Caller {
   readonly subject?: string;
   readonly issuer?: string;
   readonly ticket?: SessionTicket;
+  /** Has a limit of its own (lib/auth/trust.ts). */
+  readonly trusted?: boolean;
 }
 
 /** Finds out who is calling. */

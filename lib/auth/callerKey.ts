@@ -11,14 +11,17 @@ export interface Origin {
 }
 
 /**
- * The caller for whom a new allocation is counted: the token's subject, else the client's address. A hash, so that the
+ * The caller for whom a new allocation is counted: the token's subject, else the client's address; the trusted key is
+ * one caller, wherever it is used. A hash, so that the
  * table shows neither; `undefined` where nothing identifies the caller.
  *
  * @param salt differs between deployments, so that their tables cannot be compared. It is no secret: anybody who knows
  *   it can try out all IPv4 addresses, so that the hash of an address is a pseudonym, not anonymous
  */
 export function callerKey(caller: Caller, origin: Origin, salt: string): string | undefined {
-  const { subject, issuer = '' } = caller;
+  const { subject, issuer = '', trusted = false } = caller;
+  // Their window is not that of the same caller without trust; holders of the trusted key are one caller.
+  if (trusted) return hash([salt, 'trusted', issuer, subject ?? '']);
   if (subject !== undefined) return hash([salt, 'subject', issuer, subject]);
   const network = clientNetwork(origin);
   return network === undefined ? undefined : hash([salt, 'address', network]);

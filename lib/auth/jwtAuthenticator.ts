@@ -9,6 +9,7 @@ import { KeysUnavailableError } from './keyEndpoint.ts';
 import { signingKeys } from './signingKeys.ts';
 import type { SessionTicket } from './ticket.ts';
 import { tokenRefusal } from './tokenRefusal.ts';
+import { type TrustSettings, hasTrustedClaim } from './trust.ts';
 
 type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
 
@@ -23,7 +24,7 @@ const KEYS_RETRY_SECONDS = 5;
 const TOKEN_TYPES: ReadonlySet<unknown> = new Set(['jwt', 'at+jwt', 'jose']);
 
 /** Takes signed tokens (RFC 7519) of one issuer for one audience, as `Authorization: Bearer` (RFC 6750). */
-export function jwtAuthenticator(settings: JwtSettings, clock: Clock): Authenticator {
+export function jwtAuthenticator(settings: JwtSettings, clock: Clock, trust: TrustSettings): Authenticator {
   const { issuer, audience, jwksUri, algorithms = ALGORITHMS } = settings;
   const keys = signingKeys({ issuer, jwksUri, algorithms }, clock);
   const verify = async (token: string, emit: EventSink): Promise<JWTPayload> => {
@@ -48,7 +49,9 @@ export function jwtAuthenticator(settings: JwtSettings, clock: Clock): Authentic
       const token = bearerToken(headers.get('authorization'));
       if (token === undefined) throw refused('no bearer token', emit);
       try {
-        return callerOf(await verify(token, emit), settings);
+        const payload = await verify(token, emit);
+        const caller = callerOf(payload, settings);
+        return hasTrustedClaim(payload, trust) ? { ...caller, trusted: true } : caller;
       } catch (error) {
         throw problemOf(error, emit);
       }

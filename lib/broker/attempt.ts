@@ -75,9 +75,10 @@ export class Attempt {
    */
   async #count(): Promise<boolean> {
     const { quota } = this.#dependencies;
-    if (quota === undefined || this.#charge !== undefined) return true;
+    const { caller = UNKNOWN_CALLER, limit } = this.#subject.call;
+    if (quota === undefined || limit === Infinity || this.#charge !== undefined) return true;
     try {
-      const result = await quota.charge(this.#subject.call.caller ?? UNKNOWN_CALLER);
+      const result = await quota.charge(caller, limit);
       if (result.kind === 'charged') {
         this.#charge = result.charge;
         return true;

@@ -13,6 +13,8 @@ export interface AllocationCall {
   readonly caller?: string | undefined;
   /** Who the caller is, where its token says so: a pseudonym, as `caller` is. Its repeated calls are one. */
   readonly subject?: string | undefined;
+  /** How many new allocations that caller may start, where it is not what all may; Infinity: not counted. */
+  readonly limit?: number | undefined;
   readonly emit: EventSink;
 }
 

@@ -160,8 +160,21 @@ export const quota = {
     windowSeconds: { type: 'integer', minimum: 1, maximum: 86_400 },
     trustedHops: { type: 'integer', minimum: 0, maximum: 10 },
     onStorageFault: { type: 'string', enum: ['refuse', 'allow'] },
+    trusted: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        limit: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+        claim: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['name', 'value'],
+          properties: { name: { type: 'string', minLength: 1 }, value: { type: 'string', minLength: 1 } },
+        },
+      },
+    },
   },
   description:
-    'JSON object: the new allocations that one caller may start, `limit` in `windowSeconds`. `trustedHops` (1): the proxies in front whose X-Forwarded-For entries are believed; `onStorageFault` (refuse): refuse or allow when they cannot be counted. Without the setting there is no quota.',
-  examples: ['{"limit": 50, "windowSeconds": 3600}'],
+    'JSON object: the new allocations that one caller may start, `limit` in `windowSeconds`. `trustedHops` (1): the proxies in front whose X-Forwarded-For entries are believed; `onStorageFault` (refuse): refuse or allow when they cannot be counted; `trusted`: callers whose token has the `claim`, or who hold BROKER_TRUSTED_KEY, with a `limit` of their own or none. Without the setting there is no quota.',
+  examples: ['{"limit": 600, "windowSeconds": 3600}'],
 } as const;

@@ -60,6 +60,7 @@ function toSettings(parsed: ParsedSettings): Settings {
     },
     auth: parsed.BROKER_AUTH,
     ...(parsed.BROKER_QUOTA === undefined ? {} : { quota: toQuota(parsed.BROKER_QUOTA) }),
+    ...(parsed.BROKER_TRUSTED_KEY === undefined ? {} : { trustedKey: parsed.BROKER_TRUSTED_KEY }),
     titleId: parsed.BROKER_TITLE_ID ?? parsed.PLAYFAB_TITLE_ID ?? '',
     ...toFleets(parsed),
     fleetTimeoutMs: parsed.BROKER_FLEET_TIMEOUT_MS,

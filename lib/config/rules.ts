@@ -19,6 +19,7 @@ export function brokenRules(parsed: Parsed, given: Given): readonly SettingProbl
     endpointsAreSafe,
     authIsMeant,
     schedulesFire,
+    trustIsMeant,
   ].flatMap((rule: Rule) => rule(parsed, given));
 }
 
@@ -111,6 +112,28 @@ const authIsMeant: Rule = ({ BROKER_AUTH: auth, BROKER_ALLOW_ANONYMOUS: allowed 
     case undefined:
       return [];
   }
+};
+
+/** Keys and claims each belong to one way of showing who one is. */
+const trustIsMeant: Rule = (
+  { BROKER_AUTH: auth, BROKER_QUOTA: quota, BROKER_TRUSTED_KEY: key },
+  given,
+): readonly SettingProblem[] => {
+  const { trusted } = quota ?? {};
+  const byToken = auth?.mode === 'jwt';
+  if (key !== undefined && byToken) {
+    const message =
+      'callers show no key where BROKER_AUTH is jwt: name a claim in BROKER_QUOTA, at /trusted/claim';
+    return [{ setting: 'BROKER_TRUSTED_KEY', message }];
+  }
+  const problem = (at: string, message: string): readonly SettingProblem[] => [
+    { setting: 'BROKER_QUOTA', message: `at /trusted${at}: ${message}` },
+  ];
+  if (trusted?.claim !== undefined && auth !== undefined && !byToken) {
+    return problem('/claim', 'there are no claims unless BROKER_AUTH is jwt: set BROKER_TRUSTED_KEY instead');
+  }
+  if (trusted === undefined || trusted.claim !== undefined || given('BROKER_TRUSTED_KEY')) return [];
+  return problem('', `nobody is trusted: ${byToken ? 'name a claim' : 'set BROKER_TRUSTED_KEY as well'}`);
 };
 
 const schedulesFire: Rule = (parsed) =>

@@ -45,6 +45,14 @@ export const settingsSchema = {
       examples: ['true'],
     },
     BROKER_QUOTA: quota,
+    BROKER_TRUSTED_KEY: {
+      type: 'string',
+      minLength: 20,
+      writeOnly: true,
+      description:
+        'With BROKER_QUOTA, optional: a function key of `allocations` whose holders have the limit of `trusted`, from a Key Vault reference.',
+      examples: ['@Microsoft.KeyVault(SecretUri=https://vault.example.com/secrets/matchmaker-key)'],
+    },
     BROKER_FLEET: {
       type: 'string',
       enum: FLEETS,

@@ -32,6 +32,8 @@ export interface Settings {
   readonly placement: PlacementSettings;
   readonly auth: AuthSettings;
   readonly quota?: QuotaSettings;
+  /** The function key of the callers that the quota trusts. */
+  readonly trustedKey?: string;
   /** The deployment's id at a fleet, which distinguishes it from others. */
   readonly titleId: string;
   /** Present where they are set, even if no game mode is on that fleet now: a session stays with its first fleet. */

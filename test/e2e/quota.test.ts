@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../local/stack.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
-import { type Reply, allocate, json } from '../support/e2e/httpClient.ts';
+import { type Reply, allocate, json, send } from '../support/e2e/httpClient.ts';
 import { tablesOf } from '../support/e2e/tables.ts';
 
 const LIMIT = 50;
@@ -90,6 +90,31 @@ it('says when to come back, and answers the sessions that have their host', asyn
   expect(retryAfterSeconds).toBeLessThanOrEqual(WINDOW_SECONDS);
   const replays = await Promise.all(started.map((body) => allocate(brokers[1], body, caller)));
   expect(statuses(replays)).toEqual({ 200: LIMIT });
+});
+
+it('trusts whoever holds the key for it, with a limit of its own, and says in ready whom it refused', async () => {
+  const key = 'the-key-of-the-matchmaker';
+  const quota = { limit: 1, windowSeconds: WINDOW_SECONDS, trusted: { limit: 3 } };
+  const broker = await startBroker(stack, {
+    settings: { BROKER_QUOTA: JSON.stringify(quota), BROKER_TRUSTED_KEY: key },
+  });
+  const started = async (address: string, shown: string): Promise<number[]> => {
+    const replies = [];
+    for (let index = 0; index < 4; index += 1) {
+      replies.push(await allocate(broker, request(), { ...from(address), 'x-functions-key': shown }));
+    }
+    return replies.map(({ status }) => status);
+  };
+  expect(await started('192.0.2.10:1', 'the-key-of-game-clients')).toEqual([201, 429, 429, 429]);
+  expect(await started('192.0.2.10:1', key)).toEqual([201, 201, 201, 429]);
+  expect(await started('192.0.2.11:1', key)).toEqual([429, 429, 429, 429]);
+  const { checks } = json(await send(`${broker.url}/api/ready`)) as { checks: object[] };
+  expect(checks).toContainEqual({
+    name: 'quota',
+    ok: true,
+    message: expect.stringContaining('refused 2 caller(s)') as string,
+  });
+  expect(JSON.stringify(broker.log)).not.toContain(key);
 });
 
 it('counts whom the trusted proxy names, not what the caller writes in front of it', async () => {

@@ -30,12 +30,12 @@ export const readinessSchema = {
         properties: {
           name: {
             type: 'string',
-            enum: ['instance', 'settings', 'tables', 'token', 'runtime', 'timers'],
+            enum: ['instance', 'settings', 'tables', 'token', 'runtime', 'timers', 'quota'],
             description:
-              'The instance itself, once it is stopping; the settings, the tables of the ledger, the source of the token for the fleet; the version of Node.js, and whether the timers have run lately.',
+              'The instance itself, once it is stopping; the settings, the tables of the ledger, the source of the token for the fleet; the version of Node.js, whether the timers have run lately; where there is a quota, how many callers it has refused.',
           },
           ok: { type: 'boolean', description: 'Whether it works.' },
-          message: { type: 'string', description: 'What is wrong, for operators.' },
+          message: { type: 'string', description: 'What is wrong, or worth knowing, for operators.' },
         },
       },
     },

@@ -18,19 +18,27 @@ export interface Quota {
   /**
    * Counts one new allocation of this caller.
    *
+   * @param limit of this caller, where it is not what all have
    * @throws StorageFault when it is not known whether it was counted: it may have been
    */
-  charge(caller: string): Promise<ChargeResult>;
+  charge(caller: string, limit?: number): Promise<ChargeResult>;
   /**
    * Takes back a charge whose allocation definitely started nothing. Does nothing once its window has passed.
    *
    * @throws StorageFault when it is not known whether it was taken back: at worst, the caller stays charged
    */
   giveBack(charge: Charge): Promise<void>;
+  /** How many callers this instance has refused in the last hour; at most a thousand are told apart. */
+  refusedLately(): number;
 }
 
 /** BROKER_QUOTA: how many new allocations one caller may start. */
 export interface QuotaSettings {
+  /** Callers with a limit of their own; without a limit they are not counted. */
+  readonly trusted?: {
+    readonly limit?: number;
+    readonly claim?: { readonly name: string; readonly value: string };
+  };
   readonly limit: number;
   readonly windowSeconds: number;
   readonly trustedHops: number;

@@ -28,7 +28,12 @@ interface QuotaRow {
 
 /** A change that waits for its turn. */
 type Change =
-  | { readonly kind: 'charge'; readonly done: (result: ChargeResult) => void; readonly fail: Fail }
+  | {
+      readonly kind: 'charge';
+      readonly limit: number;
+      readonly done: (result: ChargeResult) => void;
+      readonly fail: Fail;
+    }
   | { readonly kind: 'give-back'; readonly charge: Charge; readonly done: () => void; readonly fail: Fail };
 type Fail = (error: unknown) => void;
 
@@ -39,6 +44,10 @@ interface Window {
 }
 
 const QUOTA_ROW_KEY = 'quota';
+
+const LATELY_MS = 3_600_000;
+/** Refused callers that are remembered, for `ready` alone. */
+const MOST_REFUSED = 1_000;
 
 /**
  * How often a row that other instances write as well is tried. Each failure means that another instance got through,
@@ -57,20 +66,34 @@ export class QuotaLedger implements Quota {
   readonly #options: QuotaOptions;
   /** Callers with changes under way, each with those that wait for the next write. */
   readonly #waiting = new Map<string, Change[]>();
+  /** When each caller was last refused, oldest first. */
+  readonly #refused = new Map<string, number>();
 
   constructor(options: QuotaOptions) {
     this.#options = options;
     this.onStorageFault = options.onStorageFault;
   }
 
-  charge(caller: string): Promise<ChargeResult> {
-    return new Promise((done, fail) => this.#enqueue(caller, { kind: 'charge', done, fail }));
+  charge(caller: string, limit = this.#options.limit): Promise<ChargeResult> {
+    return new Promise((done, fail) => this.#enqueue(caller, { kind: 'charge', limit, done, fail }));
   }
 
   giveBack(charge: Charge): Promise<void> {
     return new Promise((done, fail) =>
       this.#enqueue(charge.caller, { kind: 'give-back', charge, done, fail }),
     );
+  }
+
+  refusedLately(): number {
+    const sinceMs = this.#options.clock.monotonicMs() - LATELY_MS;
+    return [...this.#refused.values()].filter((atMs) => atMs > sinceMs).length;
+  }
+
+  #noteRefusal(caller: string): void {
+    this.#refused.delete(caller);
+    this.#refused.set(caller, this.#options.clock.monotonicMs());
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
   }
 
   #enqueue(caller: string, change: Change): void {
@@ -129,13 +152,15 @@ export class QuotaLedger implements Quota {
     { startMs, used }: Window,
     batch: readonly Change[],
   ): { readonly after: number; readonly settleAll: () => void } {
-    const { limit } = this.#options;
     const backs = batch.filter((change) => change.kind === 'give-back');
     const charges = batch.filter((change) => change.kind === 'charge');
+    // A caller's key says whether it is trusted, so all charges of one have the same limit.
+    const limit = charges[0]?.limit ?? 0;
     const kept = Math.max(0, used - backs.filter(({ charge }) => charge.windowStartMs === startMs).length);
     const granted = Math.min(charges.length, Math.max(0, limit - kept));
     const settleAll = (): void => {
       backs.forEach(({ done }) => done());
+      if (granted < charges.length) this.#noteRefusal(caller);
       charges.forEach(({ done }, index) =>
         done(
           index < granted

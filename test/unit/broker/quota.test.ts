@@ -55,14 +55,15 @@ function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse', its = clock): 
 interface Asking {
   readonly by?: Broker;
   readonly caller?: string | undefined;
+  readonly limit?: number;
   readonly sessionId?: string;
   readonly waitSeconds?: number;
 }
 
 async function ask(asking: Asking = {}): Promise<AllocationAnswer | Problem> {
-  const { by = broker, sessionId = SESSION, waitSeconds = 15 } = asking;
+  const { by = broker, sessionId = SESSION, waitSeconds = 15, limit } = asking;
   const caller = 'caller' in asking ? asking.caller : 'a';
-  const call = { invocationId: 'i', waitMs: waitSeconds * 1_000, caller };
+  const call = { invocationId: 'i', waitMs: waitSeconds * 1_000, caller, limit };
   return by
     .allocate(
       { sessionId, gameMode: 'duel', players: [] },
@@ -103,6 +104,23 @@ it('refuses the next new session until the window ends, and leaves no row of it 
   expect(await within(40_000, Promise.resolve()).then(() => ask({ sessionId: OTHER }))).toMatchObject({
     kind: 'allocated',
   });
+});
+
+it('gives a trusted caller a limit of its own, or does not count it at all', async () => {
+  fleet.always(() => GIVES_HOST);
+  const ids = ['1', '2', '3'].map((last) => `00000000-0000-4000-8000-00000000001${last}`);
+  const codes = async (limit: number, caller: string): Promise<unknown[]> => {
+    const answers: unknown[] = [];
+    for (const id of ids) {
+      const sessionId = id.replace(/^0/, String(limit)[0] === '2' ? '2' : '9');
+      const answer = await within(20_000, ask({ sessionId, caller, limit }));
+      answers.push('code' in answer ? answer.code : answer.kind);
+    }
+    return answers;
+  };
+  expect(await codes(2, 'trusted')).toEqual(['allocated', 'allocated', 'quota-exceeded']);
+  expect(await codes(Infinity, 'uncounted')).toEqual(['allocated', 'allocated', 'allocated']);
+  expect([await used('trusted'), await used('uncounted')]).toEqual([2, undefined]);
 });
 
 it('counts neither replays nor joiners nor callers of other instances', async () => {

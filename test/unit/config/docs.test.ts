@@ -47,7 +47,8 @@ describe('docs/settings.md', () => {
       ),
     );
     // Of each pair only one may be set; the secrets' examples are references, which Azure resolves.
-    const env = { ...examples, SESSIONHOSTS_TOKEN: '', PLAYFAB_SECRET_KEY: 'key', BrokerStorage: '' };
+    const one = { SESSIONHOSTS_TOKEN: '', BROKER_TRUSTED_KEY: '', BrokerStorage: '' };
+    const env = { ...examples, ...one, PLAYFAB_SECRET_KEY: 'key' };
     expect(() => loadSettings(env)).not.toThrow();
     expect(() =>
       loadSettings({ ...env, BrokerStorage__tableServiceUri: '', BrokerStorage: examples['BrokerStorage'] }),

@@ -223,6 +223,17 @@ describe('settings that are refused', () => {
       `at /jwksUri: ${HTTPS}`,
     ],
     ['BROKER_ALLOW_ANONYMOUS', 'yes', 'expected true or false'],
+    [
+      'BROKER_QUOTA',
+      '{"limit": 5, "windowSeconds": 60, "trusted": {"limit": 100}}',
+      'at /trusted: nobody is trusted: set BROKER_TRUSTED_KEY as well',
+    ],
+    [
+      'BROKER_QUOTA',
+      '{"limit": 5, "windowSeconds": 60, "trusted": {"claim": {"name": "roles", "value": "matchmaker"}}}',
+      'at /trusted/claim: there are no claims unless BROKER_AUTH is jwt: set BROKER_TRUSTED_KEY instead',
+    ],
+    ['BROKER_TRUSTED_KEY', 'short', 'expected a string of at least 20 characters'],
     ['BROKER_QUOTA', '{"limit": 5}', 'at /windowSeconds: missing: expected a whole number from 1 to 86400'],
     ['BROKER_FLEET', 'agones', 'expected one of sessionhosts, playfab'],
     [

@@ -13,6 +13,8 @@ interface Parts {
   /** When each timer last ended a run. */
   readonly ranAt?: { readonly sweep: string; readonly prune: string };
   readonly node?: string;
+  /** Callers that the quota has refused; absent: no quota. */
+  readonly refused?: number;
 }
 
 const NOW = Date.parse('2026-11-27T12:34:56Z');
@@ -21,7 +23,7 @@ const WELL = { sweep: '2026-11-27T12:30:02Z', prune: '2026-11-27T12:18:00Z' };
 /** What a check says of an app; the app is ready where this check is well. */
 async function look(
   name: string,
-  { fleets = {}, inUse = Object.keys(fleets), ranAt = WELL, node = '24.1.0' }: Parts,
+  { fleets = {}, inUse = Object.keys(fleets), ranAt = WELL, node = '24.1.0', refused }: Parts,
 ): Promise<unknown> {
   const table = { read: () => Promise.resolve(undefined) };
   const app = {
@@ -31,6 +33,7 @@ async function look(
       gameModes: new Map(inUse.map((fleetName) => [`on ${fleetName}`, { fleet: fleetName }])),
       schedules: { sweep: parseSchedule('0 */5 * * * *'), prune: parseSchedule('0 17 * * * *') },
     },
+    quota: refused === undefined ? undefined : { refusedLately: () => refused },
     upkeep: {
       hasRunSince: (timer: keyof typeof ranAt, sinceMs: number) =>
         Promise.resolve(Date.parse(ranAt[timer]) >= sinceMs),
@@ -102,5 +105,13 @@ describe('the timers', () => {
     });
     const both = { sweep: '2026-11-27T12:20:03Z', prune: '2026-11-27T10:18:00Z' };
     expect(await look('timers', { ranAt: both })).toMatchObject({ message: `${sweep} ${prune}` });
+  });
+});
+
+it('says how many callers the quota has refused, and stays well', async () => {
+  expect(await look('quota', { refused: 0 })).toEqual({ name: 'quota', ok: true });
+  expect(await look('quota', { refused: 7 })).toMatchObject({
+    ok: true,
+    message: expect.stringMatching(/^This instance refused 7 caller\(s\) in the last hour: /) as string,
   });
 });

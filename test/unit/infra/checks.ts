@@ -220,6 +220,7 @@ const sessionHostsAlone: LeftOut = (set) => hasSessionHosts(set) && !set.has('PL
 const LEFT_OUT: Record<string, LeftOut> = {
   // No quota: a choice of its own.
   BROKER_QUOTA: () => true,
+  BROKER_TRUSTED_KEY: () => true,
   // A fleet that no game mode is on.
   BROKER_TITLE_ID: playFabAlone,
   BROKER_SANDBOX_ID: playFabAlone,

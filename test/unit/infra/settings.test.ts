@@ -153,6 +153,15 @@ describe('the settings that the template writes, as the broker reads them', () =
     expect(titleId).toBe('title-1');
   });
 
+  it('with a trusted key: it comes from the vault, and its holders have a limit of their own', () => {
+    const { quota, trustedKey } = loadSettings(environment('private'));
+    expect([quota?.limit, quota?.trusted, trustedKey]).toEqual([
+      600,
+      { limit: 100_000 },
+      'matchmaker-key-from-the-vault',
+    ]);
+  });
+
   it('behind a Front Door: one proxy more is believed, in every region', () => {
     for (const variant of ['first-region', 'second-region'] as const) {
       expect(loadSettings(environment(variant)).quota?.trustedHops).toBe(2);

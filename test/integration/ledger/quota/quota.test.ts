@@ -38,6 +38,16 @@ function describeQuota(name: string, setUp: () => EntityTable): void {
       expect(await used()).toBe(3);
     });
 
+    it('remembers for an hour whom it has refused, each once', async () => {
+      await charged(5);
+      expect(quota.refusedLately()).toBe(1);
+      await clock.advance(3_599_000);
+      expect(quota.refusedLately()).toBe(1);
+      await clock.advance(1_000);
+      expect(quota.refusedLately()).toBe(0);
+      expect(instance().refusedLately()).toBe(0);
+    });
+
     it('rounds the wait up, so that whoever keeps to it is let in', async () => {
       await charged(3);
       await clock.advance(3_599_001);

@@ -7,6 +7,14 @@ param fleet = 'playfab'
 param playFab = { titleId: 'A1B2C', secretName: 'playfab-secret-key' }
 param gameModes = { duel: { buildId: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' } }
 param locations = [{ name: 'West US' }]
+param quota = {
+  limit: 600
+  windowSeconds: 3600
+  trustedHops: 1
+  onStorageFault: 'refuse'
+  trusted: { limit: 100000 }
+}
+param trustedKeySecretName = 'matchmaker-key'
 param privateNetwork = true
 param networkPrefix = '10.20.0.0/24'
 param lockLedger = true
