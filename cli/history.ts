@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** The allocation history on a terminal: `npm run history`, or `allocation-history`. */
 import { CommanderError } from 'commander';
+import { refuseFlagsOfNpm } from '../local/npmFlags.ts';
 import { TokenUnavailableError } from '../lib/identity/tokenSource.ts';
 import { StorageFault } from '../lib/ledger/storageFault.ts';
 import { type Options, EXIT, historyCommand } from './history/options.ts';
 import { run } from './history/run.ts';
-import { findSource } from './history/source.ts';
+import { findSource, UnreadableSourceError } from './history/source.ts';
 import { coloursFor } from './history/text.ts';
 
 // `| head` closes the pipe when it has seen enough.
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
     });
   });
   try {
-    await command.parseAsync();
+    await refuseFlagsOfNpm(command).parseAsync();
   } catch (error) {
     process.exitCode = exitCodeFor(error);
   }
@@ -58,6 +59,10 @@ function onInterrupt({ follow }: Options): AbortSignal {
 function exitCodeFor(error: unknown): number {
   // Commander has said what is wrong; help and version come this way with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof UnreadableSourceError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    return EXIT.usage;
+  }
   if (!(error instanceof StorageFault)) throw error;
   process.stderr.write(`error: the tables could not be read (${error.message}). ${hintFor(error)}\n`);
   return EXIT.fault;

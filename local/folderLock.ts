@@ -3,15 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 // Imported before start.ts adds its signal handlers: added after them, the package's own would end the process.
 import { lock } from 'proper-lockfile';
-
-/** What `.local/stack.json` says of the running stack; `npm run history` finds the tables by it. */
-export interface RunningStack {
-  readonly pid: number;
-  /** Where its broker answers; absent while the stack starts. */
-  readonly url?: string;
-  /** Of its tables; absent while the stack starts. */
-  readonly connectionString?: string;
-}
+import { isAlive, readStack, type RunningStack, STACK_FILE } from './runningStack.ts';
 
 /** Keeps a second stack from the tables of the first: two Azurites on one folder overwrite each other's data. */
 export interface FolderLock {
@@ -19,8 +11,6 @@ export interface FolderLock {
   publish(stack: Omit<RunningStack, 'pid'>): void;
   release(): void;
 }
-
-const FILE = 'stack.json';
 
 /**
  * Of the lock under which a start looks for another stack and enters itself: a matter of milliseconds. One that was
@@ -38,11 +28,11 @@ const RETRIES = { retries: 100, factor: 1, minTimeout: 100, maxTimeout: 100 };
  * @throws Error while another `npm start` has the folder; the message says what to do
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const file = join(folder, FILE);
+  const file = join(folder, STACK_FILE);
   mkdirSync(folder, { recursive: true });
   const unlock = await exclusively(file);
   try {
-    const holder = read(file);
+    const holder = readStack(file);
     if (holder !== undefined && isRunning(holder.pid)) throw new Error(refusal(holder, file));
     write(file, { pid: process.pid });
   } finally {
@@ -75,15 +65,6 @@ function refusal({ pid, url }: RunningStack, file: string): string {
   );
 }
 
-function read(file: string): RunningStack | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as RunningStack;
-  } catch {
-    // There is none, or a full disk or a crash left it in pieces: nobody to wait for.
-    return undefined;
-  }
-}
-
 /** Replaces the file whole: nobody ever reads half of it. */
 function write(file: string, stack: RunningStack): void {
   const next = `${file}.next`;
@@ -93,14 +74,7 @@ function write(file: string, stack: RunningStack): void {
 
 /** Whether the process lives and is a stack: after a restart of the machine its number may be anybody's. */
 function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    // Signal 0 only asks.
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives, and is another user's.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
+  if (pid === process.pid || !isAlive(pid)) return false;
   return commandOf(pid)?.includes('local/start.ts') ?? true;
 }
 

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { runningStack } from '../../local/runningStack.ts';
 import { type StorageSettings, tableClients } from '../../lib/ledger/tables/tableClients.ts';
 import { rememberedTokens } from '../../lib/identity/remembered.ts';
 import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
@@ -16,11 +15,18 @@ export interface Source {
   readonly tables: HistoryTables;
 }
 
+/** What names the tables cannot be read; the message says which, and never repeats it: it may hold a key. */
+export class UnreadableSourceError extends Error {
+  override readonly name = 'UnreadableSourceError';
+}
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * The tables that the options, the environment or a running local stack name, in this order: what was said on purpose
  * wins over what happens to run. `undefined` when none does.
+ *
+ * @throws UnreadableSourceError
  */
 export function findSource(
   options: Pick<Options, 'connection' | 'endpoint'>,
@@ -33,13 +39,19 @@ export function findSource(
   const { BrokerStorage, BrokerStorage__tableServiceUri: uri } = env;
   if (BrokerStorage) return byConnection(BrokerStorage, 'BrokerStorage');
   if (uri) return byEndpoint(uri, 'BrokerStorage__tableServiceUri');
-  const local = runningStack(folder);
+  const local = runningStack(folder)?.connectionString;
   return local === undefined ? undefined : byConnection(local, 'the local stack');
 }
 
 function byConnection(connectionString: string, found: string): Source {
-  const client = tableClients({ kind: 'connection-string', connectionString });
-  return { name: `${client('history').url} (${found})`, tables: tablesOf(client) };
+  try {
+    const client = tableClients({ kind: 'connection-string', connectionString });
+    return { name: `${client('history').url} (${found})`, tables: tablesOf(client) };
+  } catch (error) {
+    throw new UnreadableSourceError(`${found} is not the connection string of a storage account`, {
+      cause: error,
+    });
+  }
 }
 
 function byEndpoint(tableServiceUri: string, found: string): Source {
@@ -67,17 +79,4 @@ function azureCli(scope: string): TableTokens {
   });
   const source = rememberedTokens(async () => (await loaded()).getToken(scope));
   return { source, from: 'the Azure CLI account' };
-}
-
-/** The connection string of the stack that `npm start` runs in this folder, while it runs. */
-function runningStack(folder: string): string | undefined {
-  try {
-    const text = readFileSync(join(folder, '.local/stack.json'), 'utf8');
-    const { pid, connectionString } = JSON.parse(text) as { pid: number; connectionString: string };
-    // Signal 0 only asks; it throws when there is no such process, after a crash.
-    process.kill(pid, 0);
-    return connectionString;
-  } catch {
-    return undefined;
-  }
 }

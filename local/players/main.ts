@@ -1,30 +1,35 @@
 /** Simulated players from around the world against a running broker, through the client that games use. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { AllocationClient, type ClientOptions } from '../../clients/typescript/src/index.ts';
 import { loadRegionLatencies, loadSourceWeights } from '../data/latencies.ts';
 import { seededRandom } from '../data/random.ts';
 import { wholeNumber } from '../flags.ts';
+import { refuseFlagsOfNpm } from '../npmFlags.ts';
+import { runningStack } from '../runningStack.ts';
+import { type BrokerFlags, findBroker } from './broker.ts';
 import { NoBrokerError, offeredLocations } from './locations.ts';
 import { planCalls, type PlanOptions } from './plan.ts';
 import { play, type PlayedCall } from './play.ts';
 import { print } from './print.ts';
 import { report } from './report.ts';
 
-interface Flags extends PlanOptions {
-  readonly url: string;
-  readonly functionKey?: string;
-  readonly deadlineSeconds: number;
-  readonly seed: number;
-  readonly json?: true;
-}
+type Flags = PlanOptions &
+  BrokerFlags & {
+    readonly deadlineSeconds: number;
+    readonly seed: number;
+    readonly json?: true;
+  };
 
-await new Command('npm run players --')
+const command = new Command('npm run players --')
   .description(
     'Simulated players ask a running broker for servers. Ctrl-C ends early and still reports. ' +
       'Exit code 1 when players of one session got different answers.',
   )
-  .option('--url <address>', 'the broker, without /api', 'http://127.0.0.1:7071')
+  .option(
+    '--url <address>',
+    'the broker, without /api (default: PORT in the environment, else the stack that runs in this folder)',
+  )
   .option('--function-key <key>', 'sent as x-functions-key; or BROKER_FUNCTION_KEY in the environment')
+  .option('--token <jwt>', 'sent as Authorization: Bearer; or BROKER_TOKEN in the environment')
   .option('--rate <n>', 'new sessions a second', positive, 20)
   .option('--seconds <n>', 'for how long sessions begin', positive, 30)
   .addOption(
@@ -48,14 +53,16 @@ await new Command('npm run players --')
   )
   .option('--seed <n>', 'the same seed draws the same players', wholeNumber(0), 1)
   .option('--json', 'the report as JSON on stdout; progress goes to stderr')
-  .action(run)
-  .parseAsync();
+  .addHelpText(
+    'after',
+    '\nThe stack that npm start runs in this folder needs no key and no token here: it says which it wants.',
+  )
+  .action(run);
+await refuseFlagsOfNpm(command).parseAsync();
 
 async function run(flags: Flags): Promise<void> {
-  const functionKey = flags.functionKey ?? process.env['BROKER_FUNCTION_KEY'];
-  const options = { baseUrl: flags.url, ...(functionKey === undefined ? {} : { functionKey }) };
-  const client = new AllocationClient(options);
-  const locations = await locationsOrNone(options, flags);
+  const { url, clientFor } = findBroker(flags, process.env, runningStack(process.cwd()));
+  const locations = await locationsOrNone(url, flags);
   if (locations === undefined) return;
   const world = { locations, latencies: loadRegionLatencies(), weights: loadSourceWeights() };
   const planned = planCalls(flags, { ...world, random: seededRandom(flags.seed) });
@@ -65,7 +72,7 @@ async function run(flags: Flags): Promise<void> {
   const played: PlayedCall[] = [];
   const timer = setInterval(() => printProgress(played, planned.length), process.stderr.isTTY ? 500 : 5_000);
   await play(planned, {
-    client,
+    clientFor,
     deadlineMs: flags.deadlineSeconds * 1_000,
     signal: stopping.signal,
     onPlayed: (call) => played.push(call),
@@ -81,13 +88,13 @@ async function run(flags: Flags): Promise<void> {
 
 /** Undefined, and a message on stderr, when there is no broker to play with. */
 async function locationsOrNone(
-  client: ClientOptions,
-  { url, deadlineSeconds }: Flags,
+  url: string,
+  { deadlineSeconds }: Flags,
 ): Promise<readonly string[] | undefined> {
   const onSlow = (): void =>
     console.error(`players  waiting for the broker at ${url}, for ${deadlineSeconds} s at most`);
   try {
-    return await offeredLocations({ client, deadlineMs: deadlineSeconds * 1_000, onSlow });
+    return await offeredLocations({ client: { baseUrl: url }, deadlineMs: deadlineSeconds * 1_000, onSlow });
   } catch (error) {
     if (!(error instanceof NoBrokerError)) throw error;
     console.error(`No broker answers at ${url}: ${error.message}\nStart one with: npm start`);

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  AllocationClient,
   AllocationError,
   type Allocation,
-  type AllocationClient,
   type AllocationErrorCode,
+  type ClientOptions,
 } from '../../clients/typescript/src/index.ts';
 import type { PlannedCall } from './plan.ts';
 
@@ -22,7 +23,7 @@ export interface PlayedCall {
 }
 
 export interface PlayOptions {
-  readonly client: AllocationClient;
+  readonly clientFor: (sessionId: string) => ClientOptions;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
   readonly onPlayed: (call: PlayedCall) => void;
@@ -51,7 +52,7 @@ async function playOne({ request, repeats }: PlannedCall, options: PlayOptions):
 async function allocate(
   request: PlannedCall['request'],
   repetition: boolean,
-  { client, deadlineMs, signal }: PlayOptions,
+  { clientFor, deadlineMs, signal }: PlayOptions,
 ): Promise<PlayedCall> {
   const startedMs = performance.now();
   let requests = 0;
@@ -61,6 +62,7 @@ async function allocate(
     ...(allocation === undefined ? {} : { allocation }),
   });
   try {
+    const client = new AllocationClient(clientFor(request.sessionId));
     const allocation = await client.allocate(request, {
       ...{ deadlineMs, signal },
       onProgress: (progress) => {

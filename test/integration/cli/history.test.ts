@@ -266,6 +266,31 @@ it('ends with 1 when the tables cannot be read, and says so in one line', async 
   ]);
 });
 
+it.each(['foo', 'AccountName=x', 'TableEndpoint=nowhere;AccountName=x;AccountKey=eA=='])(
+  'refuses the connection string %j with 2, without repeating it',
+  async (connection) => {
+    const words = 'is not the connection string of a storage account\n';
+    expect(await history('--connection', connection)).toEqual({
+      ...{ code: 2, stdout: '' },
+      stderr: `error: --connection ${words}`,
+    });
+    expect(await start([], { BrokerStorage: connection }).ended()).toEqual({
+      ...{ code: 2, stdout: '' },
+      stderr: `error: BrokerStorage ${words}`,
+    });
+  },
+);
+
+it('says what to type when npm took the flags', async () => {
+  const env = { npm_lifecycle_event: 'history', npm_config_summary: 'true', npm_config_since: 'true' };
+  expect(await start(['2h'], env).ended()).toEqual({
+    ...{ code: 2, stdout: '' },
+    stderr: expect.stringContaining(
+      'error: npm keeps flags to itself unless -- stands before them. Type: npm run history -- --since 2h --summary\n',
+    ) as string,
+  });
+});
+
 it('finds the tables in the environment, else those of the local stack that runs', async () => {
   using folder = temporaryFolder();
   const none = await start(PERIOD, {}, folder.path).ended();
