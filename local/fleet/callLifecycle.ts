@@ -19,6 +19,8 @@ interface CallContext {
   readonly response: ServerResponse;
   /** Faults that change the answer, collected on the way to it. */
   readonly changes: AnswerAction[];
+  /** A fault has it that no host is free for this call. */
+  full: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function handleCall(
   const { sessionId, locations } = reading.subject;
   const facts = { path, aside, sessionId, locations };
   try {
-    await proceed({ world, log, call, facts, response, changes: [] }, reading);
+    await proceed({ world, log, call, facts, response, changes: [], full: false }, reading);
   } catch (error) {
     if (!world.ended.aborted) throw error;
   }
@@ -66,7 +68,7 @@ async function proceed(context: CallContext, reading: Reading): Promise<void> {
   }
   const { render } = reading;
   const { sessionId, locations, build } = reading.subject;
-  const allocation = world.state.request(sessionId, locations, build);
+  const allocation = world.state.request(sessionId, locations, build, context.full);
   log.outcome(call, allocation.kind, allocation.kind === 'none' ? undefined : allocation.host.hostId);
   if (allocation.kind === 'none') {
     return send(context, render({ kind: 'no-capacity', hasPool: allocation.hasPool }));
@@ -101,6 +103,9 @@ async function actNow(context: CallContext, action: ImmediateAction): Promise<bo
       return false;
     case 'end-host':
       if (facts.sessionId !== undefined) world.state.end(facts.sessionId);
+      return false;
+    case 'no-capacity':
+      context.full = true;
       return false;
     case 'hang':
       if (!response.destroyed) await new Promise((resolve) => response.once('close', resolve));

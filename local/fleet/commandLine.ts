@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { LOCAL_LOCATIONS } from '../brokerSettings.ts';
 import { nameList, portNumber, wholeNumber } from '../flags.ts';
 import type { CallRecord } from './callLog.ts';
+import { FAULT_NAMES, type FaultName, NAMED_FAULTS } from './namedFaults.ts';
 import type { FleetProtocol } from './protocol.ts';
 import { type Listening, serve } from './server.ts';
 import { Simulation } from './simulation.ts';
@@ -19,6 +20,7 @@ export interface FleetFlags {
   readonly seed: number;
   readonly maxCalls: number;
   readonly qosUdpPort?: number;
+  readonly fault?: FaultName | undefined;
   readonly log?: true;
 }
 
@@ -45,14 +47,7 @@ export function fleetCommand(name: string, description: string): Command {
       wholeNumber(0),
       250,
     )
-    .addOption(
-      new Option(
-        '--first-call <how>',
-        'the call that starts a host waits until it is Active, or gets a conflict at once',
-      )
-        .choices(['wait', 'conflict'])
-        .default('wait'),
-    )
+    .addOption(firstCall())
     .option('--seed <n>', 'seed of the generator that draws faults by rate', wholeNumber(0), 1)
     .option(
       '--max-calls <n>',
@@ -60,9 +55,19 @@ export function fleetCommand(name: string, description: string): Command {
       wholeNumber(0),
       100_000,
     )
+    .addOption(
+      new Option('--fault <name>', 'misbehaves so from the start; /_control/faults changes it').choices(
+        FAULT_NAMES,
+      ),
+    )
     .option('--qos-udp-port <n>', 'listen for UDP latency pings; 0 takes a free port', portNumber)
     .option('--log', 'print one line for each call')
     .showHelpAfterError();
+}
+
+function firstCall(): Option {
+  const what = 'the call that starts a host waits until it is Active, or gets a conflict at once';
+  return new Option('--first-call <how>', what).choices(['wait', 'conflict']).default('wait');
 }
 
 /** Runs a simulator as the process's only job: serves, announces it, and ends on SIGINT, SIGTERM or with its parent. */
@@ -70,6 +75,7 @@ export async function runSimulator(protocol: FleetProtocol, flags: FleetFlags): 
   const { activationMs, firstCall, seed, maxCalls } = flags;
   const pools = Object.fromEntries(flags.locations.map((name) => [name, flags.standingBy]));
   const simulation = new Simulation(protocol, { pools, activationMs, firstCall, seed, maxCalls });
+  if (flags.fault !== undefined) simulation.world.faults.set([NAMED_FAULTS[flags.fault]]);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
   process.once('disconnect', () => process.exit(0));
   try {

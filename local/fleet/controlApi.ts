@@ -3,6 +3,7 @@ import { readHold, readPools, readRelease, readReset } from './controlSchema.ts'
 import { readFaultRules } from './faultSchema.ts';
 import { readBody } from './incoming.ts';
 import { InvalidInput } from './inputSchema.ts';
+import { FAULT_NAMES, isFaultName, NAMED_FAULTS } from './namedFaults.ts';
 import { buildReport } from './report.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -12,8 +13,8 @@ interface ControlCall {
   readonly simulation: Simulation;
   readonly body: unknown;
   readonly query: URLSearchParams;
-  /** The part of the path at `{sessionId}`. */
-  readonly sessionId: string;
+  /** The part of the path at `{sessionId}` or `{name}`. */
+  readonly part: string;
 }
 
 type Handler = (call: ControlCall) => unknown;
@@ -33,6 +34,11 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     simulation.world.faults.set(readFaultRules(body));
     return simulation.world.faults.list();
   },
+  'POST faults/{name}': ({ simulation, part }) => {
+    if (!isFaultName(part)) throw new InvalidInput([`the name must be one of ${FAULT_NAMES.join(', ')}`]);
+    simulation.world.faults.set([NAMED_FAULTS[part]]);
+    return simulation.world.faults.list();
+  },
   'DELETE faults': ({ simulation }) => {
     simulation.world.faults.set([]);
     return [];
@@ -46,9 +52,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     simulation.world.state.setPools(readPools(body));
     return simulation.world.state.pools();
   },
-  'POST hosts/{sessionId}/end': ({ simulation, sessionId }) => ({
-    ended: simulation.world.state.end(sessionId),
-  }),
+  'POST hosts/{sessionId}/end': ({ simulation, part }) => ({ ended: simulation.world.state.end(part) }),
   'POST hold': ({ simulation, body }) => simulation.world.holds.add(readHold(body)),
   'POST release': ({ simulation, body }) => ({ released: simulation.world.holds.release(readRelease(body)) }),
   'GET waiting': async ({ simulation, query }) => {
@@ -68,7 +72,7 @@ export async function handleControl(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const { name, sessionId } = routeOf(request.method ?? 'GET', url.pathname.slice(CONTROL_PREFIX.length));
+  const { name, part } = routeOf(request.method ?? 'GET', url.pathname.slice(CONTROL_PREFIX.length));
   const text = await readBody(request);
   if (text === undefined) return;
   const handler = ROUTES[name];
@@ -81,7 +85,7 @@ export async function handleControl(
   }
   try {
     const body: unknown = text === '' ? {} : JSON.parse(text);
-    answer(response, 200, await handler({ simulation, body, query: url.searchParams, sessionId }));
+    answer(response, 200, await handler({ simulation, body, query: url.searchParams, part }));
   } catch (error) {
     if (error instanceof InvalidInput)
       answer(response, 400, { error: error.message, problems: error.problems });
@@ -91,11 +95,11 @@ export async function handleControl(
   }
 }
 
-function routeOf(method: string, path: string): { name: string; sessionId: string } {
-  const session = /^hosts\/([^/]+)\/end$/.exec(path)?.[1];
-  return session === undefined
-    ? { name: `${method} ${path}`, sessionId: '' }
-    : { name: `${method} hosts/{sessionId}/end`, sessionId: decodeURIComponent(session) };
+function routeOf(method: string, path: string): { name: string; part: string } {
+  const [, before = '', part, after = ''] = /^(hosts\/|faults\/)([^/]+)(\/end)?$/.exec(path) ?? [];
+  if (part === undefined) return { name: `${method} ${path}`, part: '' };
+  const placeholder = before === 'hosts/' ? '{sessionId}' : '{name}';
+  return { name: `${method} ${before}${placeholder}${after}`, part: decodeURIComponent(part) };
 }
 
 function wholeNumber(query: URLSearchParams, name: string, fallback: number): number {

@@ -108,6 +108,7 @@ const action = {
     delay,
     plain('hang'),
     plain('reset'),
+    plain('no-capacity'),
     plain('end-host'),
     statusAction,
     plain('garbage'),

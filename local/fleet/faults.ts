@@ -21,7 +21,7 @@ export type ImmediateAction = Exclude<FaultAction, AnswerAction>;
 export type FaultListing = FaultRule & { hits: number };
 
 export function isAnswerAction(action: FaultAction): action is AnswerAction {
-  return !['delay', 'end-host', 'hang', 'reset', 'status'].includes(action.type);
+  return !['delay', 'end-host', 'hang', 'no-capacity', 'reset', 'status'].includes(action.type);
 }
 
 /** After these nothing else happens to the call. */

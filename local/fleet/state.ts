@@ -75,13 +75,15 @@ export class FleetState {
    * One request for a session. Locations are tried in the caller's order; those without a pool are passed over.
    *
    * @param build a session that is asked for with another one gets a second host
+   * @param full no host is free, whatever the pools hold
    */
-  request(sessionId: string, locations: readonly string[], build?: string): Allocation {
+  request(sessionId: string, locations: readonly string[], build?: string, full = false): Allocation {
     const known = this.#live.get(keyOf(sessionId, build));
     if (known) return { kind: this.msUntilActive(known) > 0 ? 'starting' : 'active', host: known };
     for (const location of locations) {
       const pool = this.#pools.get(normaliseLocation(location));
-      if (pool && pool.standingBy > 0) return { kind: 'started', host: this.#start(sessionId, build, pool) };
+      if (pool && pool.standingBy > 0 && !full)
+        return { kind: 'started', host: this.#start(sessionId, build, pool) };
     }
     return { kind: 'none', hasPool: locations.some((name) => this.#pools.has(normaliseLocation(name))) };
   }

@@ -156,6 +156,40 @@ test('control calls with mistakes are told what is wrong', async () => {
   ]);
 });
 
+test.each([
+  ['down', 500],
+  ['refused', 403],
+  ['full', 503],
+])('the fault "%s" by its name: every call is answered %i, until it is taken back', async (name, status) => {
+  const known = requestBody();
+  expect((await post(simulator.url, known)).status).toBe(200);
+  const control = `${simulator.url}/_control/faults`;
+  expect((await fetch(`${control}/${name}`, { method: 'POST' })).status).toBe(200);
+  expect((await post(simulator.url, requestBody())).status).toBe(status);
+  // A fleet without a free server keeps the sessions that have one.
+  expect((await post(simulator.url, known)).status).toBe(name === 'full' ? 200 : status);
+  await fetch(control, { method: 'DELETE' });
+  expect((await post(simulator.url, requestBody())).status).toBe(200);
+});
+
+test('a fault by a name that there is not', async () => {
+  const answer = await fetch(`${simulator.url}/_control/faults/sad`, { method: 'POST' });
+  expect([answer.status, await answer.json()]).toEqual([
+    400,
+    {
+      error: 'the name must be one of down, refused, full, slow, garbled, lost',
+      problems: ['the name must be one of down, refused, full, slow, garbled, lost'],
+    },
+  ]);
+});
+
+test('--fault: misbehaves from the start', async () => {
+  const down = await spawnSessionHosts({ token: 'secret', fault: 'down' });
+  const { status } = await post(down.url, requestBody());
+  await down.stop();
+  expect(status).toBe(500);
+});
+
 test('connections are kept alive', async () => {
   expect(await socketsUsed(simulator.url, 5)).toBe(1);
 });
