@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Stack } from '../../local/stack.ts';
-import { type TestIssuer, type TokenOptions, AUDIENCE, startIssuer, tokenOf } from '../support/issuer.ts';
+import { type Issuer, type TokenOptions, AUDIENCE, startIssuer, tokenOf } from '../../local/issuer.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { allocate, find, json, send } from '../support/e2e/httpClient.ts';
@@ -12,7 +12,7 @@ import { tablesOf } from '../support/e2e/tables.ts';
 import { until } from '../support/e2e/until.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
-let issuer: TestIssuer;
+let issuer: Issuer;
 let stack: Stack;
 let broker: TestBroker;
 

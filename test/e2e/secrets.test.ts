@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { PROBLEMS } from '../../lib/contract/problem.ts';
 import type { FaultRule } from '../../local/fleet/faultSchema.ts';
 import type { Stack } from '../../local/stack.ts';
-import { type TestIssuer, AUDIENCE, startIssuer, tokenOf } from '../support/issuer.ts';
+import { type Issuer, AUDIENCE, startIssuer, tokenOf } from '../../local/issuer.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { fleet, startStack } from '../support/e2e/fleetUnderTest.ts';
 import { type Reply, allocate as post, json, send } from '../support/e2e/httpClient.ts';
@@ -32,7 +32,7 @@ const CANARIES = {
 const STORAGE_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50u';
 
 const folder = temporaryFolder();
-let issuer: TestIssuer;
+let issuer: Issuer;
 let stack: Stack;
 /** Between the brokers and the fleet: what it grants a broker is a secret too. */
 let tap: Wiretap;

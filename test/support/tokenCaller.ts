@@ -2,7 +2,7 @@ import type { AuthSettings, Caller } from '../../lib/auth/authenticator.ts';
 import { createAuthenticator } from '../../lib/auth/createAuthenticator.ts';
 import type { Problem } from '../../lib/contract/problem.ts';
 import type { BrokerEvent, EventLevel } from '../../lib/events.ts';
-import { type TestIssuer, AUDIENCE, startIssuer } from './issuer.ts';
+import { type Issuer, AUDIENCE, startIssuer } from '../../local/issuer.ts';
 import { VirtualClock } from './virtualClock.ts';
 
 export type JwtSettings = Extract<AuthSettings, { mode: 'jwt' }>;
@@ -12,12 +12,12 @@ export type Authenticate = (authorization: string) => Promise<Caller | Problem>;
 
 /** An issuer, and an instance's two clocks, which a test moves: together, or the wall clock alone. */
 export class TokenCaller {
-  readonly issuer: TestIssuer;
+  readonly issuer: Issuer;
   readonly clock = new VirtualClock('2026-11-22T08:15:30.000Z');
   readonly events: (BrokerEvent & { readonly level: EventLevel })[] = [];
   #steppedMs = 0;
 
-  private constructor(issuer: TestIssuer) {
+  private constructor(issuer: Issuer) {
     this.issuer = issuer;
     const wallMs = this.clock.wallMs.bind(this.clock);
     jest.spyOn(this.clock, 'wallMs').mockImplementation(() => wallMs() + this.#steppedMs);

@@ -15,9 +15,9 @@ import { createAuthenticator } from '../../../lib/auth/createAuthenticator.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { VirtualClock } from '../../support/virtualClock.ts';
-import { type TestIssuer, type TokenOptions, AUDIENCE, startIssuer, tokenOf } from '../../support/issuer.ts';
+import { type Issuer, type TokenOptions, AUDIENCE, startIssuer, tokenOf } from '../../../local/issuer.ts';
 
-let issuer: TestIssuer;
+let issuer: Issuer;
 let clock: VirtualClock;
 let events: BrokerEvent[];
 let nowMs: number;

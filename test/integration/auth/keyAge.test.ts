@@ -1,5 +1,5 @@
 /** How long keys are believed does not depend on the wall clock, which may be set at any time. */
-import { tokenOf } from '../../support/issuer.ts';
+import { tokenOf } from '../../../local/issuer.ts';
 import { TokenCaller } from '../../support/tokenCaller.ts';
 
 const REFUSED = { code: 'unauthenticated' };

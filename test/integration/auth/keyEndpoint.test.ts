@@ -1,6 +1,6 @@
 /** The issuer's key endpoint at its worst: whatever it answers, it is asked once in five seconds, and nobody waits longer. */
 import type { ServerResponse } from 'node:http';
-import { tokenOf } from '../../support/issuer.ts';
+import { tokenOf } from '../../../local/issuer.ts';
 import { type Authenticate, TokenCaller } from '../../support/tokenCaller.ts';
 
 const METADATA = '/.well-known/openid-configuration';

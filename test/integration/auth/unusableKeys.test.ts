@@ -1,7 +1,7 @@
 /** Keys of an issuer that nothing can be verified with: as if they were not there, and the operators know which. */
 import { generateKeyPairSync } from 'node:crypto';
 import { type JWK, base64url } from 'jose';
-import { tokenOf } from '../../support/issuer.ts';
+import { tokenOf } from '../../../local/issuer.ts';
 import { TokenCaller } from '../../support/tokenCaller.ts';
 
 const REFUSED = { code: 'unauthenticated' };
