@@ -24,6 +24,9 @@ export const LOCAL_LOCATIONS: readonly string[] = [
   'Japan East',
 ];
 
+/** What the fleet of `npm start` takes for its service token or secret key: of no use anywhere else. */
+export const LOCAL_FLEET_TOKEN = 'simulated-fleet';
+
 /** The title on sessionhosts. */
 export const LOCAL_TITLE_ID = '5d9c1a3e';
 

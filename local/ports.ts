@@ -6,19 +6,25 @@ export async function freePort(): Promise<number> {
   return tryPort(0);
 }
 
+/** This port where it is free now, else one that is. */
+export async function orFree(port: number): Promise<number> {
+  return tryPort(port).catch(freePort);
+}
+
 /**
  * Checks that a port on 127.0.0.1 is free; 0 always is.
  *
- * @throws Error that names the flag with which to choose another one
+ * @param flag with which to choose another one, if there is one
+ * @throws Error that says what to do
  */
-export async function mustBeFree(port: number, flag: string): Promise<void> {
+export async function mustBeFree(port: number, flag?: string): Promise<void> {
   try {
     await tryPort(port);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is taken: choose another one with ${flag}, or 0 for a free one.`, {
-      cause: error,
-    });
+    const advice =
+      flag === undefined ? 'stop what has it.' : `choose another one with ${flag}, or 0 for a free one.`;
+    throw new Error(`Port ${port} is taken: ${advice}`, { cause: error });
   }
 }
 

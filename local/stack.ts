@@ -13,6 +13,8 @@ export type StackOptions = FleetChoice & {
   readonly settings?: Readonly<Record<string, string | undefined>>;
   /** The folder with host.json and package.json; default: this project. */
   readonly app?: string;
+  /** The service token, or PlayFab's secret key; default: a new one. */
+  readonly fleetToken?: string;
 };
 
 /** Which fleet is simulated, by its name in BROKER_FLEET (default: sessionhosts), and the flags of its simulator. */
@@ -43,7 +45,7 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'SystemRoot'];
 /** Brings up the tables and the fleet; brokers are started by the caller, who knows how many and with what. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const azurite = await spawnAzurite(options.azurite);
-  const fleetToken = randomUUID();
+  const { fleetToken = randomUUID() } = options;
   const fleet = await startFleet(options, fleetToken).catch(async (error: unknown) => {
     await azurite.stop();
     throw error;

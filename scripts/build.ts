@@ -2,7 +2,7 @@
  * Builds `dist/main.cjs` and what it loads on demand, the operators' page, the command and the notices of all that is
  * bundled: the schemas compiled, then bundled. Needs no network.
  */
-import { globSync, rmSync, statSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildHistory } from './build-history.ts';
@@ -15,7 +15,11 @@ const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 
 compileSchemas();
-rmSync(DIST, { recursive: true, force: true });
+mkdirSync(DIST, { recursive: true });
+// The package's folder is scripts/package.ts's, and settings of its user's own may be in it.
+for (const name of readdirSync(DIST).filter((name) => name !== 'package')) {
+  rmSync(join(DIST, name), { recursive: true, force: true });
+}
 const main = join(DIST, 'main.cjs');
 writeMetafile(main, (await build({ ...BUNDLE, outfile: main, metafile: true })).metafile);
 await buildOps(join(DIST, 'ops.html'));

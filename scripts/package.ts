@@ -4,6 +4,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { zipSync } from 'fflate';
 import { NOTICES } from './notices.ts';
 import { ON_DEMAND_FILES } from './onDemand.ts';
@@ -22,18 +23,34 @@ const FILES = [
   { from: 'host.json', to: 'host.json' },
 ];
 
+/** What Core Tools read beside the package. It is its user's from the first time on: no build changes or removes it. */
+const LOCAL_SETTINGS = 'local.settings.json';
+
 /** A fixed time, so that the same sources give the same bytes; a zip holds local times from 1980 on. */
 const ZIP_TIME = new Date(1980, 0, 2);
 
-rmSync(FOLDER, { recursive: true, force: true });
+const { local } = new Command('npm run package --')
+  .description(
+    'Makes the deployment package: dist/allocation-broker.zip, and the same as the folder dist/package.',
+  )
+  .option('--local', 'adds a local.settings.json for the stack on this machine, unless there is one already')
+  .parse()
+  .opts<{ local?: true }>();
+
 mkdirSync(FOLDER, { recursive: true });
+for (const name of readdirSync(FOLDER).filter((name) => name !== LOCAL_SETTINGS)) {
+  rmSync(join(FOLDER, name), { recursive: true, force: true });
+}
 for (const { from, to } of FILES) {
   if (!existsSync(join(ROOT, from))) throw new Error(`${from} is missing: run npm run build first`);
   cpSync(join(ROOT, from), join(FOLDER, to));
 }
 writeFileSync(join(FOLDER, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
 
-const files = readdirSync(FOLDER).sort();
+// It may hold secrets of its user's: it deploys nowhere.
+const files = readdirSync(FOLDER)
+  .filter((name) => name !== LOCAL_SETTINGS)
+  .sort();
 const contents = Object.fromEntries(
   files.map((name) => [name, new Uint8Array(readFileSync(join(FOLDER, name)))]),
 );
@@ -41,6 +58,16 @@ const zip = zipSync(contents, { level: 9, mtime: ZIP_TIME });
 writeFileSync(ZIP, zip);
 for (const [name, bytes] of Object.entries(contents)) console.log(`${kilobytes(bytes)}  ${name}`);
 console.log(`${kilobytes(zip)}  dist/allocation-broker.zip`);
+if (local) addLocalSettings(join(FOLDER, LOCAL_SETTINGS));
+
+function addLocalSettings(path: string): void {
+  const there = existsSync(path);
+  if (!there) cpSync(join(ROOT, 'local.settings.sample.json'), path);
+  console.log(`
+dist/package/${LOCAL_SETTINGS} ${there ? 'stays as it is' : 'is for the stack on this machine'}. To run the package:
+  npm start -- --without-broker      in one terminal
+  cd dist/package && func start      in another`);
+}
 
 /** Without scripts or dependencies: everything is bundled, and nothing is to be installed or run in Azure. */
 function packageJson(): object {

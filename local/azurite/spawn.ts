@@ -10,6 +10,8 @@ const ACCOUNT_KEY =
   'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 export interface SpawnAzuriteOptions {
+  /** Default: table. */
+  readonly service?: 'table' | 'blob';
   /** Default: a free one. */
   readonly port?: number;
   /** Where the tables are kept; default: in memory. */
@@ -18,10 +20,10 @@ export interface SpawnAzuriteOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** Azurite's table service in a process of its own. */
+/** One of Azurite's services in a process of its own. */
 export interface AzuriteHandle {
   readonly port: number;
-  /** The address of the account's tables. */
+  /** The address of the account's tables; of its blobs, where they are what it serves. */
   readonly tableUrl: string;
   readonly connectionString: string;
   readonly child: ChildProcess;
@@ -33,17 +35,19 @@ export function emulatorConnectionString(tableUrl: string): string {
   return `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};TableEndpoint=${tableUrl};`;
 }
 
-/** Starts Azurite's table service; resolves when it listens. It ends with this process at the latest. */
+/** Starts one of Azurite's services; resolves when it listens. It ends with this process at the latest. */
 export async function spawnAzurite(options: SpawnAzuriteOptions = {}): Promise<AzuriteHandle> {
+  const { service = 'table' } = options;
   const port = options.port ?? (await freePort());
   const child = fork(
-    createRequire(import.meta.url).resolve('azurite/dist/src/table/main.js'),
+    createRequire(import.meta.url).resolve(`azurite/dist/src/${service}/main.js`),
     argumentsOf(options, port),
     {
       execArgv: ['--import', new URL('./exitWithParent.mjs', import.meta.url).href],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // A process group of its own: Ctrl-C must not reach the tables while the brokers still write to them.
       detached: true,
+      windowsHide: true,
     },
   );
   await listening(child, port);
@@ -57,9 +61,9 @@ export async function spawnAzurite(options: SpawnAzuriteOptions = {}): Promise<A
   };
 }
 
-function argumentsOf({ folder, tls }: SpawnAzuriteOptions, port: number): string[] {
+function argumentsOf({ service = 'table', folder, tls }: SpawnAzuriteOptions, port: number): string[] {
   return [
-    ...['--tableHost', '127.0.0.1', '--tablePort', String(port)],
+    ...[`--${service}Host`, '127.0.0.1', `--${service}Port`, String(port)],
     ...(folder === undefined ? ['--inMemoryPersistence'] : ['--location', folder]),
     ...['--silent', '--disableTelemetry', '--skipApiVersionCheck'],
     ...(tls === undefined ? [] : ['--oauth', 'basic', '--cert', tls.cert, '--key', tls.key]),
@@ -73,7 +77,7 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
       if (stream === null) continue;
       createInterface(stream).on('line', (line) => {
         output.push(line);
-        if (line.includes('successfully started')) resolve();
+        if (/successfully (started|listens)/.test(line)) resolve();
       });
     }
     child.once('error', reject);
@@ -96,6 +100,6 @@ async function stop(child: ChildProcess): Promise<void> {
       if (line.includes('successfully closed')) child.disconnect();
     });
   }
-  await endProcess(child, () => child.send('shutdown'));
+  await endProcess(child, () => child.send('shutdown', () => undefined));
   clearTimeout(impatient);
 }

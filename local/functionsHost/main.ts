@@ -39,7 +39,7 @@ const command = new Command('functionsHost')
   .option('--cors <origins>', 'origins whose pages may call, separated by commas; * for every one')
   .option('--json-logs', 'print one JSON object per line', false);
 
-/** Stops once, whatever asks for it, and however often. */
+/** Stops once, whatever asks for it, and however often: a signal, or the parent where there are no signals. */
 function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   let stopping = false;
   const onSignal = (): void => {
@@ -55,6 +55,9 @@ function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  process.on('message', (message) => {
+    if (message === 'stop') onSignal();
+  });
 }
 
 /** As in Azure, a rejected promise that nobody listens to ends the process: whoever stops the host learns of it. */

@@ -21,6 +21,8 @@ export interface SpawnOptions {
   readonly jsonLogs?: boolean;
   /** Gets each line of the host's output, stderr included. */
   readonly onLine?: (line: string) => void;
+  /** Where a debugger may attach. */
+  readonly inspectPort?: number;
   /** Another Node binary (22.18 or later, which strips types); default: the one that runs this. */
   readonly nodePath?: string;
 }
@@ -41,10 +43,13 @@ export interface SpawnedHost {
 
 /** Starts a functions host in a process of its own; resolves when it listens, rejects with its errors if it ends. */
 export async function spawnFunctionsHost(options: SpawnOptions): Promise<SpawnedHost> {
-  const { nodePath = process.execPath, onLine = () => undefined } = options;
+  const { nodePath = process.execPath, onLine = () => undefined, inspectPort } = options;
   const child = fork(join(import.meta.dirname, 'main.ts'), hostArguments(options), {
     execPath: nodePath,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      '--disable-warning=ExperimentalWarning',
+      ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
+    ],
     env: { PATH: process.env['PATH'], ...(options.env ?? process.env) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -67,13 +72,16 @@ export async function spawnFunctionsHost(options: SpawnOptions): Promise<Spawned
     pid: child.pid ?? 0,
     child,
     async stop() {
-      await endProcess(child);
+      // Windows knows no SIGTERM: it would end the process at once.
+      await endProcess(child, isWindows ? () => child.send('stop', () => undefined) : undefined);
       const code = await exited;
       // Without a code it was killed, by whoever meant to.
       if (code) throw new Error(`the functions host ended with ${code}: ${errors.join('\n')}`);
     },
   };
 }
+
+const isWindows = process.platform === 'win32';
 
 function hostArguments({ app, port = 0, keys, settings, cors, jsonLogs }: SpawnOptions): string[] {
   return [

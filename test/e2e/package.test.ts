@@ -4,8 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
+import { localBrokerSettings } from '../../local/brokerSettings.ts';
+import { spawnFunctionsHost } from '../../local/functionsHost/spawn.ts';
+import { startStack as startSessionHosts } from '../../local/stack.ts';
 import { startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
+import { project } from '../support/e2e/npmStart.ts';
 import { allocate, send } from '../support/e2e/httpClient.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -64,6 +68,58 @@ it('holds the bundle with what it loads on demand, the page, the licences, host.
     'package.json',
     'rare.cjs',
   ]);
+});
+
+describe('--local', () => {
+  const copy = project();
+  const settings = join(copy.path, 'dist/package/local.settings.json');
+  const sample = JSON.parse(readFileSync(join(ROOT, 'local.settings.sample.json'), 'utf8')) as {
+    Values: Record<string, string>;
+  };
+  afterAll(() => copy.remove());
+
+  const script = (name: string, ...flags: string[]): string =>
+    execFileSync(process.execPath, [join(copy.path, 'scripts', name), ...flags], { encoding: 'utf8' });
+
+  it('adds the settings for the local stack, which no later build changes or removes, and nothing sends up', () => {
+    script('build.ts');
+    expect(script('package.ts', '--local')).toContain('is for the stack on this machine');
+    expect(JSON.parse(readFileSync(settings, 'utf8'))).toEqual(sample);
+    writeFileSync(settings, 'mine');
+    script('build.ts');
+    expect(script('package.ts', '--local')).toContain('stays as it is');
+    expect(script('package.ts')).not.toContain('local.settings.json');
+    expect(readFileSync(settings, 'utf8')).toBe('mine');
+    const sent = unzipSync(new Uint8Array(readFileSync(join(copy.path, 'dist/allocation-broker.zip'))));
+    expect(Object.keys(sent)).not.toContain('local.settings.json');
+  }, 120_000);
+
+  it('is right for the local stack', async () => {
+    const stack = await startSessionHosts({ fleetToken: 'simulated-fleet', fleet: { activationMs: 0 } });
+    const ports = JSON.stringify(sample).replace('http://127.0.0.1:7072', stack.fleet.url);
+    const { Values } = JSON.parse(ports) as typeof sample;
+    expect([Values['AzureWebJobsStorage'], Values['BrokerStorage']]).toEqual([
+      'UseDevelopmentStorage=true',
+      'UseDevelopmentStorage=true',
+    ]);
+    const here = { Values: { ...Values, BrokerStorage: stack.azurite.connectionString } };
+    writeFileSync(settings, JSON.stringify(here));
+    const broker = await spawnFunctionsHost({ app: folder.path, env: {}, settings });
+    const answer = await allocate(broker, { sessionId: randomUUID(), gameMode: 'battle' });
+    await broker.stop();
+    await stack.stop();
+    expect(answer.status).toBe(201);
+  });
+
+  it('has every setting that the local stack has', () => {
+    const connectionString = 'UseDevelopmentStorage=true';
+    const parts = { connectionString, fleetUrl: 'http://127.0.0.1:7072', fleetToken: 'simulated-fleet' };
+    expect(sample.Values).toEqual({
+      FUNCTIONS_WORKER_RUNTIME: 'node',
+      AzureWebJobsStorage: connectionString,
+      ...localBrokerSettings(parts),
+    });
+  });
 });
 
 it('has a package.json that installs and runs nothing', () => {

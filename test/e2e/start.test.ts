@@ -1,94 +1,48 @@
 /** `npm start`, as somebody who has just cloned the project uses it. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { send } from '../support/e2e/httpClient.ts';
+import { ctrlC, paste, project, type Project, type Settings, type Started } from '../support/e2e/npmStart.ts';
 import { until } from '../support/e2e/until.ts';
-import { temporaryFolder } from '../support/temporaryFolder.ts';
 
-const ROOT = join(__dirname, '../..');
-/** What `npm start` reads: a build of its own must not pull dist/ away from under other tests. */
-const SOURCES = [
-  ...['cli', 'functions', 'lib', 'local', 'ops', 'scripts'],
-  ...['host.json', 'package.json', 'package-lock.json'],
-];
-
-const folder = temporaryFolder();
-let running: ChildProcess | undefined;
-/** One that should end by itself. */
-let ending: ChildProcess | undefined;
-
-afterEach(async () => {
-  await ctrlC();
-  await ctrlC(ending);
-});
+let here: Project;
+let running: Started | undefined;
 
 beforeAll(() => {
-  for (const name of SOURCES) {
-    cpSync(join(ROOT, name), join(folder.path, name), { recursive: true, preserveTimestamps: true });
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
+  here = project();
 });
-
-afterAll(() => folder.remove());
-
-interface Started {
-  readonly lines: string[];
-  readonly curlLine: string;
-}
-
-type Settings = Readonly<Record<string, string>>;
-
-function spawnStart(flags: readonly string[], settings: Settings): { child: ChildProcess; lines: string[] } {
-  // A process group of its own, to which Ctrl-C is then sent, as a terminal does.
-  const child = spawn('npm', ['start', '--', '--port', '0', ...flags], {
-    cwd: folder.path,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...settings },
-  });
-  const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface(stream).on('line', (line) => lines.push(line));
-  }
-  return { child, lines };
-}
+afterEach(() => here.stop());
+afterAll(() => here.remove());
 
 const npmStart = (...flags: string[]): Promise<Started> => npmStartWith({}, ...flags);
 
 async function npmStartWith(settings: Settings, ...flags: string[]): Promise<Started> {
-  const { child, lines } = spawnStart(flags, settings);
-  running = child;
-  const curlLine = await until('the curl line', () => {
-    if (child.exitCode !== null) throw new Error(`npm start ended: ${lines.join('\n')}`);
-    return lines.find((line) => line.startsWith('curl '));
-  });
-  return { lines, curlLine };
+  return (running = await here.start(flags, settings));
 }
 
 /** What a start says that ends by itself. */
 async function endedStart(flags: readonly string[], settings: Settings = {}): Promise<[unknown, string]> {
-  const { child, lines } = spawnStart(flags, settings);
-  ending = child;
+  const { child, lines } = here.spawn(flags, settings);
   const [code] = (await once(child, 'close')) as [unknown];
   return [code, lines.join('\n')];
 }
 
-async function ctrlC(child = running): Promise<void> {
-  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  process.kill(-child.pid, 'SIGINT');
-  await gone;
+const isCount = (line: string): boolean => line.startsWith('requests  ');
+
+/** A command in the folder of the stack, by which it finds that. */
+function run(command: string): string {
+  const env = { ...process.env, BrokerStorage: '' };
+  return execFileSync('sh', ['-c', command], { cwd: here.path, env, encoding: 'utf8', stdio: 'pipe' });
 }
 
-/** Pastes the line into a shell; the answer's head and body. */
-function paste(line: string): { head: string; body: string } {
-  const text = execFileSync('sh', ['-c', line], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const [head = '', body = ''] = text.split('\r\n\r\n');
-  return { head, body };
+/** Whether a process of this group builds the project. */
+function builds(group: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'args=', '-g', String(group)], { encoding: 'utf8' });
+  return stdout.includes('scripts/build.ts');
 }
 
 const answers = async (url: string): Promise<boolean> =>
@@ -109,7 +63,7 @@ it('prints a curl line that works when pasted, keeps its state, and stops cleanl
   const addresses = [...new Set(lines.join('\n').match(/http:\/\/127\.0\.0\.1:\d+/g))];
   expect(addresses).toHaveLength(3);
   expect(await Promise.all(addresses.map(answers))).toEqual([true, true, true]);
-  await ctrlC();
+  await here.stop();
   expect(await Promise.all(addresses.map(answers))).toEqual([false, false, false]);
 
   const next = await npmStart();
@@ -123,7 +77,7 @@ it('prints a curl line that works when pasted, keeps its state, and stops cleanl
 it('forgets what earlier runs stored with --fresh', async () => {
   const earlier = await npmStart();
   const first = paste(earlier.curlLine);
-  await ctrlC();
+  await here.stop();
   const next = await npmStart('--fresh');
   const address = /http:\/\/127\.0\.0\.1:\d+/;
   const anew = paste(earlier.curlLine.replace(address, address.exec(next.curlLine)?.[0] ?? ''));
@@ -148,7 +102,7 @@ it('refuses a second stack in the same folder, and none after the first was kill
   const { curlLine } = await npmStart('--fresh');
   const first = paste(curlLine);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(curlLine)?.[0] ?? '';
-  const file = readFileSync(join(folder.path, '.local/stack.json'), 'utf8');
+  const file = readFileSync(join(here.path, '.local/stack.json'), 'utf8');
   const { pid } = JSON.parse(file) as { pid: number };
 
   const [code, said] = await endedStart(['--fresh']);
@@ -157,7 +111,7 @@ it('refuses a second stack in the same folder, and none after the first was kill
   const again = paste(curlLine);
   expect([again.head.slice(0, 12), again.body]).toEqual(['HTTP/1.1 200', first.body]);
 
-  const gone = running && once(running, 'exit');
+  const gone = running && once(running.child, 'exit');
   process.kill(pid, 'SIGKILL');
   await gone;
   const next = await npmStart();
@@ -189,6 +143,71 @@ it('ends with what the broker says when it is not ready', async () => {
   expect(said).toContain('The broker is not ready.');
   expect(said).toContain('BROKER_QUOTA: not JSON at line 1, column 2: expected an object');
   expect(said).not.toContain('curl ');
+}, 120_000);
+
+it('ends cleanly on Ctrl-C in the middle of the build', async () => {
+  const { child, lines } = here.spawn();
+  await until('the build', () => builds(child.pid ?? 0) || undefined);
+  await ctrlC(child);
+  await until('the end of it', () => !builds(child.pid ?? 0) || undefined);
+  // npm's own lines begin with ">".
+  expect(lines.filter((line) => !line.startsWith('>') && line !== '')).toEqual([]);
+  expect(existsSync(join(here.path, '.local/stack.json'))).toBe(false);
+}, 120_000);
+
+it('is quiet: a line a second with counts, and each kind of warning once', async () => {
+  const { lines, curlLine } = await npmStart();
+  paste(curlLine);
+  paste(curlLine);
+  const unknown = curlLine
+    .replaceAll(/"(West|North) Europe"/g, '"Atlantis"')
+    .replace(/"sessionId":"[^"]+"/, () => `"sessionId":"${randomUUID()}"`);
+  paste(unknown);
+  paste(unknown.replace(/"sessionId":"[^"]+"/, () => `"sessionId":"${randomUUID()}"`));
+  await until('the counts', () => lines.some((line) => line.includes('4 in all')) || undefined);
+  const after = lines.slice(lines.indexOf(curlLine) + 1).filter((line) => line !== '');
+  const [warnings, counts] = [after.filter((line) => line.startsWith('warning')), after.filter(isCount)];
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain('"event":"hints.ignored"');
+  expect(after).toHaveLength(warnings.length + counts.length);
+}, 120_000);
+
+it('prints every event with --verbose', async () => {
+  const { lines, curlLine } = await npmStart('--verbose');
+  paste(curlLine);
+  await until(
+    'the event',
+    () => lines.some((line) => line.includes('"event":"allocation.request"')) || undefined,
+  );
+  expect(lines.filter(isCount)).toEqual([]);
+}, 120_000);
+
+it.each(['key', 'jwt', 'ticket'])(
+  '--auth %s: asks for what it prints, and the players have it',
+  async (mode) => {
+    const { lines, curlLine } = await npmStart('--auth', mode, '--fresh');
+    const bare = paste(curlLine.replace(/-H '(x-functions-key|authorization): [^']+'/, ''));
+    expect(bare.head).toMatch(/^HTTP\/1\.1 401 /);
+    expect(paste(curlLine).head).toMatch(/^HTTP\/1\.1 201 /);
+
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(curlLine)?.[0] ?? '';
+    const key = /its key: ([^)]+)\)/.exec(lines.join('\n'))?.[1] ?? '';
+    expect((await send(`${url}/api/v1/history`)).status).toBe(401);
+    expect((await send(`${url}/api/v1/history`, { headers: { 'x-functions-key': key } })).status).toBe(200);
+    expect((await send(`${url}/api/ready`, { headers: { 'x-functions-key': key } })).status).toBe(401);
+
+    const players = JSON.parse(run('npm run --silent players -- --seconds 1 --rate 5 --json')) as object;
+    expect(players).toMatchObject({ sessions: 5, sessionsWithHost: 5, contradictions: [] });
+    expect(run('npm run --silent history -- --since 1m --summary')).toContain('6 of 6 (100.0 %)');
+  },
+  120_000,
+);
+
+it('asks for keys where BROKER_AUTH in the shell says so', async () => {
+  const { lines, curlLine } = await npmStartWith({ BROKER_AUTH: '{"mode":"key"}' });
+  expect(lines).toContain('Settings taken from the environment: BROKER_AUTH');
+  expect(paste(curlLine.replace(/-H 'x-functions-key: [^']+'/, '')).head).toMatch(/^HTTP\/1\.1 401 /);
+  expect(paste(curlLine).head).toMatch(/^HTTP\/1\.1 201 /);
 }, 120_000);
 
 it.each(['--port', '--table-port', '--fleet-port'])(

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AUDIENCE, type Issuer, startIssuer, tokenOf } from '../issuer.ts';
+import { orFree } from '../ports.ts';
+
+/** `--auth`: callers are asked for the function key, for a token, or for a token of the one session (a ticket). */
+export const AUTH_MODES = ['key', 'jwt', 'ticket'] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
+
+const ISSUER_PORT = 7073;
+const CLAIMS = { sessionClaim: 'session', gameModeClaim: 'mode' };
+/** A working day: nobody who tries things out is to be stopped by it. */
+const TOKEN_SECONDS = 12 * 3_600;
+
+/** Who may call the local broker. */
+export interface LocalAuth {
+  /** What the broker's settings say of it. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Absent: as in Core Tools, nobody is asked for a key. */
+  readonly keys?: KeyFile;
+  readonly issuer?: Issuer;
+  /** Whether the key of the function `allocations` is asked for. */
+  readonly asksForKey: boolean;
+  /** The headers with which a player may ask for this session. */
+  headersFor(sessionId: string, gameMode: string): Promise<Readonly<Record<string, string>>>;
+}
+
+/** As the host reads it. */
+export interface KeyFile {
+  readonly path: string;
+  readonly master: string;
+  /** The key of each function that asks for one. */
+  readonly functions: Readonly<Record<'allocations' | 'history' | 'ready', string>>;
+}
+
+/**
+ * Prepares what `--auth` says. Without it a BROKER_AUTH in the shell decides, and the keys of the functions are asked
+ * for as in Azure.
+ *
+ * @param folder where the keys are kept, so that a page remembers them from one start to the next
+ */
+export async function prepareAuth(
+  mode: AuthMode | undefined,
+  shell: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): Promise<LocalAuth> {
+  if (mode === undefined && !shell['BROKER_AUTH']) {
+    return { settings: {}, asksForKey: false, headersFor: () => Promise.resolve({}) };
+  }
+  const keys = keyFile(folder);
+  if (mode === 'jwt' || mode === 'ticket') return tokenAuth(keys, mode);
+  const settings = mode === 'key' ? { BROKER_AUTH: JSON.stringify({ mode }) } : {};
+  // Not before the build: on a fresh clone it makes part of what this imports.
+  const { authLevelFor } = await import('../../lib/config/registration.ts');
+  const asksForKey = authLevelFor({ ...shell, ...settings }) === 'function';
+  const headers = asksForKey ? { 'x-functions-key': keys.functions.allocations } : {};
+  return { settings, keys, asksForKey, headersFor: () => Promise.resolve(headers) };
+}
+
+async function tokenAuth(keys: KeyFile, mode: 'jwt' | 'ticket'): Promise<LocalAuth> {
+  const issuer = await startIssuer(await orFree(ISSUER_PORT));
+  const claims = mode === 'ticket' ? CLAIMS : {};
+  const setting = { mode: 'jwt', issuer: issuer.url, audience: AUDIENCE, ...claims };
+  return {
+    settings: { BROKER_AUTH: JSON.stringify(setting) },
+    keys,
+    issuer,
+    asksForKey: false,
+    async headersFor(session, gameMode) {
+      const exp = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;
+      const ticket = mode === 'ticket' ? { session, mode: gameMode } : {};
+      return { authorization: `Bearer ${await tokenOf(issuer, { claims: { exp, ...ticket } })}` };
+    },
+  };
+}
+
+function keyFile(folder: string): KeyFile {
+  const path = join(folder, 'keys.json');
+  if (!existsSync(path)) {
+    const key = (): string => randomBytes(24).toString('base64url');
+    const functions = {
+      allocations: { default: key() },
+      history: { default: key() },
+      ready: { default: key() },
+    };
+    const keys = { master: key(), host: { default: key() }, functions };
+    writeFileSync(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
+  }
+  const { master, functions } = JSON.parse(readFileSync(path, 'utf8')) as {
+    master: string;
+    functions: Record<keyof KeyFile['functions'], { default: string }>;
+  };
+  const { allocations, history, ready } = functions;
+  return {
+    path,
+    master,
+    functions: { allocations: allocations.default, history: history.default, ready: ready.default },
+  };
+}
