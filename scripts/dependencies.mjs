@@ -75,12 +75,15 @@ export function install(root) {
 
 function runNpm(cwd) {
   // Also where NODE_ENV says production: the tools are dev dependencies.
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status, error } = spawnSync('npm', args, {
+  const line = 'npm ci --include=dev --no-audit --no-fund --loglevel=error';
+  const isWindows = process.platform === 'win32';
+  const [command, ...args] = isWindows ? [line] : line.split(' ');
+  const { status, error } = spawnSync(command, args, {
     cwd,
     // The command's own output may be for a program to read.
     stdio: ['inherit', process.stderr, 'inherit'],
-    shell: process.platform === 'win32',
+    // There it is a file for cmd.
+    shell: isWindows,
   });
   if (status === 0) return;
   throw new Error(

@@ -25,7 +25,7 @@ let root: string;
 beforeEach(() => {
   temporary = temporaryFolder();
   root = join(temporary.path, 'project');
-  for (const name of ['with-dependencies.mjs', 'dependencies.mjs']) {
+  for (const name of ['with-dependencies.mjs', 'launch.mjs', 'dependencies.mjs']) {
     cpSync(join(SCRIPTS, name), join(root, 'scripts', name));
   }
   json('package.json', { engines: { node: '>=20.19' } });
@@ -181,6 +181,18 @@ test('what a killed install has left is removed by the next', () => {
   json('.local/stack.json', {});
   run(npmThat(INSTALLS));
   expect(readdirSync(join(root, '.local'))).toEqual(['stack.json']);
+});
+
+test('settings before the command are its environment, on any system', () => {
+  project({ wanted: {}, installed: {} });
+  const prints = [
+    'node',
+    '-p',
+    'process.env.MODEL_RUNS + process.env.E2E_FLEET + process.argv.slice(1)',
+    'A=1',
+  ];
+  const args = [launcher(), 'MODEL_RUNS=12', 'E2E_FLEET=a b', ...prints];
+  expect(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout).toBe('12a bA=1\n');
 });
 
 test('a Node that is too old is one line', () => {
