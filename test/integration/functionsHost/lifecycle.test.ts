@@ -121,6 +121,16 @@ test('SIGTERM lets a running invocation end, runs the terminate hooks and exits 
   expect(host.lines.filter((line) => line.includes('stopped after'))).toStrictEqual([]);
 });
 
+test('a word from its parent stops it as a signal does, for where there are no signals', async () => {
+  const host = await startHost({ app });
+  const exited = once(host.child, 'exit');
+  const answer = fetch(`${host.url}/api/untilTerminated`);
+  await host.line('untilTerminated has started');
+  host.child.send('stop');
+  expect(await (await answer).text()).toBe('the hook ran first');
+  expect(await exited).toStrictEqual([0, null]);
+});
+
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s runs the terminate hooks while invocations run',
   async (signal) => {
