@@ -67,9 +67,8 @@ export async function startHost(options: HostOptions, log: Log): Promise<Host> {
     port,
     stop: async (graceMs) => {
       timers.stop();
-      const { appHookData } = core.hooks;
       // The app hears of it while its requests are still running.
-      const terminated = core.hooks.run('appTerminate', { hookData: {}, appHookData });
+      const terminated = core.hooks.terminate();
       // Awaited below: one that fails meanwhile must not end the process under what is still running.
       terminated.catch(() => undefined);
       if (!(await drain(server, invoker, graceMs))) {

@@ -35,7 +35,6 @@ export interface Binding {
   readonly route?: string;
   /** timerTrigger */
   readonly schedule?: string;
-  readonly runOnStartup?: boolean;
 }
 
 export type Bindings = Record<string, Binding>;

@@ -35,7 +35,6 @@ export function startTimers(functions: readonly HostedFunction[], invoker: Invok
       const schedule = parseSchedule(resolveSchedule(fn.trigger.schedule));
       if (fn.disabled) continue;
       stops.push(onSchedule(schedule, (occurrence) => run(fn, occurrence)));
-      if (fn.trigger.runOnStartup === true) void run(fn);
     } catch (error) {
       inError.add(fn.name);
       const message = `The '${fn.name}' function is in error: ${(error as Error).message}`;

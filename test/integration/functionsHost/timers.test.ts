@@ -37,10 +37,6 @@ test('a timer runs on the schedule that a setting names, and gets the occurrence
   expect(dueAtMs).toBeLessThanOrEqual(Date.now());
 });
 
-test('runOnStartup runs at the start', async () => {
-  expect(await host.line('ran at start')).toContain('"function":"atStart"');
-});
-
 test.each(['unscheduled', 'refused', 'questionMark'])(
   'as in Azure, %s, whose schedule cannot be read, is in error: a run is accepted, and nothing runs',
   async (name) => {
