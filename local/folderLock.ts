@@ -68,7 +68,8 @@ function refusal({ pid, url }: RunningStack, file: string): string {
 /** Replaces the file whole: nobody ever reads half of it. */
 function write(file: string, stack: RunningStack): void {
   const next = `${file}.next`;
-  writeFileSync(next, JSON.stringify(stack));
+  // Callers' keys are in it.
+  writeFileSync(next, JSON.stringify(stack), { mode: 0o600 });
   renameSync(next, file);
 }
 

@@ -42,9 +42,21 @@ export function findBroker(flags: BrokerFlags, env: Env, stack: RunningStack | u
   };
 }
 
-/** @throws Error when the stack's issuer gives none */
+/** The issuer of the local stack gives no token; the message says so. */
+export class NoTokenError extends Error {
+  override readonly name = 'NoTokenError';
+}
+
+/** @throws NoTokenError */
 async function tokenOf(issuer: string, session: string, mode: string): Promise<string> {
-  const response = await fetch(`${issuer}token?${new URLSearchParams({ session, mode }).toString()}`);
-  if (!response.ok) throw new Error(`${issuer} gave no token: it answered ${response.status}.`);
-  return (await response.text()).trim();
+  const query = new URLSearchParams({ session, mode }).toString();
+  try {
+    const response = await fetch(`${issuer}token?${query}`);
+    if (response.ok) return (await response.text()).trim();
+    throw new Error(`status ${response.status}`);
+  } catch (error) {
+    throw new NoTokenError(`The issuer at ${issuer} gives no token: is the stack still running?`, {
+      cause: error,
+    });
+  }
 }

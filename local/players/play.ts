@@ -6,13 +6,14 @@ import {
   type AllocationErrorCode,
   type ClientOptions,
 } from '../../clients/typescript/src/index.ts';
+import { NoTokenError } from './broker.ts';
 import type { PlannedCall } from './plan.ts';
 
 /** What came of one call of `allocate`. */
 export interface PlayedCall {
   readonly request: PlannedCall['request'];
-  /** `created`: this call obtained the host; `replayed`: another one had. */
-  readonly outcome: 'created' | 'replayed' | AllocationErrorCode;
+  /** `created`: this call obtained the host; `replayed`: another one had; `no-token`: the stack's issuer was silent. */
+  readonly outcome: 'created' | 'replayed' | 'no-token' | AllocationErrorCode;
   /** From the call to its end, waits included, in milliseconds. */
   readonly ms: number;
   /** HTTP requests that it took. */
@@ -72,6 +73,7 @@ async function allocate(
     });
     return ended(how, allocation);
   } catch (error) {
+    if (error instanceof NoTokenError) return ended('no-token');
     if (!(error instanceof AllocationError)) throw error;
     return ended(error.code);
   }

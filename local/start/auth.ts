@@ -20,6 +20,8 @@ export interface LocalAuth {
   /** Absent: as in Core Tools, nobody is asked for a key. */
   readonly keys?: KeyFile;
   readonly issuer?: Issuer;
+  /** Where the issuer gives one more token. */
+  readonly tokenUrl?: string;
   /** Whether the key of the function `allocations` is asked for. */
   readonly asksForKey: boolean;
   /** The headers with which a player may ask for this session. */
@@ -66,6 +68,7 @@ async function tokenAuth(keys: KeyFile, mode: 'jwt' | 'ticket'): Promise<LocalAu
     settings: { BROKER_AUTH: JSON.stringify(setting) },
     keys,
     issuer,
+    tokenUrl: `${issuer.url}token${mode === 'ticket' ? '?session=<id>&mode=duel' : ''}`,
     asksForKey: false,
     async headersFor(session, gameMode) {
       const exp = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;

@@ -43,7 +43,7 @@ export async function bringUp(flags: Flags, ending: Ending): Promise<void> {
   const stack = await startParts(flags, ending);
   const auth = await prepareAuth(flags.auth, process.env, STATE);
   const { issuer } = auth;
-  if (issuer !== undefined) step('Issuer', `${issuer.url}  (another token: ${issuer.url}token)`);
+  if (issuer !== undefined) step('Issuer', `${issuer.url}  (another token: ${auth.tokenUrl})`);
   const host = await startBroker(flags, stack, auth);
   for (const child of [stack.azurite.child, stack.fleet.child, host.child]) {
     child.once('exit', () => {

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { findBroker } from '../../../../local/players/broker.ts';
+import { findBroker, NoTokenError } from '../../../../local/players/broker.ts';
+import { play, type PlayedCall } from '../../../../local/players/play.ts';
 
 const STACK = { pid: 1, url: 'http://127.0.0.1:7199', functionKey: 'key of the stack' };
 const FLAGS = { gameMode: 'duel' };
@@ -43,4 +44,18 @@ test('where the stack signs tokens, each session has its own', async () => {
   );
   expect(await getToken?.()).toBe('token for /token?session=s-1&mode=duel');
   server.close();
+});
+
+test('an issuer that is gone is an outcome of the call', async () => {
+  const stack = { pid: 1, url: 'http://127.0.0.1:7071', issuer: 'http://127.0.0.1:1/' };
+  const { clientFor } = findBroker(FLAGS, {}, stack);
+  await expect(clientFor('s-1').getToken?.()).rejects.toThrow(NoTokenError);
+  const played: PlayedCall[] = [];
+  await play([{ atMs: 0, request: { sessionId: 's-1', gameMode: 'duel' }, repeats: false }], {
+    clientFor,
+    deadlineMs: 60_000,
+    signal: new AbortController().signal,
+    onPlayed: (call) => played.push(call),
+  });
+  expect(played.map(({ outcome }) => outcome)).toEqual(['no-token']);
 });
