@@ -21,7 +21,8 @@ import { prune } from './ledger/upkeep/prune.ts';
 import { type SessionAttempts, readHistory } from './ledger/reading/sessionAttempts.ts';
 import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
 import { type SweepRun, sweep } from './ledger/upkeep/sweep.ts';
-import { type Timer, hasRunSince, recordRun } from './ledger/upkeep/lastRun.ts';
+import { type TimerState, timerState } from './ledger/upkeep/timerState.ts';
+import type { Work } from './ledger/upkeep/watermark.ts';
 import { ReadBudget } from './ledger/reading/readBudget.ts';
 import { tableClients } from './ledger/tables/tableClients.ts';
 import { TableHistory } from './ledger/history/tableHistory.ts';
@@ -64,8 +65,8 @@ export interface Upkeep {
   sweep(run: SweepRun): Promise<SweepReport>;
   /** @param mostMs no further work is begun after this time */
   prune(mostMs: number): Promise<PruneReport>;
-  /** Whether a run of the timer has ended since this time, or none had anything to do (lib/ledger/upkeep/lastRun.ts). */
-  hasRunSince(timer: Timer, sinceMs: number): Promise<boolean>;
+  /** @param dueMs a run must have ended since */
+  timerState(timer: Work, dueMs: number): Promise<TimerState>;
 }
 
 /** Builds everything from the settings; connects to nothing. The one place that knows which driver is behind a port. */
@@ -125,15 +126,10 @@ function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): 
   const sessionTtlMs = settings.sessionTtlHours * HOUR_MS;
   const retentionMs = settings.historyRetentionDays * DAY_MS;
   const options = { ...tables, clock, sessionTtlMs, retentionMs };
-  const recorded = async <Report>(timer: Timer, work: Promise<Report>): Promise<Report> => {
-    const report = await work;
-    await recordRun(tables.history, timer, clock.wallMs());
-    return report;
-  };
   return {
-    sweep: (run) => recorded('sweep', sweep(options, run)),
-    prune: (mostMs) => recorded('prune', prune(options, mostMs)),
-    hasRunSince: (timer, sinceMs) => hasRunSince(tables, timer, sinceMs),
+    sweep: (run) => sweep(options, run),
+    prune: (mostMs) => prune(options, mostMs),
+    timerState: (timer, dueMs) => timerState(tables, timer, dueMs),
   };
 }
 

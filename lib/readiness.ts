@@ -3,7 +3,7 @@ import type { Fleet } from './fleets/fleet.ts';
 import { TokenUnavailableError } from './identity/tokenSource.ts';
 import { StorageFault } from './ledger/storageFault.ts';
 
-/** One thing that must work, with what is wrong in words for operators. Nothing secret. */
+/** One thing that must work, with what is wrong or worth knowing, in words for operators. Nothing secret. */
 export interface Check {
   readonly name: 'instance' | 'settings' | 'tables' | 'token' | 'runtime' | 'timers' | 'quota';
   readonly ok: boolean;
@@ -34,9 +34,9 @@ export async function checkReadiness(
   const inUse = new Set<string>([...settings.gameModes.values()].map(({ fleet }) => fleet));
   const checks = await Promise.all([
     Promise.resolve<Check>({ name: 'settings', ok: true }),
-    check('tables', () =>
-      Promise.all([tables.sessions.read(PROBE, PROBE), tables.history.read(PROBE, PROBE)]),
-    ),
+    check('tables', async () => {
+      await Promise.all([tables.sessions.read(PROBE, PROBE), tables.history.read(PROBE, PROBE)]);
+    }),
     check('token', () => checkCredentials([...fleets].filter(([name]) => inUse.has(name)))),
     Promise.resolve(checkRuntime(nodeVersion)),
     check('timers', () => checkTimers(settings.schedules, upkeep, nowMs)),
@@ -72,27 +72,42 @@ function quotaNote(refused: number): Check {
   return { name: 'quota', ok: true, message };
 }
 
-/** A timer may miss one occurrence, to a restart or a slow start, and not two. */
+/**
+ * A timer may miss one occurrence, to a restart or a slow start, and not two. One that is behind is well all the same: an
+ * instance gives out hosts however much is left to tidy up.
+ *
+ * @returns how far the timers are behind
+ */
 async function checkTimers(
   schedules: App['settings']['schedules'],
   upkeep: App['upkeep'],
   nowMs: number,
-): Promise<void> {
-  const late = async (timer: keyof typeof schedules): Promise<string> => {
-    const latestMs = schedules[timer].previous(nowMs);
-    const dueMs = latestMs === undefined ? undefined : schedules[timer].previous(latestMs);
-    if (dueMs === undefined || (await upkeep.hasRunSince(timer, dueMs - EARLY_MS))) return '';
-    const since = new Date(dueMs).toISOString();
-    return `${timer} has not ended a run since ${since}: look for its event, and for 'in error' in the host's log. `;
-  };
-  const failures = (await Promise.all([late('sweep'), late('prune')])).join('').trim();
-  if (failures !== '') throw new Error(failures);
+): Promise<string> {
+  const states = await Promise.all(
+    (['sweep', 'prune'] as const).map(async (timer) => {
+      const latestMs = schedules[timer].previous(nowMs);
+      const dueMs = latestMs === undefined ? undefined : schedules[timer].previous(latestMs);
+      return { timer, dueMs: dueMs ?? 0, ...(await upkeep.timerState(timer, (dueMs ?? 0) - EARLY_MS)) };
+    }),
+  );
+  const late = states
+    .filter(({ isLate }) => isLate)
+    .map(({ timer, dueMs }) => {
+      const since = new Date(dueMs).toISOString();
+      return `${timer} has not ended a run since ${since}: look for its event, and for 'in error' in the host's log.`;
+    });
+  if (late.length > 0) throw new Error(late.join(' '));
+  return states
+    .filter(({ behindHours }) => behindHours > 0)
+    .map(({ timer, behindHours }) => `${timer} was ${behindHours} h behind when its last run ended.`)
+    .join(' ');
 }
 
-async function check(name: Check['name'], work: () => Promise<unknown>): Promise<Check> {
+/** @param work may give a note for operators although all is well */
+async function check(name: Check['name'], work: () => Promise<string | void>): Promise<Check> {
   try {
-    await work();
-    return { name, ok: true };
+    const message = await work();
+    return { name, ok: true, ...(message ? { message } : {}) };
   } catch (error) {
     return { name, ok: false, message: messageOf(name, error) };
   }

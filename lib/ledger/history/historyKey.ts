@@ -31,6 +31,11 @@ export function hourLater(hour: string, hours: number): string {
   return historyHour(hourStartMs(hour) + hours * HOUR_MS);
 }
 
+/** How many hours lie between two; 0 where `until` comes first, or one of them is no hour. */
+export function hoursBetween(from: string, until: string): number {
+  return Math.max(0, (hourStartMs(until) - hourStartMs(from)) / HOUR_MS || 0);
+}
+
 /**
  * The two row keys between which a period lies, neither included: newest first, from `untilMs` (exclusive) back to
  * `sinceMs`.

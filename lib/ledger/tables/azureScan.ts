@@ -12,21 +12,19 @@ const QUERY_TIMEOUT_MS = 12_000;
  * @param timeoutMs for each storage request
  */
 export function azureScan(client: TableClient, timeoutMs = QUERY_TIMEOUT_MS): PartitionScan {
-  const query = (filter: string, limit: number, continuation: string | undefined): Promise<Page> =>
-    storageCall(client, 'query', timeoutMs, (abortSignal) =>
-      readPage(client, filter, limit, continuation, abortSignal),
-    );
+  const query = (asked: Query): Promise<Page> =>
+    storageCall(client, 'query', timeoutMs, (abortSignal) => readPage(client, asked, abortSignal));
   return {
-    page: (request) => query(filterOf(request), request.limit, request.continuation),
-    pageOlder: ({ column, olderThan, limit, continuation }) =>
+    page: (request) => query({ ...request, filter: filterOf(request) }),
+    pageOlder: ({ column, olderThan, ...request }) =>
       storageCall(client, 'query', timeoutMs, (abortSignal) =>
-        readPage(client, column + odata` lt ${olderThan}`, limit, continuation, abortSignal).catch(
+        readPage(client, { ...request, filter: column + odata` lt ${olderThan}` }, abortSignal).catch(
           noneWithoutTable,
         ),
       ),
     async nextPartition(from, before) {
       const filter = odata`PartitionKey ge ${from} and PartitionKey lt ${before}`;
-      for await (const { rows } of pagesOf((continuation) => query(filter, 1, continuation))) {
+      for await (const { rows } of pagesOf((continuation) => query({ filter, limit: 1, columns: [], continuation }))) {
         const [first] = rows;
         if (first !== undefined) return first.row.partitionKey;
       }
@@ -50,17 +48,22 @@ function filterOf({ partitionKey, afterRow, beforeRow, equals = {} }: PageReques
   ].join(' and ');
 }
 
+interface Query extends Pick<PageRequest, 'limit' | 'continuation' | 'columns'> {
+  readonly filter: string;
+}
+
+/** Besides the columns that are asked for: what names a row, and what says when it was written. */
+const ALWAYS = ['PartitionKey', 'RowKey', 'Timestamp'];
+
 async function readPage(
   client: TableClient,
-  filter: string,
-  limit: number,
-  continuation: string | undefined,
+  { filter, limit, continuation, columns }: Query,
   abortSignal: AbortSignal,
 ): Promise<Page> {
   let date: string | undefined;
   const pages = client
     .listEntities<Row>({
-      queryOptions: { filter },
+      queryOptions: { filter, ...(columns === undefined ? {} : { select: [...ALWAYS, ...columns] }) },
       abortSignal,
       onResponse: (response) => {
         date = response.headers.get('date');

@@ -9,6 +9,8 @@ export interface PageRequest {
   readonly beforeRow?: string | undefined;
   /** Only rows whose columns hold exactly these values. */
   readonly equals?: Readonly<Record<string, string | undefined>>;
+  /** Only these columns of the rows, besides the keys: a page of whole rows has megabytes. Absent: all of them. */
+  readonly columns?: readonly string[];
   /** 1 to 1,000 (the service's own limit). */
   readonly limit: number;
   /** Of the page before, to the same request. */

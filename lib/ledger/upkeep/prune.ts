@@ -1,11 +1,13 @@
 import { historyHour } from '../history/historyKey.ts';
 import type { EntityTable } from '../tables/entityTable.ts';
 import type { PartitionScan } from '../tables/partitionScan.ts';
+import { Faults, noteFault } from './faults.ts';
 import { pruneQuotas, pruneStrays } from './pruneByAge.ts';
 import { pruneHistory } from './pruneHistory.ts';
 import { type SessionTables, pruneSessions } from './pruneSessions.ts';
 import type { PruneReport } from './reports.ts';
 import { UnreadableSessions } from './unreadableSessions.ts';
+import { FIRST_PARTITION, oldestHour } from './watermark.ts';
 
 export interface PruneOptions extends SessionTables {
   readonly sessionScan: PartitionScan;
@@ -15,28 +17,62 @@ export interface PruneOptions extends SessionTables {
 }
 
 /**
+ * When each part of a run ends, as shares of its time. What a part does not need, the next ones have; so none waits
+ * behind another for ever.
+ */
+const UNTIL = { sessions: 0.5, history: 0.75, quotas: 0.9, strays: 1 };
+
+/**
  * Deletes expired sessions, the hours of the history that are past retention, callers whose quota's window is long
  * over, and sessions that nothing names. The history goes by whole hours: a row is kept up to an hour longer than the
- * setting says, and never less. The next run does what this one does not finish.
+ * setting says, and never less. The next run goes on where this one ends.
  *
- * @param mostMs no further work is begun after this time; half of it is the sessions', the next quarter the history's
- * @throws StorageFault
+ * @param mostMs no further work is begun after this time
+ * @throws StorageFault when it cannot be read how far earlier runs have come
  */
 export async function prune(options: PruneOptions, mostMs: number): Promise<PruneReport> {
   const { clock, historyScan, retentionMs } = options;
   const startedMs = clock.monotonicMs();
   const spent = (): number => clock.monotonicMs() - startedMs;
-  const unreadable = new UnreadableSessions();
-  const sessions = await pruneSessions(options, unreadable, () => spent() >= mostMs / 2);
-  // An hour names the sessions to forget: it stays until they are forgotten, even where sessions outlive the history.
+  const [faults, unreadable] = [new Faults(), new UnreadableSessions()];
+  const troubles = { faults, unreadable };
+  const until = (share: number) => (): boolean => spent() >= mostMs * share;
+  const sessions = await pruneSessions(options, troubles, (share = 1) => until(UNTIL.sessions * share)());
+  // An hour names the sessions to forget: it stays until they were looked at, even where sessions outlive the history.
   const retained = historyHour(clock.wallMs() - retentionMs);
-  const historyFrom = retained < sessions.watermark ? retained : sessions.watermark;
-  const history = await pruneHistory(historyScan, historyFrom, () => spent() >= mostMs * 0.75);
-  const quotas = await pruneQuotas(options, clock.wallMs(), () => spent() >= mostMs * 0.9);
-  const strays = await pruneStrays(options, unreadable, () => spent() >= mostMs);
-  const bounded = [sessions, history, quotas, strays].some((part) => part.bounded);
-  const { count: unreadableSessions, reason } = unreadable;
-  const ms = Math.round(spent());
-  const removed = { ...sessions, ...history, ...quotas, ...strays };
-  return { ...removed, historyFrom, unreadableSessions, reason, ms, bounded };
+  const { progress = { hour: FIRST_PARTITION, again: [] } } = sessions;
+  const historyFrom = retained < progress.hour ? retained : progress.hour;
+  const history = await pruneHistory(historyScan, historyFrom, faults, until(UNTIL.history));
+  const quotas = await part({ quotaRowsRemoved: 0 }, faults, () =>
+    pruneQuotas(options, faults, until(UNTIL.quotas)),
+  );
+  const strays = await part({ straySessionsRemoved: 0 }, faults, () =>
+    pruneStrays(options, troubles, until(UNTIL.strays)),
+  );
+  return {
+    ...{ sessionHours: sessions.sessionHours, sessionsRemoved: sessions.sessionsRemoved },
+    watermark: oldestHour(progress),
+    ...{ historyRowsRemoved: history.historyRowsRemoved, historyFrom },
+    straySessionsRemoved: strays.straySessionsRemoved,
+    quotaRowsRemoved: quotas.quotaRowsRemoved,
+    behindHours: Math.max(sessions.behindHours, history.behindHours),
+    ...{ unreadableSessions: unreadable.count, faults: faults.count },
+    reason: faults.reason ?? unreadable.reason,
+    ms: Math.round(spent()),
+    bounded: [sessions, history, quotas, strays].some(({ bounded }) => bounded),
+  };
+}
+
+/** A part that storage fails costs itself alone. */
+async function part<T extends object>(
+  nothing: T,
+  faults: Faults,
+  work: () => Promise<T & { bounded: boolean }>,
+): Promise<T & { bounded: boolean }> {
+  try {
+    return await work();
+  } catch (error) {
+    noteFault(error, faults);
+    return { ...nothing, bounded: true };
+  }
 }

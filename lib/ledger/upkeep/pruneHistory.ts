@@ -1,3 +1,4 @@
+import { hoursBetween } from '../history/historyKey.ts';
 import { StorageFault } from '../storageFault.ts';
 import {
   type PartitionScan,
@@ -5,55 +6,115 @@ import {
   MOST_ROWS_A_REMOVAL,
   pagesOf,
 } from '../tables/partitionScan.ts';
+import { type Faults, eachDespiteFaults, insist, noteFault } from './faults.ts';
+import { rightAfter } from './rowRanges.ts';
 import { FIRST_PARTITION } from './watermark.ts';
 
-/** How often in a row nothing can be deleted because it is gone already: another run goes on beside this one. */
+/** How often an hour is looked through in which another run deletes the same rows. */
 const TRIES = 5;
 
+/** Transactions at a time, each of 100 rows of the same hour: a page of them. Nobody else asks for these hours. */
+const CONCURRENCY = MOST_ROWS_A_PAGE / MOST_ROWS_A_REMOVAL;
+
+export interface HistoryPruned {
+  readonly historyRowsRemoved: number;
+  /** How many hours are still kept, from the oldest one on, although they are past retention. */
+  readonly behindHours: number;
+  readonly bounded: boolean;
+}
+
 /**
- * Deletes the history's hours before `limit`, oldest first. It needs no watermark: what is left is where it goes on.
+ * Deletes the history's hours before `limit`, oldest first. It needs no watermark: what is left is where it goes on. An
+ * hour that storage fails keeps none of the others.
  *
  * @param limit the first hour that stays
- * @throws StorageFault
  */
 export async function pruneHistory(
   scan: PartitionScan,
   limit: string,
+  faults: Faults,
   timeIsUp: () => boolean,
-): Promise<{ historyRowsRemoved: number; bounded: boolean }> {
+): Promise<HistoryPruned> {
   let historyRowsRemoved = 0;
-  let inVain = 0;
-  let hour = await scan.nextPartition(FIRST_PARTITION, limit);
-  while (hour !== undefined) {
-    if (timeIsUp()) return { historyRowsRemoved, bounded: true };
-    const removed = await removePartition(scan, hour, timeIsUp);
-    historyRowsRemoved += removed;
-    inVain = removed === 0 ? inVain + 1 : 0;
-    if (inVain === TRIES) throw unsteady();
-    hour = await scan.nextPartition(hour, limit);
+  let oldestLeft: string | undefined;
+  const end = (bounded: boolean): HistoryPruned => {
+    const behindHours = oldestLeft === undefined ? 0 : hoursBetween(oldestLeft, limit);
+    return { historyRowsRemoved, behindHours, bounded };
+  };
+  try {
+    let hour = await insist(() => scan.nextPartition(FIRST_PARTITION, limit));
+    while (hour !== undefined) {
+      const { removed, isGone } = await removeHour(scan, hour, faults, timeIsUp);
+      historyRowsRemoved += removed;
+      if (!isGone) oldestLeft ??= hour;
+      if (timeIsUp()) return end(true);
+      const from = rightAfter(hour);
+      hour = await insist(() => scan.nextPartition(from, limit));
+    }
+    return end(oldestLeft !== undefined);
+  } catch (error) {
+    noteFault(error, faults);
+    return end(true);
   }
-  return { historyRowsRemoved, bounded: false };
 }
 
-/** How many rows went; fewer than there are when the time was up or some were gone already. */
-async function removePartition(
+/** What a look through an hour's rows came to. */
+interface Removal {
+  readonly removed: number;
+  /** Storage failed, or the time was up. */
+  readonly isLeft: boolean;
+  /** Rows were gone already: their transaction deleted none of the others. */
+  readonly isContended: boolean;
+}
+
+async function removeHour(
+  scan: PartitionScan,
+  hour: string,
+  faults: Faults,
+  timeIsUp: () => boolean,
+): Promise<{ readonly removed: number; readonly isGone: boolean }> {
+  let removed = 0;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const looked = await removeRows(scan, hour, faults, timeIsUp);
+    removed += looked.removed;
+    if (looked.isLeft || !looked.isContended) return { removed, isGone: !looked.isLeft };
+  }
+  faults.note(new StorageFault('delete', 'history', 'another run keeps deleting the same rows'));
+  return { removed, isGone: false };
+}
+
+async function removeRows(
   scan: PartitionScan,
   partitionKey: string,
+  faults: Faults,
   timeIsUp: () => boolean,
-): Promise<number> {
+): Promise<Removal> {
   let removed = 0;
-  const request = { partitionKey, limit: MOST_ROWS_A_PAGE };
-  for await (const { rows } of pagesOf((continuation) => scan.page({ ...request, continuation }))) {
-    for (let from = 0; from < rows.length; from += MOST_ROWS_A_REMOVAL) {
-      if (timeIsUp()) return removed;
-      const rowKeys = rows.slice(from, from + MOST_ROWS_A_REMOVAL).map(({ row }) => row.rowKey);
-      if (!(await scan.removeRows(partitionKey, rowKeys)).ok) return removed;
-      removed += rowKeys.length;
-    }
+  let [isLeft, isContended] = [false, false];
+  const request = { partitionKey, columns: [], limit: MOST_ROWS_A_PAGE };
+  const page = (continuation: string | undefined) => insist(() => scan.page({ ...request, continuation }));
+  const pages = pagesOf((continuation) =>
+    page(continuation).catch((error: unknown) => {
+      noteFault(error, faults);
+      isLeft = true;
+      return { rows: [] };
+    }),
+  );
+  for await (const { rows } of pages) {
+    const batches = inBatches(rows.map(({ row }) => row.rowKey));
+    const failed = await eachDespiteFaults(batches, CONCURRENCY, faults, async (rowKeys) => {
+      if (timeIsUp()) isLeft = true;
+      else if ((await scan.removeRows(partitionKey, rowKeys)).ok) removed += rowKeys.length;
+      else isContended = true;
+    });
+    isLeft ||= failed > 0;
+    if (timeIsUp()) return { removed, isLeft: true, isContended };
   }
-  return removed;
+  return { removed, isLeft, isContended };
 }
 
-function unsteady(): StorageFault {
-  return new StorageFault('delete', 'history', 'another run keeps deleting the same rows');
+function inBatches(rowKeys: readonly string[]): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(rowKeys.length / MOST_ROWS_A_REMOVAL) }, (_, index) =>
+    rowKeys.slice(index * MOST_ROWS_A_REMOVAL, (index + 1) * MOST_ROWS_A_REMOVAL),
+  );
 }

@@ -4,8 +4,10 @@ export interface SweepReport {
   readonly everything: boolean;
   /** The first hour that was looked at. */
   readonly fromHour: string;
-  /** Where the next run begins. */
+  /** The first hour of which the next run still has rows to look at. */
   readonly watermark: string;
+  /** How many hours of rows no run has looked at yet although they are old enough to be settled for good. */
+  readonly behindHours: number;
   readonly hours: number;
   /** Rows found open, and what became of them. */
   readonly open: number;
@@ -29,7 +31,7 @@ export interface PruneReport {
   /** Hours whose attempts named the sessions that were looked at. */
   readonly sessionHours: number;
   readonly sessionsRemoved: number;
-  /** Expired sessions that no attempt named; looked for once a day. */
+  /** Expired sessions that no attempt named; looked for once a week. */
   readonly straySessionsRemoved: number;
   /** Every session named by an hour before this one is gone, or is named by a later hour. */
   readonly watermark: string;
@@ -38,9 +40,13 @@ export interface PruneReport {
   readonly historyFrom: string;
   /** Callers who had not been charged for a long time. */
   readonly quotaRowsRemoved: number;
+  /** How many hours of sessions or of history are still there although they are due: the larger of the two. */
+  readonly behindHours: number;
   /** Sessions that were left as they are because their rows cannot be read. */
   readonly unreadableSessions: number;
-  /** Names the first of them, and the cell. */
+  /** What was left to the next run because storage failed. */
+  readonly faults: number;
+  /** The first of the faults; without one, the first row that cannot be read, and the cell. */
   readonly reason?: string | undefined;
   readonly ms: number;
   /** The time was up before everything was done. */

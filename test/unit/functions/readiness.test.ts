@@ -12,18 +12,27 @@ interface Parts {
   readonly inUse?: readonly string[];
   /** When each timer last ended a run. */
   readonly ranAt?: { readonly sweep: string; readonly prune: string };
+  readonly behindHours?: { readonly sweep: number; readonly prune: number };
   readonly node?: string;
   /** Callers that the quota has refused; absent: no quota. */
   readonly refused?: number;
 }
 
 const NOW = Date.parse('2026-11-27T12:34:56Z');
+const NONE = { sweep: 0, prune: 0 };
 const WELL = { sweep: '2026-11-27T12:30:02Z', prune: '2026-11-27T12:18:00Z' };
 
 /** What a check says of an app; the app is ready where this check is well. */
 async function look(
   name: string,
-  { fleets = {}, inUse = Object.keys(fleets), ranAt = WELL, node = '24.1.0', refused }: Parts,
+  {
+    fleets = {},
+    inUse = Object.keys(fleets),
+    ranAt = WELL,
+    behindHours = NONE,
+    node = '24.1.0',
+    refused,
+  }: Parts,
 ): Promise<unknown> {
   const table = { read: () => Promise.resolve(undefined) };
   const app = {
@@ -35,8 +44,8 @@ async function look(
     },
     quota: refused === undefined ? undefined : { refusedLately: () => refused },
     upkeep: {
-      hasRunSince: (timer: keyof typeof ranAt, sinceMs: number) =>
-        Promise.resolve(Date.parse(ranAt[timer]) >= sinceMs),
+      timerState: (timer: keyof typeof ranAt, dueMs: number) =>
+        Promise.resolve({ isLate: Date.parse(ranAt[timer]) < dueMs, behindHours: behindHours[timer] }),
     },
   } as unknown as App;
   const readiness = await checkReadiness(app, NOW, node);
@@ -92,6 +101,14 @@ describe('the timers', () => {
   it('are well where each has run since the occurrence before the last', async () => {
     const oneMissed = { sweep: '2026-11-27T12:24:59Z', prune: '2026-11-27T11:16:59.5Z' };
     expect(await look('timers', { ranAt: oneMissed })).toEqual({ name: 'timers', ok: true });
+  });
+
+  it('are well where one is behind, and it is said how far', async () => {
+    expect(await look('timers', { behindHours: { sweep: 0, prune: 3 } })).toEqual({
+      name: 'timers',
+      ok: true,
+      message: 'prune was 3 h behind when its last run ended.',
+    });
   });
 
   it('are late where one has not, by its name', async () => {

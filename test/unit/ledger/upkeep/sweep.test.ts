@@ -282,9 +282,9 @@ describe('when the storage service fails', () => {
     },
   );
 
-  it('says so when it cannot list the rows', async () => {
+  it('says so when it cannot read how far it has come', async () => {
     await begin();
-    history.lose('read', 'down');
+    history.lose('read', 'down', 4);
     await expect(run()).rejects.toThrow(StorageFault);
   });
 });
