@@ -24,7 +24,7 @@ export class MemoryScan implements PartitionScan {
     const rows = this.#sorted().filter(({ row }) => isIn(row, request) && row.rowKey >= from);
     const next = rows[request.limit]?.row.rowKey;
     return {
-      rows: rows.slice(0, request.limit),
+      rows: rows.slice(0, request.limit).map((stored) => only(stored, request.columns)),
       continuation:
         next === undefined ? undefined : pack({ nextPartitionKey: request.partitionKey, nextRowKey: next }),
     };
@@ -74,6 +74,13 @@ function isIn(row: Stored['row'], { partitionKey, afterRow, beforeRow, equals = 
     (beforeRow === undefined || row.rowKey < beforeRow) &&
     Object.entries(equals).every(([name, value]) => value === undefined || row[name] === value)
   );
+}
+
+function only({ row, ...stored }: Stored, columns: readonly string[] | undefined): Stored {
+  if (columns === undefined) return { row, ...stored };
+  const { partitionKey, rowKey } = row;
+  const cells = Object.entries(row).filter(([name]) => columns.includes(name));
+  return { ...stored, row: { ...Object.fromEntries(cells), partitionKey, rowKey } };
 }
 
 function isBefore({ partitionKey, rowKey }: Stored['row'], from: Continuation | undefined): boolean {

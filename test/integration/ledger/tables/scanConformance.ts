@@ -78,6 +78,19 @@ export function describeScan(name: string, setUp: () => Promise<ScanHarness>): v
       expect((await table.replace({ ...stored.row, outcome: 'late' }, stored.etag)).ok).toBe(false);
     });
 
+    it('gives only the columns that it is asked for, and with them what a conditional write needs', async () => {
+      await insert(row('p', 'a', { outcome: 'open', gameMode: 'duel' }), row('p', 'b'));
+      const keys = { partitionKey: 'p', rowKey: 'a' };
+      const read = async (columns: string[]) =>
+        (await scan.page({ partitionKey: 'p', columns, limit: 2 })).rows;
+      const [first, second] = await read(['gameMode']);
+      expect(first?.row).toEqual({ ...keys, gameMode: 'duel' });
+      expect(second?.row['gameMode'] ?? undefined).toBeUndefined();
+      const [none] = await read([]);
+      expect(none?.row).toEqual(keys);
+      expect(none?.etag).toBe((await table.read('p', 'a'))?.etag);
+    });
+
     it('reads a row as it was written, so that it can be written back', async () => {
       await insert(row('p', 'a', { outcome: 'open' }));
       const read = await table.read('p', 'a');
