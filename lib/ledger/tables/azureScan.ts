@@ -24,7 +24,9 @@ export function azureScan(client: TableClient, timeoutMs = QUERY_TIMEOUT_MS): Pa
       ),
     async nextPartition(from, before) {
       const filter = odata`PartitionKey ge ${from} and PartitionKey lt ${before}`;
-      for await (const { rows } of pagesOf((continuation) => query({ filter, limit: 1, columns: [], continuation }))) {
+      for await (const { rows } of pagesOf((continuation) =>
+        query({ filter, limit: 1, columns: [], continuation }),
+      )) {
         const [first] = rows;
         if (first !== undefined) return first.row.partitionKey;
       }

@@ -75,3 +75,28 @@ export async function* pagesOf(
     ({ continuation } = page);
   } while (continuation !== undefined);
 }
+
+/**
+ * As {@link pagesOf}, with the page after the one that is worked on already on its way: for work that takes every page.
+ * Rows may be deleted meanwhile: a page begins where the one before ended.
+ */
+export async function* pagesAhead(
+  read: (continuation: string | undefined) => Promise<Page>,
+): AsyncGenerator<Page, void> {
+  const begin = (continuation?: string): Promise<Page> => {
+    const page = read(continuation);
+    // It may fail before anyone waits for it; whoever does is the one who learns of it.
+    page.catch(() => undefined);
+    return page;
+  };
+  let next: Promise<Page> | undefined = begin();
+  try {
+    while (next !== undefined) {
+      const page: Page = await next;
+      next = page.continuation === undefined ? undefined : begin(page.continuation);
+      yield page;
+    }
+  } finally {
+    await next?.catch(() => undefined);
+  }
+}

@@ -4,7 +4,7 @@ import {
   type PartitionScan,
   MOST_ROWS_A_PAGE,
   MOST_ROWS_A_REMOVAL,
-  pagesOf,
+  pagesAhead,
 } from '../tables/partitionScan.ts';
 import { type Faults, eachDespiteFaults, insist, noteFault } from './faults.ts';
 import { rightAfter } from './rowRanges.ts';
@@ -93,7 +93,7 @@ async function removeRows(
   let [isLeft, isContended] = [false, false];
   const request = { partitionKey, columns: [], limit: MOST_ROWS_A_PAGE };
   const page = (continuation: string | undefined) => insist(() => scan.page({ ...request, continuation }));
-  const pages = pagesOf((continuation) =>
+  const pages = pagesAhead((continuation) =>
     page(continuation).catch((error: unknown) => {
       noteFault(error, faults);
       isLeft = true;

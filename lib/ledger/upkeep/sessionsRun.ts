@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { hourLater, hoursBetween } from '../history/historyKey.ts';
 import type { EntityTable } from '../tables/entityTable.ts';
-import { type Page, type PartitionScan, MOST_ROWS_A_PAGE } from '../tables/partitionScan.ts';
+import { type Page, type PartitionScan, MOST_ROWS_A_PAGE, pagesAhead } from '../tables/partitionScan.ts';
 import { type Faults, insist, noteFault } from './faults.ts';
 import { type RowRange, rightAfter } from './rowRanges.ts';
 import { type Progress, type Watermark, FIRST_PARTITION, hoursOf, moveWatermark } from './watermark.ts';
@@ -163,25 +163,17 @@ export class SessionsRun {
   async *#pages(range: RowRange): AsyncGenerator<NamingPage, void> {
     const { hour: partitionKey, beforeRow } = range;
     let { afterRow } = range;
-    let continuation: string | undefined;
-    do {
-      const request = {
-        partitionKey,
-        ...range,
-        columns: ['sessionId'],
-        limit: MOST_ROWS_A_PAGE,
-        continuation,
-      };
-      const page = await insist(() => this.#tables.historyScan.page(request));
-      const last = page.rows.at(-1)?.row.rowKey;
-      if (last !== undefined) {
-        const isLast = page.continuation === undefined;
-        const until = isLast ? beforeRow : rightAfter(last);
-        yield { rows: page.rows, last, range: { hour: partitionKey, afterRow, beforeRow: until } };
-        afterRow = last;
-      }
-      ({ continuation } = page);
-    } while (continuation !== undefined);
+    const request = { partitionKey, ...range, columns: ['sessionId'], limit: MOST_ROWS_A_PAGE };
+    const pages = pagesAhead((continuation) =>
+      insist(() => this.#tables.historyScan.page({ ...request, continuation })),
+    );
+    for await (const { rows, continuation } of pages) {
+      const last = rows.at(-1)?.row.rowKey;
+      if (last === undefined) continue;
+      const until = continuation === undefined ? beforeRow : rightAfter(last);
+      yield { rows, last, range: { hour: partitionKey, afterRow, beforeRow: until } };
+      afterRow = last;
+    }
   }
 
   #hoursFrom(from: string): AsyncGenerator<string, void> {
