@@ -35,7 +35,7 @@ export interface SessionsPruned {
 }
 
 /** How often a long run writes down how far it has come: what a killed run loses. */
-const SAVED_EVERY_MS = 30_000;
+const SAVED_EVERY_MS = 10_000;
 
 /** Looks at the sessions that a page's rows name. */
 type Look = (hour: string, rows: Page['rows']) => Promise<Looked>;
