@@ -49,12 +49,12 @@ export async function pruneSessions(
   const { clock, history, sessionTtlMs } = tables;
   const end = historyHour(clock.wallMs() - sessionTtlMs - SETTLED_WITHIN_MS);
   const seen = await insist(() => readWatermark(history, 'prune', historyHour(clock.wallMs())));
-  const run = new SessionsRun(tables, troubles.faults, seen, end, (hour, rows) =>
-    pruneNamed(tables, troubles, hour, rows, timeIsUp),
+  const run = new SessionsRun(tables, troubles.faults, seen, end, (...page) =>
+    pruneNamed(tables, troubles, ...page),
   );
   // What earlier runs have left has half of the time at the most: it must keep nothing else from its turn.
   await run.lookAgain(() => timeIsUp(0.5));
-  const bounded = !(await run.lookFurther());
+  const bounded = !(await run.lookFurther(timeIsUp));
   await run.save();
   return { ...run.report(), bounded };
 }

@@ -38,7 +38,7 @@ export interface SessionsPruned {
 const SAVED_EVERY_MS = 10_000;
 
 /** Looks at the sessions that a page's rows name. */
-type Look = (hour: string, rows: Page['rows']) => Promise<Looked>;
+type Look = (hour: string, rows: Page['rows'], timeIsUp: () => boolean) => Promise<Looked>;
 
 /**
  * One run through the sessions that the history names. What it has looked at it passes; a page that it must leave, it
@@ -77,12 +77,12 @@ export class SessionsRun {
   }
 
   /** @returns whether everything that is due was looked at */
-  async lookFurther(): Promise<boolean> {
+  async lookFurther(timeIsUp: () => boolean): Promise<boolean> {
     try {
       const from = this.#progress;
       for await (const hour of this.#hoursFrom(from?.hour ?? FIRST_PARTITION)) {
         this.#reach(hour, hour === from?.hour ? from.row : undefined);
-        if (!(await this.#lookThroughHour(hour))) return false;
+        if (!(await this.#lookThroughHour(hour, timeIsUp))) return false;
         this.#reach(hourLater(hour, 1));
       }
     } catch (error) {
@@ -122,7 +122,7 @@ export class SessionsRun {
     let rest = range;
     try {
       for await (const page of this.#pages(range)) {
-        const { end } = timeIsUp() ? { end: 'cut' } : await this.#lookAt(page);
+        const { end } = await this.#lookAt(page, timeIsUp);
         if (end === 'cut') return [...left, rest];
         if (end === 'left') left.push(page.range);
         rest = { ...range, afterRow: page.last };
@@ -135,10 +135,10 @@ export class SessionsRun {
   }
 
   /** @returns false: the run ends here */
-  async #lookThroughHour(hour: string): Promise<boolean> {
+  async #lookThroughHour(hour: string, timeIsUp: () => boolean): Promise<boolean> {
     try {
       for await (const page of this.#pages({ hour, afterRow: this.#progress?.row })) {
-        const { end } = await this.#lookAt(page);
+        const { end } = await this.#lookAt(page, timeIsUp);
         if (end === 'cut') return false;
         if (end === 'left') this.#remember(page.range);
         this.#reach(hour, page.last);
@@ -153,9 +153,9 @@ export class SessionsRun {
     return true;
   }
 
-  async #lookAt({ range: { hour }, rows }: NamingPage): Promise<Looked> {
+  async #lookAt({ range: { hour }, rows }: NamingPage, timeIsUp: () => boolean): Promise<Looked> {
     this.#hours.add(hour);
-    const looked = await this.#look(hour, rows);
+    const looked = await this.#look(hour, rows, timeIsUp);
     this.#removed += looked.removed;
     return looked;
   }
