@@ -27,6 +27,8 @@ const ATTEMPTS_A_SESSION = 9;
 /** The broker dies in one attempt of so many. */
 const ONE_DIES_OF = 1_000;
 const BATCH = 100;
+/** Azurite looks through all of its rows for each one that it deletes, one request after the other. */
+const TIMEOUT_MS = 300_000;
 /** Over before it began: by the service's clock the sessions have expired. */
 const OVER_MS = -120_000;
 
@@ -45,11 +47,11 @@ try {
   await seed(clients);
   const tables = {
     sessions: azureTable(clients.sessions),
-    sessionScan: azureScan(clients.sessions),
+    sessionScan: azureScan(clients.sessions, TIMEOUT_MS),
     history: azureTable(clients.history),
-    historyScan: azureScan(clients.history),
+    historyScan: azureScan(clients.history, TIMEOUT_MS),
     quotas: azureTable(clients.quotas),
-    quotaScan: azureScan(clients.quotas),
+    quotaScan: azureScan(clients.quotas, TIMEOUT_MS),
     clock: systemClock,
     sessionTtlMs: 0,
   };
@@ -99,7 +101,9 @@ async function seed(clients: Clients): Promise<void> {
   });
 }
 
-const dies = (number: number): boolean => number % ONE_DIES_OF === ATTEMPTS_A_SESSION - 1;
+function dies(number: number): boolean {
+  return number % ONE_DIES_OF === ATTEMPTS_A_SESSION - 1;
+}
 
 /** Attempts of a session follow each other, as take-overs do. */
 function attempt(number: number): Row {
