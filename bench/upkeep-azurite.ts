@@ -1,12 +1,12 @@
 /**
- * Runs `prune` and `sweep` once on real tables: one hour of attempts in Azurite, whose sessions have expired and which is
+ * Runs `prune` and `sweep` once on real tables: hours of attempts in Azurite, whose sessions have expired and which are
  * past retention. Counts the storage requests at the client. Azurite is not the service: the counts are what counts.
  */
 import { TableClient } from '@azure/data-tables';
 import { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { inParallel } from '../lib/inParallel.ts';
-import { historyHour, historyKey, hourStartMs } from '../lib/ledger/history/historyKey.ts';
+import { historyHour, historyKey, hourLater, hourStartMs } from '../lib/ledger/history/historyKey.ts';
 import { toRow } from '../lib/ledger/sessions/sessionRow.ts';
 import { azureScan } from '../lib/ledger/tables/azureScan.ts';
 import { azureTable } from '../lib/ledger/tables/azureTable.ts';
@@ -27,7 +27,9 @@ const ATTEMPTS_A_SESSION = 9;
 /** The broker dies in one attempt of so many. */
 const ONE_DIES_OF = 1_000;
 const BATCH = 100;
-/** Azurite looks through all of its rows for each one that it deletes, one request after the other. */
+/** Of the history: three pages. Azurite looks through a partition for each row that it writes or deletes. */
+const ATTEMPTS_AN_HOUR = 2_700;
+/** One request after the other. */
 const TIMEOUT_MS = 300_000;
 /** Over before it began: by the service's clock the sessions have expired. */
 const OVER_MS = -120_000;
@@ -38,7 +40,7 @@ const command = new Command('upkeep-azurite')
   .showHelpAfterError();
 const { rows } = command.parse().opts<{ readonly rows: number }>();
 
-const hour = historyHour(Date.now() - 2 * DAY_MS);
+const lastHour = historyHour(Date.now() - 2 * DAY_MS);
 const sessionCount = Math.floor(rows / (ATTEMPTS_A_SESSION + 1));
 const attemptCount = sessionCount * ATTEMPTS_A_SESSION;
 const azurite = await spawnAzurite();
@@ -101,6 +103,10 @@ async function seed(clients: Clients): Promise<void> {
   });
 }
 
+function hourOf(number: number): string {
+  return hourLater(lastHour, -Math.floor(number / ATTEMPTS_AN_HOUR));
+}
+
 function dies(number: number): boolean {
   return number % ONE_DIES_OF === ATTEMPTS_A_SESSION - 1;
 }
@@ -108,7 +114,8 @@ function dies(number: number): boolean {
 /** Attempts of a session follow each other, as take-overs do. */
 function attempt(number: number): Row {
   const sessionId = guid(Math.floor(number / ATTEMPTS_A_SESSION));
-  const claimedAtMs = hourStartMs(hour) + Math.floor((number * HOUR_MS) / attemptCount);
+  const share = (number % ATTEMPTS_AN_HOUR) / ATTEMPTS_AN_HOUR;
+  const claimedAtMs = hourStartMs(hourOf(number)) + Math.floor(share * HOUR_MS);
   const outcome = dies(number) ? 'open' : 'allocated';
   const cells = {
     sessionId,
@@ -126,8 +133,9 @@ function attempt(number: number): Row {
 
 function session(number: number): Row {
   const sessionId = guid(number);
-  const history = { partitionKey: hour, rowKey: 'the last' };
-  const isDead = dies(number * ATTEMPTS_A_SESSION + ATTEMPTS_A_SESSION - 1);
+  const lastAttempt = number * ATTEMPTS_A_SESSION + ATTEMPTS_A_SESSION - 1;
+  const history = { partitionKey: hourOf(lastAttempt), rowKey: 'the last' };
+  const isDead = dies(lastAttempt);
   const state = isDead ? CLAIMED : { ...CLAIMED, ...ANSWER, state: 'allocated' as const };
   return toRow(
     { ...state, sessionId, history },

@@ -341,6 +341,92 @@ describe('the watermark', () => {
   });
 });
 
+describe('when time is short', () => {
+  /** Each reading of a session takes a second. */
+  const slow = (): void => {
+    const read = rows.sessions.read.bind(rows.sessions);
+    rows.sessions.read = async (partitionKey, rowKey) => {
+      await clock.advance(1_000);
+      return read(partitionKey, rowKey);
+    };
+  };
+
+  it('the newest attempts are closed first, and the rest by the next runs', async () => {
+    const old = [];
+    for (let count = 0; count < 70; count += 1) old.push(await begin());
+    await clock.advance(5 * HOUR_MS);
+    const newest = [await begin(), await begin(), await begin()];
+    await clock.advance(60_000);
+    slow();
+    // The newest three are read at once, in a second of their half; of the oldest, 32 at once, and 32 more.
+    const expected = { bounded: true, watermark: '2026-11-22T08', behindHours: 3 };
+    expect(await run(false, 2_200)).toMatchObject({ ...expected, open: 67, unknown: 67 });
+    for (const attempt of newest) expect(await rowOf(attempt)).toMatchObject({ outcome: 'unknown' });
+    expect(await run(false, 2_200)).toMatchObject({ unknown: 6, bounded: false, behindHours: 0 });
+    for (const attempt of old) expect(await rowOf(attempt)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it('the oldest have their half, however many new ones there are', async () => {
+    const old = await begin();
+    await clock.advance(5 * HOUR_MS);
+    for (let number = 1; number <= 2_500; number += 1) {
+      const row = opening(new Date(clock.wallMs()).toISOString(), number);
+      await new TableHistory(rows.history).open({ ...row, sessionId: old.claim.session.sessionId });
+    }
+    const page = MemoryScan.prototype.page;
+    /** A second for each page: three for the newest, two for the first pieces of the hour of eight. */
+    const slowScan = new MemoryScan(rows.history);
+    slowScan.page = async (request) => {
+      await clock.advance(1_000);
+      return page.call(slowScan, request);
+    };
+    const options = { sessions, history, historyScan: slowScan, clock, retentionMs: 30 * 24 * HOUR_MS };
+    expect(await sweep(options, { everything: false, mostMs: 6_000 })).toMatchObject({ bounded: true });
+    expect(await rowOf(old)).toMatchObject({ outcome: 'unknown' });
+    const { row } = (await rows.history.read('watermark', 'sweep')) ?? {};
+    // Its piece is passed: the next run goes on at twenty past eight.
+    expect(row?.['progress']).toBe(
+      `{"hour":"2026-11-22T08","again":[],"claimedBeforeMs":${Date.parse('2026-11-22T08:20:00.000Z')}}`,
+    );
+  });
+});
+
+it('an attempt whose instance was frozen before it wrote the row is closed two hours after it began', async () => {
+  await run(false);
+  const frozen = await claimSeen(ledger, {
+    sessionId: randomUUID(),
+    gameMode: 'duel',
+    fleet: 'sessionhosts',
+  });
+  if (frozen.kind !== 'claimed') throw new Error('expected a claim');
+  for (let minutes = 0; minutes < 100; minutes += 5) {
+    await clock.advance(5 * 60_000);
+    expect(await run(false)).toMatchObject({ open: 0 });
+  }
+  const { sessionId, attemptId, history: key } = frozen.claim.session;
+  await new TableHistory(history).open(opening('2026-11-22T08:15:30.250Z', 1, { sessionId, attemptId, key }));
+  await clock.advance(19 * 60_000);
+  expect(await run(false)).toMatchObject({ open: 0 });
+  await clock.advance(5 * 60_000);
+  expect(await run(false)).toMatchObject({ open: 1, unknown: 1, behindHours: 0 });
+});
+
+it('a watermark of a version that knew only hours is understood', async () => {
+  const passed = await begin();
+  await clock.advance(HOUR_MS);
+  const due = await begin();
+  await rows.history.insert({
+    partitionKey: 'watermark',
+    rowKey: 'sweep',
+    writeId: 'w',
+    hour: '2026-11-22T09',
+  });
+  await clock.advance(5 * HOUR_MS);
+  expect(await run(false)).toMatchObject({ fromHour: '2026-11-22T09', open: 1, unknown: 1 });
+  expect(await rowOf(passed)).toMatchObject({ outcome: 'open' });
+  expect(await rowOf(due)).toMatchObject({ outcome: 'unknown' });
+});
+
 it('closes hundreds of rows in one run, and then finds nothing', async () => {
   for (let count = 0; count < 300; count += 1) await begin();
   await clock.advance(60_000);
