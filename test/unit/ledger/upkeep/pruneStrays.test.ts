@@ -1,3 +1,4 @@
+import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import { pruneStrays } from '../../../../lib/ledger/upkeep/pruneByAge.ts';
 import { Faults } from '../../../../lib/ledger/upkeep/faults.ts';
 import { UnreadableSessions } from '../../../../lib/ledger/upkeep/unreadableSessions.ts';
@@ -143,5 +144,57 @@ describe('is looked for again by the next run', () => {
     expect(left().length).toBeGreaterThan(0);
     await run(JUST_AFTER);
     expect(left()).toEqual([]);
+  });
+});
+
+describe('in a table that takes several runs', () => {
+  /** Each run has the time for two storage requests, and begins a third: every other page is empty. */
+  const shortRun = (at: string): ReturnType<typeof pruneStrays> => {
+    const before = sessionScan.requests;
+    return run(at, () => sessionScan.requests - before >= 3);
+  };
+
+  beforeEach(async () => {
+    for (let number = 1; number <= 2_500; number += 1) await stray(10_000 + number);
+  });
+
+  it('is found however many sessions begin meanwhile, before the place where the pass goes on and behind it', async () => {
+    const removed: number[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const { straySessionsRemoved } = await shortRun(
+        `2026-11-24T${String(9 + count).padStart(2, '0')}:00:00.000Z`,
+      );
+      removed.push(straySessionsRemoved);
+      for (let number = 0; number < 300; number += 1) {
+        await stray(count * 300 + number, '2026-11-24T08:00:00.000Z');
+        await stray(20_000 + count * 300 + number, '2026-11-24T08:00:00.000Z');
+      }
+    }
+    expect(removed).toEqual([1_000, 1_000, 500, 0]);
+    expect(left()).toHaveLength(2_400);
+    // Those that began meanwhile are of the next pass.
+    clock = new VirtualClock('2026-12-01T09:00:00.000Z');
+    for (let count = 0; count < 4; count += 1) await shortRun('2026-12-01T09:00:00.000Z');
+    expect(left()).toEqual([]);
+  });
+
+  it('is looked for from the beginning where the service does not know the place any more', async () => {
+    expect(await shortRun(JUST_AFTER)).toEqual({ straySessionsRemoved: 1_000, bounded: true });
+    const pageOlder = sessionScan.pageOlder.bind(sessionScan);
+    sessionScan.pageOlder = (request) => {
+      const isKept = request.continuation !== undefined && sessionScan.requests === 3;
+      return isKept ? Promise.reject(new StorageFault('query', 'sessions', 400)) : pageOlder(request);
+    };
+    expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 1_500, bounded: false });
+  });
+
+  it('is looked for from where a run ended that storage failed', async () => {
+    await shortRun(JUST_AFTER);
+    const pageOlder = sessionScan.pageOlder.bind(sessionScan);
+    sessionScan.pageOlder = () => Promise.reject(new StorageFault('query', 'sessions', 503));
+    expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 0, bounded: true });
+    expect(faults).toMatchObject({ count: 1, reason: 'query on table sessions: status 503' });
+    sessionScan.pageOlder = pageOlder;
+    expect(await run(JUST_AFTER)).toEqual({ straySessionsRemoved: 1_500, bounded: false });
   });
 });
