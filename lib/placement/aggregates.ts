@@ -20,7 +20,7 @@ export function aggregateOf(us: readonly number[], aggregate: Aggregate): Aggreg
     case 'worst':
       return { total: Math.max(...us), over: 1 };
     case 'median': {
-      const sorted = us.toSorted((a, b) => a - b);
+      const sorted = Float64Array.from(us).sort();
       const lower = sorted[(us.length - 1) >> 1] ?? 0;
       const upper = sorted[us.length >> 1] ?? 0;
       return { total: lower + upper, over: 2 };

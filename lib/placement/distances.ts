@@ -2,44 +2,51 @@ import { toMicroseconds } from './aggregates.ts';
 import { normaliseLocation } from './names.ts';
 import { REGION_LATENCIES } from './regionLatencies.ts';
 
-/** The round trip between two locations, in whole microseconds; undefined where it is not known. */
-export type Distance = (from: number, to: number) => number | undefined;
+interface Table {
+  /** Where a region's column is in each row. */
+  readonly columns: ReadonlyMap<string, number>;
+  /** In whole microseconds; Infinity where the table is empty. */
+  readonly rows: ReadonlyMap<string, readonly number[]>;
+}
 
-/** Parsed when it is first needed: most requests lack nothing. */
-let known: ReadonlyMap<string, number> | undefined;
+/** Parsed when it is first needed. */
+let table: Table | undefined;
 
 /**
- * How far apart the locations are, by their positions in the list: the mean of what was measured each way.
+ * How far apart locations are: the round trip between them, in whole microseconds, the mean of what was measured each
+ * way. That from `a` to `b` is at `a * names.length + b`; Infinity where it is not known.
  *
  * @param names in any spelling
  */
-export function distancesBetween(names: readonly string[]): Distance {
-  const keys = names.map(normaliseLocation);
-  const found = new Map<number, number | undefined>();
-  return (from, to) => {
-    const pair = from * keys.length + to;
-    if (!found.has(pair)) found.set(pair, lookUp(keys[from] ?? '', keys[to] ?? ''));
-    return found.get(pair);
+export function distancesBetween(names: readonly string[]): Float64Array {
+  const { columns, rows } = (table ??= parse());
+  const known = names
+    .map(normaliseLocation)
+    .map((name) => ({ row: rows.get(name), column: columns.get(name) }));
+  const apart = new Float64Array(names.length ** 2);
+  for (const [a, from] of known.entries()) {
+    for (const [b, to] of known.entries()) {
+      const there = from.row?.[to.column ?? -1] ?? Infinity;
+      const back = to.row?.[from.column ?? -1] ?? Infinity;
+      const isBoth = there + back < Infinity;
+      apart[a * names.length + b] = isBoth ? Math.round((there + back) / 2) : Math.min(there, back);
+    }
+  }
+  return apart;
+}
+
+function parse(): Table {
+  const [header = '', ...lines] = REGION_LATENCIES.trim().split('\n');
+  const targets = header.split(',').slice(1);
+  const rows = lines.map((line): [string, number[]] => {
+    const [source = '', ...cells] = line.split(',');
+    return [
+      normaliseLocation(source),
+      cells.map((ms) => (ms === '' ? Infinity : toMicroseconds(Number(ms)))),
+    ];
+  });
+  return {
+    columns: new Map(targets.map((target, column) => [normaliseLocation(target), column])),
+    rows: new Map(rows),
   };
-}
-
-function lookUp(from: string, to: string): number | undefined {
-  known ??= parse();
-  const [there, back] = [known.get(`${from} ${to}`), known.get(`${to} ${from}`)];
-  if (there === undefined || back === undefined) return there ?? back;
-  return Math.round((there + back) / 2);
-}
-
-function parse(): ReadonlyMap<string, number> {
-  const [header = '', ...rows] = REGION_LATENCIES.trim().split('\n');
-  const targets = header.split(',').slice(1).map(normaliseLocation);
-  return new Map(
-    rows.flatMap((row) => {
-      const [source = '', ...cells] = row.split(',');
-      const from = normaliseLocation(source);
-      return cells.flatMap((ms, index): [string, number][] =>
-        ms === '' ? [] : [[`${from} ${targets[index] ?? ''}`, toMicroseconds(Number(ms))]],
-      );
-    }),
-  );
 }

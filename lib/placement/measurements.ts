@@ -3,7 +3,7 @@ import { normaliseLocation, remembering } from './names.ts';
 import type { IgnoredHints, OfferedLocation, PlayerHints } from './types.ts';
 
 /** Latencies are 0 or more, so that anything below can stand for "not measured". */
-const NOT_MEASURED = -1;
+export const NOT_MEASURED = -1;
 
 /** All hints, sorted into one row a location: the form in which locations are compared. */
 export interface Measurements {
@@ -66,26 +66,15 @@ function shownNames(names: ReadonlySet<string>): readonly string[] {
     .map((name) => printable(cutText(name, MAX_NAME_CHARACTERS)));
 }
 
-export function measurementsOf(measurements: Measurements, location: number): LocationMeasurements {
-  let measured = 0;
-  let worst: LocationMeasurements['worst'];
-  for (let index = 0; index < measurements.players; index += 1) {
-    const ms = measuredMs(measurements, location, index);
-    if (ms === undefined) continue;
+export function measurementsOf({ cells, players }: Measurements, location: number): LocationMeasurements {
+  let [measured, index, worstMs] = [0, -1, NOT_MEASURED];
+  for (let p = 0; p < players; p += 1) {
+    const ms = cells[location * players + p] ?? NOT_MEASURED;
+    if (ms === NOT_MEASURED) continue;
     measured += 1;
-    if (worst === undefined || ms > worst.ms) worst = { index, ms };
+    if (ms > worstMs) [index, worstMs] = [p, ms];
   }
-  return worst === undefined ? { measured } : { measured, worst };
-}
-
-/** Undefined where the player did not measure the location. */
-export function measuredMs(
-  { cells, players }: Measurements,
-  location: number,
-  player: number,
-): number | undefined {
-  const ms = cells[location * players + player] ?? NOT_MEASURED;
-  return ms === NOT_MEASURED ? undefined : ms;
+  return measured === 0 ? { measured } : { measured, worst: { index, ms: worstMs } };
 }
 
 /** Looks a client's name up. */

@@ -1,6 +1,6 @@
 import { toMicroseconds } from './aggregates.ts';
 import { distancesBetween } from './distances.ts';
-import { measuredMs, type Measurements } from './measurements.ts';
+import { type Measurements, NOT_MEASURED } from './measurements.ts';
 import type { OfferedLocation } from './types.ts';
 
 /** What one location weighs with each player: what the aggregate is taken of. */
@@ -13,8 +13,10 @@ export interface Weighed {
   readonly filled: number;
 }
 
-/** One player's values, in whole microseconds. */
-interface Range {
+/** What one player measured, in whole microseconds. */
+interface Own {
+  /** By location; NOT_MEASURED where it is missing. */
+  readonly us: Float64Array;
   readonly nearest: number;
   /** The most that anything weighs. */
   readonly most: number;
@@ -40,59 +42,58 @@ export function weigher(
   measurements: Measurements,
   clampMs = Infinity,
 ): (location: number) => Weighed {
-  const ranges = rangesOf(measurements, offered.length, clampMs);
-  const distance = distancesBetween(offered.map(({ name }) => name));
-
-  function estimate(location: number, player: number, { nearest, most, farthest }: Range): number {
-    let [least, longest] = [0, Infinity];
-    for (let other = 0; other < offered.length; other += 1) {
-      const ms = measuredMs(measurements, other, player);
-      const apart = ms === undefined ? undefined : distance(other, location);
-      if (ms === undefined || apart === undefined) continue;
-      const own = Math.min(toMicroseconds(ms), most);
-      least = Math.max(least, Math.abs(own - apart));
-      longest = Math.min(longest, own + apart);
-    }
-    if (longest === Infinity) return farthest;
-    return Math.min(Math.max(Math.floor((least + longest) / 2), nearest), most);
-  }
-
+  const players = Array.from({ length: measurements.players }, (_, player) =>
+    ownOf(player, measurements, offered.length, clampMs),
+  ).filter(({ nearest }) => nearest !== Infinity);
+  // Most requests lack nothing.
+  let apart: Float64Array | undefined;
   return (location) => {
     const values: number[] = [];
-    const missing: [player: number, range: Range][] = [];
+    const missing: Own[] = [];
     let clamped = 0;
-    for (const [player, range] of ranges.entries()) {
-      if (range === undefined) continue;
-      const ms = measuredMs(measurements, location, player);
-      if (ms === undefined) missing.push([player, range]);
-      else {
-        const us = toMicroseconds(ms);
-        if (us > range.most) clamped += 1;
-        values.push(Math.min(us, range.most));
-      }
+    for (const own of players) {
+      const us = own.us[location] ?? NOT_MEASURED;
+      if (us === NOT_MEASURED) missing.push(own);
+      else values.push(Math.min(us, own.most));
+      if (us > own.most) clamped += 1;
     }
-    if (!isKnown(values.length, measurements)) return { values, clamped, filled: 0 };
-    for (const [player, range] of missing) values.push(estimate(location, player, range));
+    if (missing.length === 0 || !isKnown(values.length, measurements)) return { values, clamped, filled: 0 };
+    apart ??= distancesBetween(offered.map(({ name }) => name));
+    for (const own of missing) values.push(estimate(location, own, apart));
     return { values, clamped, filled: missing.length };
   };
 }
 
-/** By player; undefined for a player who measured nothing on offer. */
-function rangesOf(
-  measurements: Measurements,
-  locations: number,
-  clampMs: number,
-): readonly (Range | undefined)[] {
-  return Array.from({ length: measurements.players }, (_, player) => {
-    let [nearest, farthest] = [Infinity, 0];
-    for (let location = 0; location < locations; location += 1) {
-      const ms = measuredMs(measurements, location, player);
-      if (ms === undefined) continue;
-      nearest = Math.min(nearest, toMicroseconds(ms));
-      farthest = Math.max(farthest, toMicroseconds(ms));
-    }
-    if (nearest === Infinity) return undefined;
-    const most = nearest + toMicroseconds(clampMs);
-    return { nearest, most, farthest: Math.min(farthest, most) };
-  });
+function ownOf(player: number, { cells, players }: Measurements, locations: number, clampMs: number): Own {
+  const us = new Float64Array(locations).fill(NOT_MEASURED);
+  let [nearest, farthest] = [Infinity, 0];
+  for (let location = 0; location < locations; location += 1) {
+    const ms = cells[location * players + player] ?? NOT_MEASURED;
+    if (ms === NOT_MEASURED) continue;
+    const own = toMicroseconds(ms);
+    us[location] = own;
+    nearest = Math.min(nearest, own);
+    farthest = Math.max(farthest, own);
+  }
+  const most = nearest + toMicroseconds(clampMs);
+  return { us, nearest, most, farthest: Math.min(farthest, most) };
+}
+
+/**
+ * The middle of what is possible: to a location, it is at least the difference of the round trip to another one and the
+ * distance between the two, and at most their sum.
+ */
+function estimate(location: number, { us, nearest, most, farthest }: Own, apart: Float64Array): number {
+  let [least, longest] = [0, Infinity];
+  for (let other = 0; other < us.length; other += 1) {
+    const measured = us[other] ?? NOT_MEASURED;
+    if (measured === NOT_MEASURED) continue;
+    const distance = apart[other * us.length + location] ?? Infinity;
+    if (distance === Infinity) continue;
+    const own = Math.min(measured, most);
+    least = Math.max(least, Math.abs(own - distance));
+    longest = Math.min(longest, own + distance);
+  }
+  if (longest === Infinity) return farthest;
+  return Math.min(Math.max(Math.floor((least + longest) / 2), nearest), most);
 }
