@@ -1,18 +1,20 @@
 /**
  * The study's chart as static SVG. Written by hand: what draws charts well on a server (Vega, D3 with a DOM) weighs
- * more than the broker, uplot needs a canvas, and this chart is only two panels of six lines.
+ * more than the broker, uplot needs a canvas, and this chart is only two panels of seven lines.
  */
-import { COMPOSITIONS, PARTY_SIZES, type Composition, type Strategy } from './simulation.ts';
+import type { Strategy } from './simulation.ts';
+import { COMPOSITIONS, PARTY_SIZES, type Composition } from './world.ts';
 import type { Series } from './statistics.ts';
 import { COMPOSITION_NAMES, STRATEGY_NAMES } from './report.ts';
 
 const WIDTH = 880;
-const HEIGHT = 400;
-const PLOT = { top: 84, bottom: 352, width: 350, lefts: [60, 500] } as const;
+const HEIGHT = 420;
+const PLOT = { top: 104, bottom: 372, width: 350, lefts: [60, 500] } as const;
 
 /** Mid-tones that keep their contrast on white and on black; dashes distinguish the lines without colour. */
 const STYLE: Readonly<Record<Strategy, { colour: string; dash: string }>> = {
   first: { colour: '#c2452d', dash: '' },
+  gather: { colour: '#c75f9b', dash: '8 3 2 3' },
   mean: { colour: '#2f7fd1', dash: '' },
   median: { colour: '#8a6fd0', dash: '6 3' },
   worst: { colour: '#1f9268', dash: '' },

@@ -1,19 +1,22 @@
+import { LATE_SHARE, type Strategy } from './simulation.ts';
+import type { Row, VariantRow } from './statistics.ts';
+import { DISTORTION } from './variants.ts';
 import {
   CONDITIONS,
   COMPOSITIONS,
   GOOD_MS,
+  LIAR_SHARE,
   OUTAGE_SHARE,
   PARTY_SIZES,
   SPIKE_MS,
   type Condition,
   type Composition,
-  type Strategy,
-} from './simulation.ts';
-import type { Row } from './statistics.ts';
+} from './world.ts';
 
 /** Names for readers, shared by the tables and the chart. */
 export const STRATEGY_NAMES: Readonly<Record<Strategy, string>> = {
-  first: 'first player only',
+  first: 'first caller decides',
+  gather: `gather, ${LATE_SHARE * 100} % of callers too late`,
   mean: 'mean',
   median: 'median',
   worst: 'worst',
@@ -30,6 +33,9 @@ const conditionNames = (spikePercent: number): Readonly<Record<Condition, string
   calm: 'nothing goes wrong',
   outages: `each location without capacity ${OUTAGE_SHARE * 100} % of the time`,
   spikes: `${spikePercent} % of measurements ${SPIKE_MS} ms too high`,
+  liars: `${LIAR_SHARE * 100} % of players lie`,
+  lost5: '5 % of measurements lost',
+  lost20: '20 % of measurements lost',
 });
 
 const BEGIN = '<!-- placement-study: begin (written by npm run placement-study) -->';
@@ -43,8 +49,13 @@ export interface StudyRun {
   readonly spikePercent: number;
 }
 
+export interface Variants {
+  readonly clamps: readonly VariantRow[];
+  readonly fills: readonly VariantRow[];
+}
+
 /** The generated part of docs/placement.md, between its markers. */
-export function report(rows: readonly Row[], run: StudyRun): string {
+export function report(rows: readonly Row[], { clamps, fills }: Variants, run: StudyRun): string {
   const sizes = `${PARTY_SIZES[0]} to ${PARTY_SIZES.at(-1) ?? 0}`;
   const tables = COMPOSITIONS.flatMap((composition) =>
     CONDITIONS.flatMap((condition) => [
@@ -62,6 +73,14 @@ export function report(rows: readonly Row[], run: StudyRun): string {
       `${run.locations} locations on offer.`,
     '',
     ...tables,
+    '**Clamps: mean latency, ms, and the worst player of parties from anywhere**',
+    '',
+    ...variantTable(clamps, 'clamp', ['calm', 'liars'], ['honest', 'liars']),
+    '',
+    `**Fills: the same, where round trips are up to ${DISTORTION * 100} % off what the broker knows**`,
+    '',
+    ...variantTable(fills, 'filled in with', ['lost5', 'lost20'], ['5 % lost', '20 % lost']),
+    '',
     `![The worst player's latency by party size](placement-study.svg)`,
     END,
   ].join('\n');
@@ -78,6 +97,35 @@ export function aroundReport(page: string | undefined): { before: string; after:
     );
   }
   return { before: page.slice(0, begin), after: page.slice(end + END.length) };
+}
+
+function variantTable(
+  rows: readonly VariantRow[],
+  title: string,
+  conditions: readonly Condition[],
+  names: readonly string[],
+): readonly string[] {
+  const settings = COMPOSITIONS.flatMap((composition) =>
+    conditions.map((condition) => [composition, condition] as const),
+  );
+  const heads = [
+    title,
+    ...names.map((name) => `continent, ${name}`),
+    ...names.map((name) => `anywhere, ${name}`),
+    'average of the four',
+    ...names.map((name) => `worst player, ${name}`),
+  ];
+  return [
+    `| ${heads.join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(heads.length - 1)}`,
+    ...rows.map(({ variant, meanMs, worstMs }) => {
+      const means = settings.map((setting) => meanMs(...setting));
+      const worst = conditions.map((condition) => worstMs('worldwide', condition));
+      const average = means.reduce((sum, ms) => sum + ms, 0) / means.length;
+      const figures = [...means, average, ...worst].map((ms) => ms.toFixed(1));
+      return `| ${[variant, ...figures].join(' | ')} |`;
+    }),
+  ];
 }
 
 function tableRow(row: Row): string {

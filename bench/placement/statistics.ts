@@ -1,15 +1,14 @@
 import { percentile } from '../../lib/insights/figures.ts';
+import { STRATEGIES, type Strategy } from './simulation.ts';
 import {
   CONDITIONS,
   COMPOSITIONS,
   GOOD_MS,
   PARTY_SIZES,
-  STRATEGIES,
   type Condition,
   type Composition,
   type Outcome,
-  type Strategy,
-} from './simulation.ts';
+} from './world.ts';
 
 /** Over all parties of all sizes; milliseconds. */
 export interface Row {
@@ -35,9 +34,32 @@ export interface Results {
   readonly series: readonly Series[];
 }
 
-export function summarise(outcomes: readonly Outcome[]): Results {
+/** How one variant did in each setting, in milliseconds. */
+export interface VariantRow {
+  readonly variant: string;
+  readonly meanMs: (composition: Composition, condition: Condition) => number;
+  readonly worstMs: (composition: Composition, condition: Condition) => number;
+}
+
+export function summariseVariants(
+  outcomes: readonly Outcome<string>[],
+  variants: readonly string[],
+): readonly VariantRow[] {
   const groups = Map.groupBy(outcomes, (o) => `${o.composition} ${o.condition} ${o.strategy}`);
-  const group = (composition: Composition, condition: Condition, strategy: Strategy): Outcome[] =>
+  return variants.map((variant) => {
+    const of = (composition: Composition, condition: Condition): readonly Outcome<string>[] =>
+      groups.get(`${composition} ${condition} ${variant}`) ?? [];
+    return {
+      variant,
+      meanMs: (...setting) => average(of(...setting).map(({ meanMs }) => meanMs)),
+      worstMs: (...setting) => average(of(...setting).map(({ worstMs }) => worstMs)),
+    };
+  });
+}
+
+export function summarise(outcomes: readonly Outcome<Strategy>[]): Results {
+  const groups = Map.groupBy(outcomes, (o) => `${o.composition} ${o.condition} ${o.strategy}`);
+  const group = (composition: Composition, condition: Condition, strategy: Strategy): Outcome<Strategy>[] =>
     groups.get(`${composition} ${condition} ${strategy}`) ?? [];
   return {
     rows: COMPOSITIONS.flatMap((composition) =>
@@ -57,7 +79,12 @@ export function summarise(outcomes: readonly Outcome[]): Results {
   };
 }
 
-function row(composition: Composition, condition: Condition, strategy: Strategy, outcomes: Outcome[]): Row {
+function row(
+  composition: Composition,
+  condition: Condition,
+  strategy: Strategy,
+  outcomes: Outcome<Strategy>[],
+): Row {
   const worst = outcomes.map(({ worstMs }) => worstMs);
   return {
     composition,

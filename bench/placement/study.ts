@@ -1,6 +1,6 @@
 /**
- * Finds out which aggregate serves players best, on real measurements between Azure regions: simulated parties, placed
- * by each strategy. Writes its tables into `placement.md` and its chart beside it.
+ * Finds out which aggregate, which clamp and which way to fill in what is missing serve players best, on real
+ * measurements between Azure regions: simulated parties, placed by each strategy. Writes its tables into `placement.md` and its chart beside it.
  *
  *     npm run placement-study -- [--seed 20260730] [--parties 2000] [--spikes 5] [--out docs]
  */
@@ -11,8 +11,10 @@ import { loadRegionLatencies } from '../../local/data/latencies.ts';
 import { wholeNumber } from '../../local/flags.ts';
 import { chart } from './chart.ts';
 import { aroundReport, report } from './report.ts';
-import { CONDITIONS, COMPOSITIONS, PARTY_SIZES, STRATEGIES, simulate, type Outcome } from './simulation.ts';
-import { summarise } from './statistics.ts';
+import { STRATEGIES, simulate } from './simulation.ts';
+import { summarise, summariseVariants } from './statistics.ts';
+import { CLAMPS, FILLS, compareVariants } from './variants.ts';
+import { CONDITIONS, COMPOSITIONS, PARTY_SIZES, type Outcome } from './world.ts';
 
 interface Options {
   readonly seed: number;
@@ -33,7 +35,7 @@ const options = new Command('placement-study')
   )
   .option(
     '--parties <count>',
-    'parties of each size, 1 or more; 2000 take some twenty seconds',
+    'parties of each size, 1 or more; 2000 take some two minutes',
     wholeNumber(1),
     2000,
   )
@@ -52,14 +54,29 @@ const chartPath = join(options.out, 'placement-study.svg');
 try {
   // First, so that a page without a place for the result is refused before the simulation, not after it.
   const { before, after } = aroundReport(existsSync(pagePath) ? readFileSync(pagePath, 'utf8') : undefined);
-  const { rows, series } = summarise(simulateWithProgress(options));
+  const { seed, parties, spikes } = options;
+  const total = COMPOSITIONS.length * PARTY_SIZES.length * parties;
+  const { rows, series } = summarise(
+    withProgress(
+      'Placing parties',
+      simulate(seed, parties, spikes / 100),
+      total * CONDITIONS.length * STRATEGIES.length,
+    ),
+  );
+  const variants = withProgress(
+    'Comparing clamps and fills',
+    compareVariants(seed, parties),
+    total * 2 * (CLAMPS.size + FILLS.size),
+  );
   const locations = loadRegionLatencies().targets.length;
-  const text = report(rows, {
-    seed: options.seed,
-    partiesPerSize: options.parties,
-    locations,
-    spikePercent: options.spikes,
-  });
+  const text = report(
+    rows,
+    {
+      clamps: summariseVariants(variants, [...CLAMPS.keys()]),
+      fills: summariseVariants(variants, [...FILLS.keys()]),
+    },
+    { seed, partiesPerSize: parties, locations, spikePercent: spikes },
+  );
   mkdirSync(options.out, { recursive: true });
   writeFileSync(pagePath, before + text + after);
   writeFileSync(chartPath, chart(series));
@@ -70,16 +87,18 @@ try {
 }
 
 /** Reports progress on stderr every two seconds. */
-function simulateWithProgress({ seed, parties, spikes }: Options): Outcome[] {
-  const perParty = CONDITIONS.length * STRATEGIES.length;
-  const total = COMPOSITIONS.length * PARTY_SIZES.length * parties * perParty;
-  const outcomes: Outcome[] = [];
+function withProgress<S extends string>(
+  doing: string,
+  outcomes: Iterable<Outcome<S>>,
+  total: number,
+): Outcome<S>[] {
+  const all: Outcome<S>[] = [];
   let saidAt = performance.now();
-  for (const outcome of simulate(seed, parties, spikes / 100)) {
-    outcomes.push(outcome);
+  for (const outcome of outcomes) {
+    all.push(outcome);
     if (performance.now() - saidAt < SILENT_MS) continue;
     saidAt = performance.now();
-    console.error(`Placing parties: ${Math.floor((outcomes.length / total) * 100)} %`);
+    console.error(`${doing}: ${Math.floor((all.length / total) * 100)} %`);
   }
-  return outcomes;
+  return all;
 }
