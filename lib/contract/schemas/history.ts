@@ -45,7 +45,8 @@ const attempt = {
     placement: {
       type: 'object',
       additionalProperties: true,
-      description: 'Why that order: the policy, the ranking with its rules, and what was left out.',
+      description:
+        'Why that order: the policy, the ranking with its rules, where values were clamped or filled in, and what was left out.',
     },
     hints: {
       type: 'object',

@@ -76,8 +76,8 @@ it('spoils as many measurements as it is told to', () => {
   // The average of the whole party's first choices, the second figure row of the third table.
   const meanMs = (page: string): number =>
     Number(/200 ms too high\*\*[^]*?^\| mean \| ([\d.]+)/m.exec(page)?.[1]);
-  const none = study('--parties', '40', '--spikes', '0').page();
-  const half = study('--parties', '40', '--spikes', '50').page();
+  const none = study('--parties', '20', '--spikes', '0').page();
+  const half = study('--parties', '20', '--spikes', '50').page();
   expect(none).toContain('0 % of measurements 200 ms too high');
   expect(meanMs(half)).toBeGreaterThan(meanMs(none) + 5);
 });
