@@ -1,3 +1,4 @@
+import { DEFAULT_AGGREGATE, DEFAULT_CLAMP_MS } from '../../lib/config/jsonSettings.ts';
 import { place } from '../../lib/placement/placement.ts';
 import type { Allocation } from '../../clients/typescript/src/index.ts';
 import type { PlayedCall } from './play.ts';
@@ -105,7 +106,8 @@ function preferred({ request }: PlayedCall, locations: readonly string[]): strin
   const players = lists.map((latencies) => ({
     latencies: latencies.flatMap(({ location, ms }) => (ms === null ? [] : [{ location, ms }])),
   }));
-  return place(offered, players, { aggregate: 'mean', strict: false }).locations[0];
+  const policy = { aggregate: DEFAULT_AGGREGATE, strict: false, clampMs: DEFAULT_CLAMP_MS } as const;
+  return place(offered, players, policy).locations[0];
 }
 
 function percentiles(calls: readonly PlayedCall[]): Percentiles | undefined {
