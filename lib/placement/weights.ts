@@ -81,9 +81,9 @@ function ownOf(player: number, { cells, players }: Measurements, locations: numb
 
 /**
  * The middle of what is possible: to a location, it is at least the difference of the round trip to another one and the
- * distance between the two, and at most their sum.
+ * distance between the two, and at most their sum. So it is never less than the player's nearest.
  */
-function estimate(location: number, { us, nearest, most, farthest }: Own, apart: Float64Array): number {
+function estimate(location: number, { us, most, farthest }: Own, apart: Float64Array): number {
   let [least, longest] = [0, Infinity];
   for (let other = 0; other < us.length; other += 1) {
     const measured = us[other] ?? NOT_MEASURED;
@@ -95,5 +95,5 @@ function estimate(location: number, { us, nearest, most, farthest }: Own, apart:
     longest = Math.min(longest, own + distance);
   }
   if (longest === Infinity) return farthest;
-  return Math.min(Math.max(Math.floor((least + longest) / 2), nearest), most);
+  return Math.min(Math.floor((least + longest) / 2), most);
 }
