@@ -202,7 +202,7 @@ param alwaysReadyInstances int = 0
 @maxValue(1000)
 param httpConcurrency int = 100
 
-@description('Whether the instances are spread over availability zones. The platform then keeps two ready, at the price of two.')
+@description('Whether the instances are spread over availability zones. The platform then keeps two ready for HTTP and two for each timer, and bills them as always ready.')
 param zoneRedundant bool = false
 
 // ---- Operation -------------------------------------------------------------------------------------------------

@@ -127,9 +127,6 @@ var platformSettings = {
   AzureWebJobsStorage__credential: 'managedidentity'
 }
 
-// The platform wants two instances of a function that is spread over zones.
-var alwaysReady = zoneRedundant ? max(2, alwaysReadyInstances) : alwaysReadyInstances
-
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
@@ -160,7 +157,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: alwaysReady }]
+        alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
         triggers: { http: { perInstanceConcurrency: httpConcurrency } }
       }
     }
