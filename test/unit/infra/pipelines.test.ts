@@ -33,7 +33,35 @@ describe('the workflows', () => {
   });
 });
 
+describe('the deployment', () => {
+  const [, build = '', deploy = ''] = /\n {2}build:\n([^]*)\n {2}deploy:\n([^]*)/.exec(
+    read('.github/workflows/deploy.yml'),
+  ) ?? [''];
+
+  it('builds where no token for Azure can be had, and runs no dependency where one can', () => {
+    expect(build).toMatch(/run: npm ci\n[^]*run: npm run package\n/);
+    expect(build).not.toContain('id-token');
+    expect(deploy).toMatch(/^ {6}id-token: write$/m);
+    expect(deploy).not.toMatch(/\b(npm|npx|node)\b/);
+    expect(deploy).toContain('azd deploy broker --from-package dist/allocation-broker.zip');
+  });
+
+  it('takes only what is on the main branch and has passed CI, by the name of its job', () => {
+    expect(build).toContain('git merge-base --is-ancestor "$GITHUB_SHA" origin/main');
+    const job = /check_name=(\w+)/.exec(build)?.[1];
+    expect(read('.github/workflows/ci.yml')).toMatch(new RegExp(`^jobs:\\n {2}${job}:$`, 'm'));
+  });
+
+  it('ends with ready and an allocation', () => {
+    expect(deploy.trimEnd()).toMatch(/bash scripts\/smoke\.sh$/);
+  });
+});
+
 describe('azure.yaml', () => {
+  it('wants the azd that does not build on Flex Consumption when it should not', () => {
+    expect(read('azure.yaml')).toMatch(/^requiredVersions:\n(?: {2}#.*\n)* {2}azd: '>= 1\.23\.5'$/m);
+  });
+
   it('sends the package that is tested, built here', () => {
     const text = read('azure.yaml');
     expect(text).toMatch(/^ {4}remoteBuild: false$/m);
