@@ -54,6 +54,7 @@ export async function gather(
   const { session } = claim;
   const { hints } = gathering;
   if (session.gather?.isOpen === true) {
+    gathering.begin();
     const window = new Window(dependencies, claim, asking, gathering, hints);
     const lease = new Lease(claim, session.charge, dependencies.clock);
     const cut = new AbortController();

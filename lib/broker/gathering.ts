@@ -79,10 +79,12 @@ export class Gathering {
     const { gather, sessionId } = session;
     if (gather === undefined) return;
     if (gather.isOpen) {
+      this.#isOver = false;
       this.#elsewhere = { session, untilMs: this.#clock.monotonicMs() + gather.leftMs - sinceReadMs };
       await this.leave(session);
       return;
     }
+    if (this.#isOver) return;
     for (const [key, caller] of this.#callers) if (!this.#left.has(key)) reportLate(caller, sessionId);
     this.end();
   }
@@ -90,6 +92,12 @@ export class Gathering {
   /** Leaves the callers that were heard here as rows, for another instance. */
   async leave(session: GatheredSession): Promise<void> {
     await Promise.all([...this.#callers.values()].map((caller) => this.#leave(caller, session)));
+  }
+
+  /** This instance has the session, and a window to hold open: also where an earlier one was over. */
+  begin(): void {
+    this.#isOver = false;
+    this.#elsewhere = undefined;
   }
 
   /** The window is over: whoever comes now comes too late. */

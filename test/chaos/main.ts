@@ -53,6 +53,7 @@ const command = new Command('chaos')
     number(500),
     4_000,
   )
+  .option('--gather', 'gather the callers of every session, and prune everything in the end')
   .option('--json', 'print the verdict as JSON')
   .showHelpAfterError();
 

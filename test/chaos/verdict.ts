@@ -50,6 +50,14 @@ export interface Verdict {
     readonly takeovers: number;
     /** Claims that went on with what the session was first asked for, which was not what their broker's settings say. */
     readonly keptReleases: number;
+    /** Rows that callers have left for whoever asks the fleet. */
+    readonly hintRows: number;
+    /** Attempts by how many callers were heard, and in how many instances. */
+    readonly heard: Counts;
+    /** Calls whose measurements came too late. */
+    readonly late: number;
+    /** What prune tells of itself when every session has expired. */
+    readonly pruned: Counts;
     readonly historyRows: Counts;
     /** What the sweep tells of itself. */
     readonly sweep: Counts;
@@ -135,6 +143,13 @@ function countAll(evidence: Evidence): Verdict['counts'] {
     pauses: lives.flatMap(({ pauses }) => pauses).length,
     takeovers: countTakeovers(evidence),
     keptReleases: countKeptReleases(evidence),
+    hintRows: tables.hints.length,
+    heard: tally(
+      tables.history.filter((row) => row['callersHeard'] !== undefined),
+      (row) => `${String(row['callersHeard'])} in ${String(row['instancesHeard'])}`,
+    ),
+    late: evidence.records.lines.filter(({ event }) => event.event === 'hints.late').length,
+    pruned: prunedCounts(evidence),
     historyRows: tally(tables.history, (row) => String(row['outcome'])),
     sweep: sweepReport(evidence),
     overlaps: tally(explainOverlaps(evidence), ({ cause }) => cause ?? 'unexplained'),
@@ -171,6 +186,12 @@ function sweepReport({ records: { lines } }: Evidence): Counts {
       typeof value === 'number' ? [[name, value]] : [],
     ),
   );
+}
+
+function prunedCounts({ records: { pruned } }: Evidence): Counts {
+  if (pruned === undefined) return {};
+  const { sessionsRemoved, straysRemoved, left } = pruned;
+  return { sessionsRemoved, straysRemoved, left: left.length };
 }
 
 function answerName(status: number | undefined, failure: string | undefined, body: string): string {

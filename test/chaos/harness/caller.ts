@@ -42,14 +42,14 @@ export async function runCaller(
 /** False when an answer said not to repeat the request. */
 async function allocate(lab: Lab, session: SessionPlan, plan: CallerPlan, random: Random): Promise<boolean> {
   const { caller, latencies, waitSeconds } = plan;
+  const { sessionCookie, partySize, ...rest } = session;
   const client = new AllocationClient({
     baseUrl: 'http://brokers.example',
     fetch: async (url, init) => {
       const broker = await pick(lab, random);
-      return asResponse(await lab.relay(broker, session.sessionId, caller, sendingOf(url, init)));
+      return asResponse(await lab.relay(broker, session.sessionId, caller, sendingOf(url, init, partySize)));
     },
   });
-  const { sessionCookie, ...rest } = session;
   const request = { ...rest, latencies, ...(sessionCookie !== undefined && { sessionCookie }) };
   try {
     await client.allocate(request, { waitSeconds, deadlineMs: NO_DEADLINE_MS });
@@ -60,12 +60,16 @@ async function allocate(lab: Lab, session: SessionPlan, plan: CallerPlan, random
   }
 }
 
-function sendingOf(url: string | URL | Request, init: RequestInit = {}): Sending {
+function sendingOf(
+  url: string | URL | Request,
+  init: RequestInit = {},
+  partySize: number | undefined,
+): Sending {
   if (typeof init.body !== 'string') throw new Error('the client sends its body as text');
   return {
     method: 'POST',
     path: new URL(url instanceof Request ? url.url : url).pathname,
-    body: init.body,
+    body: JSON.stringify({ ...(JSON.parse(init.body) as object), partySize }),
     headers: Object.fromEntries(new Headers(init.headers)),
   };
 }

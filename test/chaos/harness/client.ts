@@ -7,6 +7,8 @@ export interface SessionPlan {
   readonly sessionId: string;
   readonly gameMode: string;
   readonly sessionCookie?: string | undefined;
+  /** How many callers there are, where they say so. */
+  readonly partySize?: number;
 }
 
 export interface CallOptions {

@@ -59,9 +59,20 @@ export type TableRow = Readonly<Record<string, unknown>> & {
   readonly rowKey: string;
 };
 
+/** What prune did when every session had expired. */
+export interface Pruned {
+  /** What it says of itself. */
+  readonly sessionsRemoved: number;
+  readonly straysRemoved: number;
+  /** What the sessions' table still held, by its keys. */
+  readonly left: readonly string[];
+}
+
 /** What the tables held after the sweep. */
 export interface Tables {
   readonly sessions: readonly TableRow[];
+  /** What callers have left for whoever asks the fleet. */
+  readonly hints: readonly TableRow[];
   readonly history: readonly TableRow[];
 }
 
@@ -77,6 +88,8 @@ export interface Records {
   readonly storageCounts: RequestCounts;
   readonly fleet: FullReport;
   readonly tables: Tables;
+  /** Absent: nobody is gathered. */
+  readonly pruned?: Pruned;
   /** Absent: it was not run. */
   readonly sweep?: { readonly status: number };
   /** How long a claim holds without being renewed. */

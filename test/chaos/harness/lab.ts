@@ -16,7 +16,8 @@ import {
   send,
 } from './client.ts';
 import type { BrokerLife, BrokerLine, CallerAnswer, OrderlyEnd, Records } from './evidence.ts';
-import { NEXT_RELEASE } from './releases.ts';
+import { releaseOf } from './releases.ts';
+import { pruneLater } from './pruneLater.ts';
 import { createTables, readTables, removeSession } from './tables.ts';
 
 export interface LabOptions {
@@ -25,6 +26,8 @@ export interface LabOptions {
   readonly fleetTimeoutMs: number;
   /** Every other broker has the game's next release in its settings. */
   readonly rollsOut?: boolean;
+  /** For how long each mode gathers its callers, in milliseconds; default: it does not. */
+  readonly gatherMs?: number;
   /** Default: sessionhosts. */
   readonly fleetName?: FleetName;
   /** Flags of its simulator. */
@@ -56,16 +59,18 @@ export class Lab {
   readonly #stack: Stack;
   readonly #fleetTimeoutMs: number;
   readonly #rollsOut: boolean;
+  readonly #gatherMs: number;
   readonly #brokers: LabBroker[] = [];
   readonly #answers: CallerAnswer[] = [];
   readonly #lines: BrokerLine[] = [];
   #started = 0;
   readonly #outcries: { at: number; broker: string; text: string }[] = [];
 
-  private constructor(stack: Stack, { fleetTimeoutMs, rollsOut = false }: LabOptions) {
+  private constructor(stack: Stack, { fleetTimeoutMs, rollsOut = false, gatherMs = 0 }: LabOptions) {
     this.#stack = stack;
     this.#fleetTimeoutMs = fleetTimeoutMs;
     this.#rollsOut = rollsOut;
+    this.#gatherMs = gatherMs;
     this.proxy = new FaultProxy(stack.azurite.tableUrl);
   }
 
@@ -104,7 +109,7 @@ export class Lab {
       settings: {
         BrokerStorage: endpoint.connectionString,
         BROKER_FLEET_TIMEOUT_MS: String(this.#fleetTimeoutMs),
-        ...(isNext && { BROKER_GAME_MODES: NEXT_RELEASE }),
+        BROKER_GAME_MODES: releaseOf(isNext, this.#gatherMs),
       },
       onLine: (line) => this.#note(name, line),
     });
@@ -161,6 +166,7 @@ export class Lab {
       storageCounts: this.proxy.counts(),
       fleet: await this.fleet.report(),
       tables: await readTables(this.#stack.azurite.connectionString),
+      ...(this.#gatherMs > 0 && { pruned: await pruneLater(this.#stack.azurite.connectionString) }),
       leaseMs: this.leaseMs,
       ...(sweep !== undefined && { sweep }),
     };

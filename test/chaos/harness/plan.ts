@@ -19,14 +19,19 @@ const LOOKS_ONE_IN = 5;
 const REGIONS = loadRegionLatencies();
 const WEIGHTS = loadSourceWeights();
 
-/** The same match for the same seed and number, whatever was drawn before. */
-export function planMatch(seed: number, number: number, callers: number): Match {
+/**
+ * The same match for the same seed and number, whatever was drawn before.
+ *
+ * @param gathers every other party then says how many it is
+ */
+export function planMatch(seed: number, number: number, callers: number, gathers = false): Match {
   const random = seededRandom(digestOf(seed, number).readUInt32BE(0));
   const sessionId = sessionIdOf(seed, number);
   const session = {
     sessionId,
     gameMode: random() < 0.5 ? 'duel' : 'battle',
     ...(random() < 0.5 && { sessionCookie: `cookie of ${sessionId}` }),
+    ...(gathers && number % 2 === 0 && { partySize: callers }),
   };
   return {
     session,

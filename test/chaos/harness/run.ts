@@ -26,6 +26,8 @@ export interface ChaosOptions {
   /** Sessions under way at the same time. */
   readonly inFlight: number;
   readonly timeoutMs: number;
+  /** Whether every mode gathers its callers. */
+  readonly gather?: true | undefined;
 }
 
 /** Where a run is. */
@@ -38,6 +40,9 @@ export interface Progress {
   /** Processes that were killed, or asked to end. */
   readonly ends: number;
 }
+
+/** Shorter than a lease: a holder that dies in it leaves a window that is over. */
+const GATHER_MS = 1_500;
 
 /** The storage clock is told in whole seconds, so a lease may seem to run that much longer. */
 const LEASES_OVER_MS = 2_000;
@@ -67,7 +72,7 @@ export class ChaosRun {
   }
 
   async run(): Promise<Evidence> {
-    const { fleet: fleetName, timeoutMs, sessions } = this.#options;
+    const { fleet: fleetName, timeoutMs, sessions, gather } = this.#options;
     const app = await buildApp();
     try {
       const fleet = { standingBy: sessions * 2, ...fleetFlags(fleetName) };
@@ -77,6 +82,7 @@ export class ChaosRun {
         fleetName,
         fleet,
         rollsOut: true,
+        gatherMs: gather === true ? GATHER_MS : 0,
       });
       this.#lab = lab;
       try {
@@ -115,11 +121,11 @@ export class ChaosRun {
 
   /** Resolves when the last session is begun: with what is still under way then. */
   async #beginSessions(lab: Lab): Promise<ReadonlySet<Promise<void>>> {
-    const { sessions, callers, seed, minutes = Infinity, inFlight } = this.#options;
+    const { sessions, callers, seed, minutes = Infinity, inFlight, gather } = this.#options;
     const endsAt = performance.now() + minutes * 60_000;
     const under = new Set<Promise<void>>();
     for (let number = 1; number <= sessions && performance.now() < endsAt; number += 1) {
-      const match = planMatch(seed, number, callers);
+      const match = planMatch(seed, number, callers, gather);
       this.#begun.push(match.session.sessionId);
       const playing = this.#play(lab, match, seed + number).finally(() => {
         this.#finished += 1;

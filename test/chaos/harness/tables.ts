@@ -1,5 +1,6 @@
 import { TableClient } from '@azure/data-tables';
 import { SESSION_ROW_KEY } from '../../../lib/ledger/sessions/sessionRow.ts';
+import { isHintsRow } from '../../../lib/ledger/sessions/tableHints.ts';
 import { TABLES } from '../../../lib/ledger/tables/tableClients.ts';
 import type { TableRow, Tables } from './evidence.ts';
 
@@ -14,21 +15,22 @@ export async function removeSession(connectionString: string, sessionId: string)
 
 /** Reads both tables whole, past every proxy. */
 export async function readTables(connectionString: string): Promise<Tables> {
-  const [sessions, history] = await Promise.all([
+  const [rows, history] = await Promise.all([
     readAll(connectionString, TABLES.sessions),
     readAll(connectionString, TABLES.history),
   ]);
   // The sweep keeps its own place in the history's table.
-  return { sessions, history: history.filter((row) => row['sessionId'] !== undefined) };
+  const [hints, sessions] = [rows.filter(isHintsRow), rows.filter((row) => !isHintsRow(row))];
+  return { sessions, hints, history: history.filter((row) => row['sessionId'] !== undefined) };
 }
 
-async function readAll(connectionString: string, table: string): Promise<TableRow[]> {
+export async function readAll(connectionString: string, table: string): Promise<TableRow[]> {
   const rows: TableRow[] = [];
   for await (const row of clientOf(connectionString, table).listEntities())
     rows.push(row as unknown as TableRow);
   return rows;
 }
 
-function clientOf(connectionString: string, table: string): TableClient {
+export function clientOf(connectionString: string, table: string): TableClient {
   return TableClient.fromConnectionString(connectionString, table, { allowInsecureConnection: true });
 }

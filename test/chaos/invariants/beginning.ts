@@ -6,7 +6,10 @@ export const ownBeginning = ofEachSession(
   (sessionId, evidence) => {
     const writes = evidence
       .storageOf(sessionId)
-      .filter(({ table, row, status }) => table === 'brokersessions' && row !== undefined && status === 204)
+      .filter(
+        ({ table, row, status }) =>
+          table === 'brokersessions' && row?.['state'] !== undefined && status === 204,
+      )
       .toSorted((a, b) => (a.doneAt ?? 0) - (b.doneAt ?? 0));
     return writes.flatMap(({ row, client }, index) => {
       const before = writes[index - 1]?.row?.['incarnation'];

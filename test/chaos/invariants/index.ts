@@ -8,6 +8,7 @@ import {
 import { noDefect } from './defects.ts';
 import { ownBeginning } from './beginning.ts';
 import { noOverlap, oneHost } from './fleet.ts';
+import { closesFirst, hearsWhatIsLeft, noHintsLeft } from './gathering.ts';
 import type { Invariant } from './invariant.ts';
 import { insideTheLease } from './lease.ts';
 import { everyHostHasHistory, historyFirst, nothingOpen, ownWritesKnown } from './ledger.ts';
@@ -26,6 +27,9 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingOpen,
   ownWritesKnown,
   ownBeginning,
+  closesFirst,
+  hearsWhatIsLeft,
+  noHintsLeft,
   orderlyEnd,
   onlyDocumentedAnswers,
   onlyKillsBreakConnections,

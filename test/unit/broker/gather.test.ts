@@ -244,6 +244,23 @@ describe('a caller who comes too late', () => {
     expect(kinds(...callers)).toEqual(['allocated', 'allocated']);
   });
 
+  it('is heard in the next window, if there is one', async () => {
+    const caller = ask(second, [BEN]);
+    await clock.settle();
+    expect(late()).toHaveLength(1);
+    fleet.answer(NO_CAPACITY);
+    await clock.advance(1_000);
+    // Its instance has claimed the session by now, and gathers anew.
+    ask(second, [CHI]);
+    await clock.advance(WINDOW_MS);
+    expect(asked()).toEqual([FOR_ANNA, ['West Europe', 'Japan East', 'West US']]);
+    expect(heard().at(-1)).toEqual([2, 1]);
+    expect(late()).toHaveLength(1);
+    fleet.answer(GIVES_HOST);
+    await clock.settle();
+    expect(kinds(caller)).toEqual(['allocated']);
+  });
+
   it('is not late who has been heard before', async () => {
     ask(first, [ANNA]);
     await clock.settle();
