@@ -1,6 +1,7 @@
 import type { Part } from '../part.ts';
 import { coldReplay } from './coldReplay.ts';
 import { coldStart } from './coldStart.ts';
+import { gather } from './gather.ts';
 import { instances } from './instances.ts';
 import { load } from './load.ts';
 import { manyCallers } from './manyCallers.ts';
@@ -15,6 +16,7 @@ import { warmReplay } from './warmReplay.ts';
 export const PARTS: readonly Part[] = [
   transactions,
   instances,
+  gather,
   newAllocation,
   coldReplay,
   warmReplay,
