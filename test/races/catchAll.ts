@@ -33,9 +33,10 @@ export async function catchAll(
   lab: Lab,
   client: string,
   ask: (sessionId: string) => Promise<Reply | undefined>,
+  points: readonly PausePoint[] = PAUSE_POINTS,
 ): Promise<Caught[]> {
   const held = await Promise.all(
-    PAUSE_POINTS.map(async (point): Promise<Held> => {
+    points.map(async (point): Promise<Held> => {
       const sessionId = randomUUID();
       return { point, sessionId, ...(await hold(lab, client, point, sessionId)) };
     }),
@@ -51,8 +52,10 @@ export async function catchAll(
 }
 
 async function hold(lab: Lab, client: string, point: PausePoint, sessionId: string): Promise<HeldPoint> {
-  const ofSession = ({ row }: TableRequest): boolean =>
-    row?.['PartitionKey'] === sessionId || row?.['sessionId'] === sessionId;
+  const ofSession = ({ row, operation, url }: TableRequest): boolean =>
+    row?.['PartitionKey'] === sessionId ||
+    row?.['sessionId'] === sessionId ||
+    (operation === 'query' && url.includes(sessionId));
   const holdStorage = (): Hold | undefined =>
     point.storage && lab.proxy.hold({ ...point.storage, client, where: ofSession });
   // Beside the call, not before it: where a claim took long, the lease is renewed before the call begins, too.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { LOCAL_GAME_MODES } from '../../local/brokerSettings.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { type Reply, allocate, send } from '../support/e2e/httpClient.ts';
@@ -17,6 +18,12 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
+/** Those of the local stack, and one that gathers its callers. */
+const GAME_MODES = JSON.stringify({
+  ...LOCAL_GAME_MODES,
+  gathering: { ...LOCAL_GAME_MODES.duel, gather: { windowMs: 1_500 } },
+});
+
 export async function startLab(): Promise<Lab> {
   const stack = await startStack();
   const proxy = new FaultProxy(stack.azurite.tableUrl);
@@ -26,7 +33,8 @@ export async function startLab(): Promise<Lab> {
     tables: tablesOf(stack.azurite.connectionString),
     startBroker: async (name) => {
       const { connectionString } = await proxy.endpoint(name);
-      const broker = await startBroker(stack, { settings: { BrokerStorage: connectionString } });
+      const settings = { BrokerStorage: connectionString, BROKER_GAME_MODES: GAME_MODES };
+      const broker = await startBroker(stack, { settings });
       // The tables are made, and everything is loaded, before the first race.
       await allocate(broker, newRequest());
       return broker;
@@ -43,9 +51,14 @@ export function newRequest(sessionId: string = randomUUID()): { sessionId: strin
 }
 
 /** What a client is told in the end: it repeats what may be repeated, at the same broker. `undefined`: its broker died. */
-export async function askUntilHost(broker: TestBroker, sessionId: string): Promise<Reply | undefined> {
+export async function askUntilHost(
+  broker: TestBroker,
+  sessionId: string,
+  over: object = {},
+): Promise<Reply | undefined> {
+  const request = { ...newRequest(sessionId), ...over };
   for (let tries = 0; tries < 20; tries += 1) {
-    const reply = await allocate(broker, newRequest(sessionId), { prefer: 'wait=20' }).catch(() => undefined);
+    const reply = await allocate(broker, request, { prefer: 'wait=20' }).catch(() => undefined);
     if (reply === undefined || reply.status === 200 || reply.status === 201) return reply;
     const { retryable = true } = JSON.parse(reply.text) as { retryable?: boolean };
     if (!retryable) throw new Error(`${reply.status} ${reply.text}`);
