@@ -112,7 +112,8 @@ export function utc(iso: string): string {
 }
 
 function heardText({ callersHeard, instancesHeard }: Attempt): string | undefined {
-  return callersHeard === undefined ? undefined : `${callersHeard}, in ${instancesHeard ?? '?'} instances`;
+  if (callersHeard === undefined || instancesHeard === undefined) return undefined;
+  return `${callersHeard}, in ${instancesHeard === 1 ? '1 instance' : `${instancesHeard} instances`}`;
 }
 
 function regionText(attempt: Attempt): string | undefined {

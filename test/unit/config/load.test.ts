@@ -384,6 +384,23 @@ describe('the settings of a second fleet', () => {
     );
   });
 
+  it('may say for how long a mode gathers its players', () => {
+    const modes = `{"duel": {"buildId": "${BUILD}", "gather": {"windowMs": 1500}}}`;
+    const settings = loadSettings({ ...least, ...none, ...playFab, BROKER_GAME_MODES: modes });
+    expect(settings.gameModes.get('duel')?.gatherMs).toBe(1_500);
+  });
+
+  it.each([
+    ['{"windowMs": 99}', 'at /duel/gather/windowMs: expected a whole number from 100 to 5000'],
+    ['{"windowMs": 5001}', 'at /duel/gather/windowMs: expected a whole number from 100 to 5000'],
+    ['{}', 'at /duel/gather/windowMs: missing: expected a whole number from 100 to 5000'],
+    ['true', 'at /duel/gather: expected an object'],
+  ])('may not say %s', (gather, message) => {
+    const modes = `{"duel": {"buildId": "${BUILD}", "gather": ${gather}}}`;
+    const load = () => loadSettings({ ...least, ...none, ...playFab, BROKER_GAME_MODES: modes });
+    expect(load).toThrow(message);
+  });
+
   it('stand beside those of the first, mode by mode', () => {
     const settings = loadSettings({
       ...least,

@@ -140,3 +140,12 @@ it('says that the sweep closed an attempt', () => {
   const details = detailsOf(without('unknown', { closedBy: 'sweep' }));
   expect(details.facts).toContainEqual({ label: 'Closed', text: '2026-11-22 08:15:00.900 UTC by the sweep' });
 });
+
+it.each([
+  [{ callersHeard: 4, instancesHeard: 2 }, '4, in 2 instances'],
+  [{ callersHeard: 1, instancesHeard: 1 }, '1, in 1 instance'],
+  [{}, undefined],
+])('says how many callers were heard: %j', (heard, text) => {
+  const fact = detailsOf(attempt(heard)).facts.find(({ label }) => label === 'Callers heard');
+  expect(fact?.text).toBe(text);
+});

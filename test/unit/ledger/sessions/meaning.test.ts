@@ -39,6 +39,27 @@ it('counts what is left of a lease from the reading on', () => {
   expect(meaningOf(claimed(3_000), 1_200)).toMatchObject({ kind: 'wait', leaseLeftMs: 1_800 });
 });
 
+describe('what is left of a window', () => {
+  const open = { gather: { isOpen: true, leftMs: 900 } };
+  const closed = { gather: { isOpen: false, leftMs: 0 } };
+
+  it.each<[string, SessionRecord, number, Meaning['kind'], number | undefined]>([
+    ['of a dead holder, in time', { ...claimed(0), ...open }, 0, 'take-over', 900],
+    ['of a dead holder, counted from the reading on', { ...claimed(0), ...open }, 400, 'take-over', 500],
+    ['of a dead holder, when it has passed', { ...claimed(0), ...open }, 901, 'take-over', 0],
+    ['of a dead holder who had closed it', { ...claimed(0), ...closed }, 0, 'take-over', 0],
+    ['of a holder who left before its end', { ...released(false), ...open }, 100, 'claim', 800],
+    ['of one who left, and a host may exist', { ...released(true), ...open }, 100, 'take-over', 800],
+    ['where nothing was started: a new one', { ...released(false), ...closed }, 0, 'claim', undefined],
+    ['after an allocation: a new one', { ...allocated(-60_001), ...closed }, 0, 'claim', undefined],
+    ['where nobody is gathered', claimed(0), 0, 'take-over', undefined],
+  ])('%s', (_name, session, sinceReadMs, kind, gatherLeftMs) => {
+    const meaning = meaningOf(session, sinceReadMs);
+    expect(meaning.kind).toBe(kind);
+    expect('gatherLeftMs' in meaning ? meaning.gatherLeftMs : undefined).toBe(gatherLeftMs);
+  });
+});
+
 it('begins a new generation after an allocation, and only then', () => {
   expect(meaningOf(undefined)).toMatchObject({ generation: 1 });
   expect(meaningOf(released(false))).toMatchObject({ generation: 1 });

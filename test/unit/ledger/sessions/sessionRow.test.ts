@@ -26,6 +26,28 @@ it.each<[string, Session, object]>([
   expect(read(toRow(session, TIMES), 1_000)).toEqual({ ...session, ...times, etag: 'etag' });
 });
 
+it.each([
+  ['open', { isOpen: true, leftMs: 1_500 }, 1_000, { isOpen: true, leftMs: 500 }],
+  ['open, and its time has passed', { isOpen: true, leftMs: 1_500 }, 1_501, { isOpen: true, leftMs: 0 }],
+  [
+    'read as of before it was written',
+    { isOpen: true, leftMs: 1_500 },
+    -999,
+    { isOpen: true, leftMs: 1_500 },
+  ],
+  ['closed', { isOpen: false, leftMs: 0 }, 0, { isOpen: false, leftMs: 0 }],
+])('reads a window: %s', (_how, gather, ageMs, expected) => {
+  expect(read(toRow({ ...CLAIMED, gather }, TIMES), ageMs).gather).toEqual(expected);
+});
+
+it('reads a window that a sweep has fenced as passed', () => {
+  const row = {
+    ...toRow({ ...CLAIMED, gather: { isOpen: true, leftMs: 1_500 } }, TIMES),
+    gatherLeftMs: undefined,
+  };
+  expect(read(row).gather).toEqual({ isOpen: true, leftMs: 0 });
+});
+
 it('gives every write an id of its own', () => {
   expect(toRow(CLAIMED, TIMES).writeId).not.toBe(toRow(CLAIMED, TIMES).writeId);
 });

@@ -4,6 +4,7 @@ import { prune } from '../../../../lib/ledger/upkeep/prune.ts';
 import type { PruneReport } from '../../../../lib/ledger/upkeep/reports.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
+import { TableHints } from '../../../../lib/ledger/sessions/tableHints.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { guid, opening } from '../../../support/historyRows.ts';
 import { LossyTable } from '../../../support/lossyTable.ts';
@@ -83,7 +84,7 @@ async function session(claimedAt: string, number: number, settledAfterMs?: numbe
 }
 
 /** Writes cells into the session's row, as people do with Storage Explorer. */
-async function change(sessionId: string, cells: Record<string, string>): Promise<void> {
+async function change(sessionId: string, cells: Record<string, string | boolean>): Promise<void> {
   const stored = await rows.sessions.read(sessionId, 'session');
   if (stored === undefined) throw new Error('no such session');
   const { writtenAtMs } = stored;
@@ -100,6 +101,16 @@ function failing(sessionId: string, times: number): void {
   const fault = (operation: string) => Promise.reject(new StorageFault(operation, 'sessions'));
   sessions.read = (key, row) => (isFailing(key) ? fault('read') : table.read(key, row));
   sessions.remove = (key, row, etag) => (isFailing(key) ? fault('delete') : table.remove(key, row, etag));
+}
+
+/** Two callers' measurements, left for the session's holder. */
+async function leaveHints(sessionId: string): Promise<void> {
+  await change(sessionId, { gathering: false });
+  const scan = new MemoryScan(rows.sessions);
+  const hints = new TableHints({ sessions: rows.sessions, scan, clock, sessionTtlMs: DAY_MS });
+  for (const key of ['a', 'b']) {
+    await hints.add({ sessionId, generation: 1 }, { key, instance: 'one', players: [] });
+  }
 }
 
 const hours = (): string[] =>
@@ -233,6 +244,41 @@ describe('a session whose row cannot be read', () => {
     at('2026-12-08T10:00:00.000Z');
     expect(await run()).toMatchObject({ straySessionsRemoved: 1, unreadableSessions: 0 });
     expect(await isKept(spoilt)).toBe(false);
+  });
+});
+
+describe('what callers have left', () => {
+  const left = (): string[] => [...rows.sessions.rows.values()].map(({ row }) => row.rowKey).sort();
+
+  it('goes with its session, and not before', async () => {
+    await leaveHints(await session('2026-11-22T08:15:30.250Z', 1, 2_000));
+    at('2026-11-23T08:16:00.000Z');
+    await run();
+    expect(left()).toEqual(['hints_1_a', 'hints_1_b', 'session']);
+    at('2026-11-23T11:00:00.000Z');
+    expect(await run()).toMatchObject({ sessionsRemoved: 1 });
+    expect(left()).toEqual([]);
+  });
+
+  it('is gone before its session is, so that a run which dies in between finds both again', async () => {
+    await leaveHints(await session('2026-11-22T08:15:30.250Z', 1, 2_000));
+    at('2026-11-23T11:00:00.000Z');
+    // A run tries four times.
+    for (let tries = 0; tries < 4; tries += 1) sessions.lose('remove', 'down');
+    expect(await run()).toMatchObject({ sessionsRemoved: 0, faults: 1 });
+    expect(left()).toEqual(['session']);
+    expect(await run()).toMatchObject({ sessionsRemoved: 1 });
+    expect(left()).toEqual([]);
+  });
+
+  it('is not looked for where nobody was gathered', async () => {
+    await session('2026-11-22T08:15:30.250Z', 1, 2_000);
+    at('2026-11-23T11:00:00.000Z');
+    const page = jest.spyOn(MemoryScan.prototype, 'page');
+    await run();
+    const asked = page.mock.calls.map(([{ partitionKey }]) => partitionKey);
+    expect(asked).not.toContain(guid(1));
+    page.mockRestore();
   });
 });
 

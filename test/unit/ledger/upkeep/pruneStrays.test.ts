@@ -68,6 +68,20 @@ it('goes a day after it has expired, and none before', async () => {
   expect(left()).toEqual([young]);
 });
 
+it('goes with what callers have left, and so does what was left without a session', async () => {
+  const hintsOf = async (sessionId: string): Promise<void> => {
+    const expiresAt = new Date(Date.parse(CLAIMED) + DAY_MS);
+    await rows.insert({ partitionKey: sessionId, rowKey: 'hints_1_a', expiresAt, hints1: '[]' });
+  };
+  await hintsOf(await stray(1));
+  await hintsOf(guid(2));
+  expect(await run(DUE)).toMatchObject({ straySessionsRemoved: 0 });
+  history.rows.clear();
+  await run(JUST_AFTER);
+  expect(left()).toEqual([]);
+  expect(unreadable.count).toBe(0);
+});
+
 it('is looked for once a week', async () => {
   await run(JUST_AFTER);
   const requests = sessionScan.requests;
