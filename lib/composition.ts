@@ -23,7 +23,6 @@ import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
 import { type SweepRun, sweep } from './ledger/upkeep/sweep.ts';
 import { type TimerState, timerState } from './ledger/upkeep/timerState.ts';
 import type { Work } from './ledger/upkeep/watermark.ts';
-import { ReadBudget } from './ledger/reading/readBudget.ts';
 import { tableClients } from './ledger/tables/tableClients.ts';
 import { TableHistory } from './ledger/history/tableHistory.ts';
 import { TableHints } from './ledger/sessions/tableHints.ts';
@@ -96,7 +95,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     quota,
     tables,
     upkeep: createUpkeep(settings, tables, clock),
-    readHistory: (query) => readHistory(tables, query, new ReadBudget(clock)),
+    readHistory: (query) => readHistory(tables, query, clock),
   };
 }
 

@@ -68,7 +68,7 @@ export class Filters {
 
   /** Offers what occurs; what is chosen stays, even when it occurs no more. */
   offer(attempts: readonly Attempt[]): void {
-    const outcomes = countOutcomes(attempts.map(({ outcome }) => outcome));
+    const outcomes = countOutcomes(attempts);
     fill(
       this.#outcome,
       outcomes.map(({ outcome, count }) => [outcome, `${outcome} (${formatCount(count)})`]),

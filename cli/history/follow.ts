@@ -24,7 +24,8 @@ export async function follow(
     const nowMs = Date.now();
     // The brokers' clocks may be ahead of this one.
     const look: Period = { ...period, sinceMs: fromMs, untilMs: nowMs + DEAD_MS, limit: Infinity };
-    const { entries } = await readPeriod(tables, look, () => undefined);
+    const entries: HistoryEntry[] = [];
+    await readPeriod(tables, look, (page) => entries.push(...page));
     const fresh = entries.filter((entry) => isDue(entry, nowMs) && !printed.has(nameOf(entry))).reverse();
     printer.print(fresh);
     for (const entry of fresh) printed.set(nameOf(entry), Date.parse(entry.claimedAt));

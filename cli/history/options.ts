@@ -103,7 +103,7 @@ function views(): readonly Option[] {
   return [
     new Option(
       '--limit <n>',
-      'the most attempts to show, or "all" (default: 50; with --summary or --session all)',
+      'the most attempts to show, or "all" (default: 50; with --session all; with --summary a sample, where there are many)',
     ).argParser(limit),
     new Option('--follow', 'go on showing attempts as they end').conflicts([
       'until',

@@ -1,12 +1,11 @@
-import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { count, utcTime } from './text.ts';
 
 /** Short reads say nothing: the line comes when people begin to wonder. */
 const AFTER_MS = 2_000;
 
 export interface Progress {
-  /** @param entries what was read so far, newest first */
-  report(entries: readonly HistoryEntry[]): void;
+  /** @param count how many were read so far @param oldest when the oldest of them began */
+  report(count: number, oldest?: string): void;
   /** Takes the line away again. */
   end(): void;
 }
@@ -16,11 +15,10 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
   const startedMs = performance.now();
   let shown = false;
   return {
-    report(entries) {
+    report(number, oldest) {
       if (!stream.isTTY || performance.now() - startedMs < AFTER_MS) return;
-      const oldest = entries.at(-1);
-      const back = oldest === undefined ? '' : `, back to ${utcTime(oldest.claimedAt)} UTC`;
-      stream.write(`\r\u001b[K${count(entries.length)} attempts read${back} …`);
+      const back = oldest === undefined ? '' : `, back to ${utcTime(oldest)} UTC`;
+      stream.write(`\r\u001b[K${count(number)} attempts read${back} …`);
       shown = true;
     },
     end() {

@@ -1,29 +1,45 @@
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { type HistoryPage, queryHistory } from '../../lib/ledger/reading/historyQuery.ts';
+import type { Attempt } from '../../lib/contract/attempt.ts';
 import type { HistoryQuery } from '../../lib/contract/historyRequest.ts';
+import { readRange } from '../../lib/insights/range.ts';
 import {
   type SessionAttempts,
   type HistoryTables,
+  readHistory,
   sessionAttempts,
 } from '../../lib/ledger/reading/sessionAttempts.ts';
 
-export interface Found {
-  readonly entries: readonly HistoryEntry[];
-  /** Whether the period has more than were asked for. */
-  readonly more: boolean;
-}
-
-/** Called after each page with what was found so far. */
+/** Called with each page. */
 export type OnPage = (entries: readonly HistoryEntry[]) => void;
 
-export type Period = Omit<HistoryQuery, 'continuation'>;
+export type Period = Omit<HistoryQuery, 'continuation' | 'sample'>;
 
 /** As many as one storage request can give. */
 const CHUNK = 1_000;
 
-/** All pages of a period, newest first. */
-export async function readPeriod(tables: HistoryTables, period: Period, onPage: OnPage): Promise<Found> {
+/**
+ * All pages of a period, newest first; kept by whoever gets them, page by page.
+ *
+ * @returns whether the period has more than were asked for
+ */
+export async function readPeriod(tables: HistoryTables, period: Period, onPage: OnPage): Promise<boolean> {
   return readOn((query) => queryHistory(tables.historyScan, query), period, onPage);
+}
+
+/** A period for figures: all of it where it has few attempts, else with a sample. */
+export async function readForFigures(
+  tables: HistoryTables,
+  period: Period,
+  onProgress: (count: number) => void,
+): Promise<readonly Attempt[]> {
+  return readRange(
+    async ({ untilMs = period.untilMs, limit = CHUNK, sample, continuation }) => {
+      const page = await readHistory(tables, { ...period, untilMs, limit, sample, continuation });
+      return { attempts: page.rows, ...(page.continuation && { continuation: page.continuation }) };
+    },
+    { sinceMs: period.sinceMs, onProgress },
+  );
 }
 
 /** A session's attempts, newest first, and how its row stands. */
@@ -31,9 +47,9 @@ export async function readSession(
   tables: HistoryTables,
   period: Period & { readonly sessionId: string },
   onPage: OnPage,
-): Promise<Found & Pick<SessionAttempts, 'session'>> {
+): Promise<Pick<SessionAttempts, 'session'>> {
   let session: SessionAttempts['session'];
-  const found = await readOn(
+  await readOn(
     async (query) => {
       const page = await sessionAttempts(tables, { ...query, sessionId: period.sessionId });
       session ??= page.session;
@@ -42,22 +58,21 @@ export async function readSession(
     period,
     onPage,
   );
-  return { ...found, ...(session && { session }) };
+  return session === undefined ? {} : { session };
 }
 
 async function readOn(
   read: (query: HistoryQuery) => Promise<HistoryPage>,
   period: Period,
   onPage: OnPage,
-): Promise<Found> {
-  const entries: HistoryEntry[] = [];
-  let continuation: string | undefined;
+): Promise<boolean> {
+  let [count, continuation]: [number, string | undefined] = [0, undefined];
   do {
-    const limit = Math.min(CHUNK, period.limit - entries.length);
-    const page = await read({ ...period, limit, continuation });
-    entries.push(...page.rows);
+    const limit = Math.min(CHUNK, period.limit - count);
+    const page: HistoryPage = await read({ ...period, limit, continuation });
+    count += page.rows.length;
     ({ continuation } = page);
-    onPage(entries);
-  } while (continuation !== undefined && entries.length < period.limit);
-  return { entries, more: continuation !== undefined };
+    onPage(page.rows);
+  } while (continuation !== undefined && count < period.limit);
+  return continuation !== undefined;
 }

@@ -1,17 +1,20 @@
-import { summarise } from '../../lib/insights/summary.ts';
+import { type Summary, Summariser, summarise } from '../../lib/insights/summary.ts';
+import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../../lib/text.ts';
 import { periodOf as historyPeriod } from '../../lib/contract/historyTime.ts';
 import { follow } from './follow.ts';
 import { type Options, EXIT } from './options.ts';
 import { type PrinterOptions, createPrinter } from './print.ts';
-import { progressOn } from './progress.ts';
-import { type OnPage, type Period, readPeriod, readSession } from './read.ts';
+import { type Progress, progressOn } from './progress.ts';
+import { type OnPage, type Period, readForFigures, readPeriod, readSession } from './read.ts';
 import { sessionText } from './sessionText.ts';
 import { summaryText } from './summaryText.ts';
 import { count } from './text.ts';
 
 const LIMIT = 50;
+/** More attempts than this are not held in memory where they need not be. */
+const MOST_KEPT = 10_000;
 
 export interface Call {
   readonly options: Options;
@@ -33,7 +36,7 @@ export async function run(call: Call): Promise<number> {
   const progress = progressOn(call.stderr);
   const show =
     options.session === undefined ? (options.summary === true ? showSummary : showList) : showSession;
-  const found = await show(call, (entries) => progress.report(entries)).finally(() => progress.end());
+  const found = await show(call, progress).finally(() => progress.end());
   found.print();
   return found.attempts > 0 ? EXIT.ok : EXIT.nothing;
 }
@@ -44,46 +47,91 @@ interface Result {
   readonly print: () => void;
 }
 
-async function showList(call: Call, onPage: OnPage): Promise<Result> {
-  const { entries, more } = await readPeriod(call.tables, periodOf(call), onPage);
+/** Reports how far it is, and hands each page on. */
+function counting(progress: Progress, onPage: OnPage): OnPage {
+  let number = 0;
+  return (page) => {
+    number += page.length;
+    progress.report(number, page.at(-1)?.claimedAt);
+    onPage(page);
+  };
+}
+
+async function showList(call: Call, progress: Progress): Promise<Result> {
+  const { printing, stderr, tables } = call;
+  const { format } = printing;
+  const period = periodOf(call);
+  // What has no layout to wait for is printed as it comes, however much there is.
+  const streamed = period.limit > MOST_KEPT && (format === 'csv' || format === 'ndjson');
+  const printer = streamed ? createPrinter(printing) : undefined;
+  const entries: HistoryEntry[] = [];
+  let attempts = 0;
+  const keep: OnPage = (page) => {
+    attempts += page.length;
+    if (printer !== undefined) printer.print(page);
+    else entries.push(...page);
+  };
+  const more = await readPeriod(tables, period, streamed ? keep : counting(progress, keep));
   return {
-    attempts: entries.length,
+    attempts,
     print: () => {
-      const isText = call.printing.format === 'table';
-      if (entries.length > 0 || !isText) createPrinter(call.printing, entries).print(entries);
-      else call.stderr.write('Nothing was found. --since 1d looks further back.\n');
-      if (more)
-        call.stderr.write(`The latest ${count(entries.length)}; there are more: --limit all shows them.\n`);
+      if (attempts === 0 && format === 'table') {
+        stderr.write('Nothing was found. --since 1d looks further back.\n');
+      } else if (!streamed) createPrinter(printing, entries).print(entries);
+      if (more) stderr.write(`The latest ${count(attempts)}; there are more: --limit all shows them.\n`);
     },
   };
 }
 
-async function showSummary(call: Call, onPage: OnPage): Promise<Result> {
+async function showSummary(call: Call, progress: Progress): Promise<Result> {
   const { options, printing } = call;
-  const period = { ...periodOf(call), limit: options.limit ?? Infinity };
-  const { entries, more } = await readPeriod(call.tables, period, onPage);
+  const period = periodOf(call);
   const { sinceMs, untilMs } = period;
-  const summary = summarise(entries);
+  const { summary, read, more } = await (options.limit === undefined
+    ? estimated(call, progress)
+    : exact(call, options.limit, progress));
   return {
-    attempts: entries.length,
+    attempts: read,
     print: () => {
       const [since, until] = [sinceMs, untilMs].map((ms) => new Date(ms).toISOString());
       const text =
         printing.format === 'json'
-          ? printableJson({ since, until, ...summary }, 2)
-          : summaryText(summary, sinceMs, untilMs, printing.colours);
+          ? printableJson({ since, until, read, ...summary }, 2)
+          : summaryText(summary, { sinceMs, untilMs, read }, printing.colours);
       printing.write(`${text}\n`);
-      if (more)
-        call.stderr.write(`Of the latest ${count(entries.length)} attempts only: --limit cut the rest.\n`);
+      if (more) call.stderr.write(`Of the latest ${count(read)} attempts only: --limit cut the rest.\n`);
     },
   };
 }
 
-async function showSession(call: Call, onPage: OnPage): Promise<Result> {
+interface SummedUp {
+  readonly summary: Summary;
+  /** How many attempts were read. */
+  readonly read: number;
+  readonly more: boolean;
+}
+
+async function estimated(call: Call, progress: Progress): Promise<SummedUp> {
+  const attempts = await readForFigures(call.tables, periodOf(call), (number) => progress.report(number));
+  return { summary: summarise(attempts), read: attempts.length, more: false };
+}
+
+/** Keeps no attempt, so that there may be millions. */
+async function exact(call: Call, limit: number, progress: Progress): Promise<SummedUp> {
+  const summariser = new Summariser();
+  const add: OnPage = (page) => page.forEach((attempt) => summariser.add(attempt));
+  const more = await readPeriod(call.tables, { ...periodOf(call), limit }, counting(progress, add));
+  const summary = summariser.summary();
+  return { summary, read: summary.attempts, more };
+}
+
+async function showSession(call: Call, progress: Progress): Promise<Result> {
   const { options, printing } = call;
   const sessionId = options.session ?? '';
   const period = { ...periodOf(call), limit: options.limit ?? Infinity, sessionId };
-  const { entries, session } = await readSession(call.tables, period, onPage);
+  const entries: HistoryEntry[] = [];
+  const keep = counting(progress, (page) => entries.push(...page));
+  const { session } = await readSession(call.tables, period, keep);
   const inOrder = [...entries].reverse();
   return {
     attempts: entries.length,

@@ -1,4 +1,4 @@
-import { type Rate, formatMs, formatRate } from '../../lib/insights/figures.ts';
+import { type Durations, type Rate, formatMs, formatRate } from '../../lib/insights/figures.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
 import { printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';
@@ -9,24 +9,46 @@ export const REPLAYS_NOTE =
   'Replays are not counted: a session that has its host is answered without an attempt. The log has them:\n' +
   'event allocation.request with "replayed": true (docs/operating.md).';
 
-export function summaryText(summary: Summary, sinceMs: number, untilMs: number, colours: Colours): string {
-  const { attempts, sessions, allocations, firstPreference, fallback, fleetMs } = summary;
-  const facts = [
-    ['Period', `${utcTime(sinceMs)} to ${utcTime(untilMs)} UTC`],
-    ['Attempts', `${count(attempts)}, of ${count(sessions)} ${sessions === 1 ? 'session' : 'sessions'}`],
-    ['Allocations', share({ count: allocations, of: attempts })],
-    ['First preference', share(firstPreference)],
-    ['Fallback', share(fallback)],
-    ['Fleet time', `p50 ${formatMs(fleetMs.p50)}, p95 ${formatMs(fleetMs.p95)}`],
-  ];
+export interface Read {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** How many attempts the figures come from. */
+  readonly read: number;
+}
+
+export function summaryText(summary: Summary, read: Read, colours: Colours): string {
+  const { allocations, upstreamStatuses } = summary;
   return [
-    grid({ head: [], rows: facts.map(([label = '', text = '']) => [colours.dim(label), text]) }),
+    grid({ head: [], rows: facts(summary, read).map(([label, text]) => [colours.dim(label), text]) }),
     outcomes(summary, colours),
+    ...(upstreamStatuses.length < 2 ? [] : [statuses(summary, colours)]),
     ...(allocations === 0 ? [] : [regions(summary, colours)]),
     ...(summary.fleets.length < 2 ? [] : [fleets(summary, colours)]),
     colours.dim(REPLAYS_NOTE),
   ].join('\n\n');
 }
+
+function facts(summary: Summary, { sinceMs, untilMs, read }: Read): (readonly [string, string])[] {
+  const { estimated, attempts, sessions, allocations, firstPreference, fallback } = summary;
+  const ofSessions =
+    sessions === undefined ? '' : `, of ${count(sessions)} ${sessions === 1 ? 'session' : 'sessions'}`;
+  return [
+    ['Period', `${utcTime(sinceMs)} to ${utcTime(untilMs)} UTC`],
+    ...(estimated
+      ? [['Estimated', `from a sample of ${count(read)}; --limit all counts each attempt`] as const]
+      : []),
+    ['Attempts', `${estimated ? 'about ' : ''}${count(attempts)}${ofSessions}`],
+    ['Allocations', share({ count: allocations, of: attempts })],
+    ['First preference', share(firstPreference)],
+    ['Fallback', share(fallback)],
+    ['Fleet time', times(summary.fleetMs)],
+    ['Claim to answer', times(summary.totalMs)],
+    ['Several calls', share(summary.severalCalls)],
+    ['Take-overs', share(summary.takeovers)],
+  ];
+}
+
+const times = ({ p50, p95 }: Durations): string => `p50 ${formatMs(p50)}, p95 ${formatMs(p95)}`;
 
 const share = (rate: Rate): string => `${count(rate.count)} of ${count(rate.of)} (${formatRate(rate)})`;
 
@@ -39,6 +61,18 @@ function outcomes({ outcomes: list, attempts }: Summary, colours: Colours): stri
       formatRate({ count: times, of: attempts }),
     ]),
     right: [1, 2],
+  });
+}
+
+function statuses({ upstreamStatuses, attempts: of }: Summary, colours: Colours): string {
+  return grid({
+    head: ['UPSTREAM STATUS', 'ATTEMPTS', 'SHARE'].map((title) => colours.dim(title)),
+    rows: upstreamStatuses.map(({ status, attempts }) => [
+      String(status),
+      count(attempts),
+      formatRate({ count: attempts, of }),
+    ]),
+    right: [0, 1, 2],
   });
 }
 

@@ -13,6 +13,10 @@ export interface Attempt {
   /** Absent in rows of versions that knew one fleet only. */
   readonly fleet?: string;
   readonly outcome: RecordedOutcome;
+  /** In a sample: how many attempts this one stands for. Absent: itself alone. */
+  readonly weight?: number;
+  /** Whether the session had an attempt before this one. */
+  readonly takeover?: true;
   readonly claimedAt: string;
   readonly closedAt?: string;
   /** `sweep` when the attempt did not close its row itself. */

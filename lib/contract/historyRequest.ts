@@ -24,11 +24,15 @@ export interface HistoryQuery extends HistoryFilter {
   readonly limit: number;
   /** Of the answer before, to the same query. */
   readonly continuation?: string | undefined;
+  /** About how many attempts to take from all over the period, in place of the latest. */
+  readonly sample?: number | undefined;
 }
 
 export const HISTORY_LIMITS = {
   /** Attempts in one answer: some 2 MB at the most. */
   attempts: 1_000,
+  /** Attempts in an answer that is a sample. */
+  sample: 5_000,
   defaultAttempts: 100,
   continuationCharacters: 2_048,
 } as const;
@@ -52,6 +56,7 @@ const PARAMETERS = [
   'fleet',
   'session',
   'limit',
+  'sample',
   'continuation',
 ] as const;
 type Parameter = (typeof PARAMETERS)[number];
@@ -85,12 +90,24 @@ export function parseHistoryRequest(parameters: URLSearchParams, nowMs: number):
   const given = { since: readTime(read, 'since', nowMs), until: readTime(read, 'until', nowMs) };
   const filter = readFilter(read);
   const ofSession = filter.sessionId !== undefined;
+  mistakes.push(...mistakesOfSample(parameters, filter));
   const mistake = mistakes.length === 0 ? mistakeOfPeriod(given, ofSession, nowMs) : undefined;
   if (mistake !== undefined) {
     mistakes.push({ pointer: `/${mistake.name}`, message: `expected ${mistake.expected}` });
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   return { ...periodOf(given, ofSession, nowMs), ...filter };
+}
+
+/** A sample has no latest attempts to count, and a session too few. */
+function mistakesOfSample(
+  parameters: URLSearchParams,
+  { sample }: Pick<HistoryQuery, 'sample'>,
+): ProblemError[] {
+  if (sample === undefined) return [];
+  return (['limit', 'session'] as const)
+    .filter((name) => parameters.get(name)?.trim())
+    .map((name) => ({ pointer: `/${name}`, message: 'expected not beside sample' }));
 }
 
 /** The answer to a continuation that the query layer does not know. */
@@ -109,23 +126,27 @@ function readFilter(read: Read): Omit<HistoryQuery, keyof HistoryPeriod> {
     gameMode: read('gameMode', FILTER_NAME, filterName),
     fleet: read('fleet', `one of ${FLEETS.join(', ')}`, oneOf(FLEETS)),
     sessionId: read('session', 'a GUID', canonicalGuid),
-    limit: read('limit', `a whole number from 1 to ${HISTORY_LIMITS.attempts}`, limit) ?? usualLimit,
+    limit: read('limit', ...wholeNumberTo(HISTORY_LIMITS.attempts)) ?? HISTORY_LIMITS.defaultAttempts,
+    sample: read('sample', ...wholeNumberTo(HISTORY_LIMITS.sample)),
     continuation: read('continuation', 'the continuation of an earlier answer', (text) =>
       text.length <= HISTORY_LIMITS.continuationCharacters ? text : undefined,
     ),
   };
 }
 
-const usualLimit = HISTORY_LIMITS.defaultAttempts;
-
 const oneOf =
   <T extends string>(values: readonly T[]) =>
   (text: string): T | undefined =>
     values.find((value) => value === text);
 
-function limit(text: string): number | undefined {
-  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  return value >= 1 && value <= HISTORY_LIMITS.attempts ? value : undefined;
+function wholeNumberTo(most: number): [expected: string, parse: (text: string) => number | undefined] {
+  return [
+    `a whole number from 1 to ${most}`,
+    (text) => {
+      const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+      return value >= 1 && value <= most ? value : undefined;
+    },
+  ];
 }
 
 /** A filter that is misspelt would silently filter nothing. */

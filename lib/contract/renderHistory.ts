@@ -41,6 +41,8 @@ function renderAttempt(entry: Attempt): object {
     gameMode: entry.gameMode,
     fleet: entry.fleet,
     outcome: entry.outcome,
+    weight: entry.weight,
+    takeover: entry.takeover,
     claimedAt: entry.claimedAt,
     closedAt: entry.closedAt,
     closedBy: entry.closedBy,

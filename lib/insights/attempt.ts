@@ -11,3 +11,12 @@ export const gotHost = ({ outcome }: Attempt): boolean => outcome === 'allocated
 
 /** When the attempt began, in milliseconds since the epoch. */
 export const beganAtMs = ({ claimedAt }: Attempt): number => Date.parse(claimedAt);
+
+/** How many attempts this one stands for: more than itself only in a sample. */
+export const weightOf = ({ weight = 1 }: Attempt): number => weight;
+
+/** From claim to answer, in milliseconds; not of an attempt whose row another closed, which is when it was found. */
+export function tookMs({ claimedAt, closedAt, closedBy }: Attempt): number | undefined {
+  if (closedAt === undefined || closedBy !== undefined) return undefined;
+  return Math.max(0, Date.parse(closedAt) - Date.parse(claimedAt));
+}

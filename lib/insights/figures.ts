@@ -20,12 +20,6 @@ export function percentile(values: readonly number[], percent: number): number |
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
-export function durations(values: readonly number[]): Durations {
-  const p50 = percentile(values, 50);
-  const p95 = percentile(values, 95);
-  return p50 === undefined || p95 === undefined ? { count: 0 } : { count: values.length, p50, p95 };
-}
-
 /** `87.5 %`; a dash when there is nothing to divide by. */
 export function formatRate({ count, of }: Rate): string {
   return of === 0 ? '–' : `${(Math.round((1000 * count) / of) / 10).toFixed(1)} %`;
@@ -35,19 +29,4 @@ export function formatRate({ count, of }: Rate): string {
 export function formatMs(ms: number | undefined): string {
   if (ms === undefined) return '–';
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
-}
-
-/** Groups in the order in which their keys first occur. */
-export function groupBy<T>(
-  items: readonly T[],
-  keyOf: (item: T) => string,
-): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,5 +1,5 @@
 import type { Attempt } from '../contract/attempt.ts';
-import { gotHost, regionOf } from './attempt.ts';
+import { gotHost, regionOf, weightOf } from './attempt.ts';
 import type { Rate } from './figures.ts';
 
 /** How often one location was asked for, and with what success. */
@@ -27,22 +27,23 @@ export function byLocation(attempts: readonly Attempt[]): readonly LocationFigur
     return known;
   };
   for (const attempt of attempts) {
+    const weight = weightOf(attempt);
     const [first] = attempt.locations;
     const region = regionOf(attempt);
     for (const location of attempt.locations) at(location);
-    for (const location of missedBy(attempt)) at(location).misses += 1;
+    for (const location of missedBy(attempt)) at(location).misses += weight;
     if (!gotHost(attempt)) continue;
-    if (region !== undefined) at(region).hosts += 1;
+    if (region !== undefined) at(region).hosts += weight;
     if (first === undefined) continue;
-    at(first).wanted += 1;
-    if (attempt.preferenceRank === 1) at(first).got += 1;
+    at(first).wanted += weight;
+    if (attempt.preferenceRank === 1) at(first).got += weight;
   }
   return [...figures]
     .map(([location, { wanted, got, hosts, misses }]) => ({
       location,
-      firstPreference: { count: got, of: wanted },
-      hosts,
-      misses,
+      firstPreference: { count: Math.round(got), of: Math.round(wanted) },
+      hosts: Math.round(hosts),
+      misses: Math.round(misses),
     }))
     .sort((a, b) => b.firstPreference.of - a.firstPreference.of || (a.location < b.location ? -1 : 1));
 }

@@ -1,5 +1,8 @@
+import type { Attempt } from '../contract/attempt.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { PROBLEMS, type ProblemCode } from '../contract/problem.ts';
+import { weightOf } from './attempt.ts';
+import { Tally } from './tally.ts';
 
 /**
  * What an outcome means for whoever looks at many of them.
@@ -37,7 +40,8 @@ const KINDS: Readonly<Record<RecordedOutcome, OutcomeKind>> = {
   unrecognised: 'fault',
 };
 
-const ORDER = Object.keys(KINDS) as readonly RecordedOutcome[];
+/** From good to bad. */
+export const OUTCOMES_IN_ORDER = Object.keys(KINDS) as readonly RecordedOutcome[];
 
 /** Problems have their title. */
 const MEANINGS: Readonly<Record<Exclude<RecordedOutcome, ProblemCode>, string>> = {
@@ -66,13 +70,17 @@ export interface OutcomeCount {
 }
 
 /** How often each outcome occurs, from good to bad, only those that do. */
-export function countOutcomes(outcomes: readonly RecordedOutcome[]): readonly OutcomeCount[] {
-  const counts = new Map<RecordedOutcome, number>();
-  for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  return ORDER.flatMap((outcome) => {
-    const count = counts.get(outcome);
-    return count === undefined ? [] : [{ outcome, count }];
-  });
+export function countOutcomes(attempts: readonly Attempt[]): readonly OutcomeCount[] {
+  const tally = new Tally<RecordedOutcome>();
+  for (const attempt of attempts) tally.add(attempt.outcome, weightOf(attempt));
+  return inOrder(tally);
+}
+
+/** From good to bad. */
+export function inOrder(tally: Tally<RecordedOutcome>): readonly OutcomeCount[] {
+  return OUTCOMES_IN_ORDER.map((outcome) => ({ outcome, count: tally.count(outcome) })).filter(
+    ({ count }) => count > 0,
+  );
 }
 
 function isProblem(outcome: RecordedOutcome): outcome is ProblemCode {

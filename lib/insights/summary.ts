@@ -1,13 +1,20 @@
 import type { Attempt } from '../contract/attempt.ts';
-import { gotHost, regionOf } from './attempt.ts';
-import { type Durations, type Rate, durations, groupBy } from './figures.ts';
-import { type OutcomeCount, countOutcomes } from './outcomes.ts';
+import type { RecordedOutcome } from '../contract/outcomes.ts';
+import { gotHost, regionOf, tookMs, weightOf } from './attempt.ts';
+import type { Durations, Rate } from './figures.ts';
+import { type OutcomeCount, inOrder } from './outcomes.ts';
+import { DurationTally, Tally } from './tally.ts';
 
-/** A period in figures. Replays are not among them: they are answered from a session's row and leave no attempt. */
+/**
+ * A period in figures. Replays are not among them: they are answered from a session's row and leave no attempt. Counts
+ * are of attempts, not of what was read: in a sample, each attempt counts as many times as it stands for.
+ */
 export interface Summary {
+  /** Whether the figures are estimates from a sample. */
+  readonly estimated: boolean;
   readonly attempts: number;
-  /** Distinct sessions: one that had to ask again has several attempts. */
-  readonly sessions: number;
+  /** Distinct sessions: one that had to ask again has several attempts. A sample, or a million of them, cannot say. */
+  readonly sessions?: number;
   /** Attempts that ended with a host. */
   readonly allocations: number;
   readonly outcomes: readonly OutcomeCount[];
@@ -17,6 +24,14 @@ export interface Summary {
   readonly fallback: Rate;
   /** Time spent in fleet calls, by attempts that ended with a host. */
   readonly fleetMs: Durations;
+  /** From claim to answer, of the same attempts. */
+  readonly totalMs: Durations;
+  /** Attempts that called the fleet more than once. */
+  readonly severalCalls: Rate;
+  /** Attempts of sessions that had one before: the first one's broker died, or its wait ended. */
+  readonly takeovers: Rate;
+  /** The status of the fleet's last answer, the most frequent first. */
+  readonly upstreamStatuses: readonly { readonly status: number; readonly attempts: number }[];
   /** The most used first. */
   readonly regions: readonly RegionSummary[];
   /** Each fleet that was asked, the most asked first: two while a title moves from one to the other. */
@@ -39,43 +54,114 @@ export interface FleetSummary {
 
 /** Rows of older versions do not name their fleet, and some hosts' region is not known. */
 const NOT_RECORDED = 'not recorded';
+/** Distinct ids are kept to count them: some 100 MB of them, and a Set holds 16 million at the most. */
+const MOST_SESSIONS = 1_000_000;
 
 export function summarise(attempts: readonly Attempt[]): Summary {
-  const allocated = attempts.filter(gotHost);
-  const firstPreference = firstPreferenceOf(allocated);
-  return {
-    attempts: attempts.length,
-    sessions: new Set(attempts.map(({ sessionId }) => sessionId)).size,
-    allocations: allocated.length,
-    outcomes: countOutcomes(attempts.map(({ outcome }) => outcome)),
-    firstPreference,
-    fallback: { count: firstPreference.of - firstPreference.count, of: firstPreference.of },
-    fleetMs: durations(fleetTimes(allocated)),
-    regions: [...groupBy(allocated, (attempt) => regionOf(attempt) ?? NOT_RECORDED)]
-      .map(([region, there]) => ({
-        region,
-        ...hostsOf(there),
-        firstPreference: firstPreferenceOf(there),
-      }))
-      .sort((a, b) => b.allocations - a.allocations || (a.region < b.region ? -1 : 1)),
-    fleets: [...groupBy(attempts, ({ fleet }) => fleet ?? NOT_RECORDED)]
-      .map(([fleet, asked]) => ({ fleet, attempts: asked.length, ...hostsOf(asked.filter(gotHost)) }))
-      .sort((a, b) => b.attempts - a.attempts || (a.fleet < b.fleet ? -1 : 1)),
-  };
+  const summariser = new Summariser();
+  for (const attempt of attempts) summariser.add(attempt);
+  return summariser.summary();
 }
 
-function hostsOf(allocated: readonly Attempt[]): Pick<FleetSummary, 'allocations' | 'fleetMs'> {
-  return { allocations: allocated.length, fleetMs: durations(fleetTimes(allocated)) };
+/** Sums up attempts one by one, and keeps none of them. */
+export class Summariser {
+  readonly #outcomes = new Tally<RecordedOutcome>();
+  readonly #statuses = new Tally<number>();
+  readonly #sessions = new Set<string>();
+  readonly #all = new Part();
+  readonly #regions = new Map<string, Part>();
+  readonly #fleets = new Map<string, Part>();
+  readonly #totalMs = new DurationTally();
+  #severalCalls = 0;
+  #takeovers = 0;
+  #estimated = false;
+
+  add(attempt: Attempt): void {
+    const weight = weightOf(attempt);
+    if (attempt.weight !== undefined) this.#estimated = true;
+    this.#outcomes.add(attempt.outcome, weight);
+    if (attempt.upstreamStatus !== undefined) this.#statuses.add(attempt.upstreamStatus, weight);
+    if (this.#sessions.size <= MOST_SESSIONS) this.#sessions.add(attempt.sessionId);
+    if ((attempt.fleetCalls ?? 0) > 1) this.#severalCalls += weight;
+    if (attempt.takeover === true) this.#takeovers += weight;
+    this.#all.add(attempt);
+    partOf(this.#fleets, attempt.fleet ?? NOT_RECORDED).add(attempt);
+    if (!gotHost(attempt)) return;
+    partOf(this.#regions, regionOf(attempt) ?? NOT_RECORDED).add(attempt);
+    const ms = tookMs(attempt);
+    if (ms !== undefined) this.#totalMs.add(ms, weight);
+  }
+
+  summary(): Summary {
+    const { attempts, allocations, fleetMs, firstPreference } = this.#all.figures();
+    const known = !this.#estimated && this.#sessions.size <= MOST_SESSIONS;
+    const share = (weight: number): Rate => ({ count: Math.round(weight), of: attempts });
+    return {
+      estimated: this.#estimated,
+      attempts,
+      ...(known && { sessions: this.#sessions.size }),
+      allocations,
+      outcomes: inOrder(this.#outcomes),
+      firstPreference,
+      fallback: { count: firstPreference.of - firstPreference.count, of: firstPreference.of },
+      fleetMs,
+      totalMs: this.#totalMs.durations(),
+      severalCalls: share(this.#severalCalls),
+      takeovers: share(this.#takeovers),
+      upstreamStatuses: this.#statuses.entries().map(([status, count]) => ({ status, attempts: count })),
+      regions: named(this.#regions, (region, { attempts: _all, ...figures }) => ({ region, ...figures })),
+      fleets: named(this.#fleets, (fleet, { firstPreference: _rate, ...figures }) => ({ fleet, ...figures })),
+    };
+  }
 }
 
-/** In milliseconds, of the attempts that recorded it. */
-export function fleetTimes(attempts: readonly Attempt[]): readonly number[] {
-  return attempts.flatMap(({ fleetMs }) => fleetMs ?? []);
+interface PartFigures {
+  readonly attempts: number;
+  readonly allocations: number;
+  readonly firstPreference: Rate;
+  readonly fleetMs: Durations;
 }
 
-function firstPreferenceOf(allocated: readonly Attempt[]): Rate {
-  return {
-    count: allocated.filter(({ preferenceRank }) => preferenceRank === 1).length,
-    of: allocated.length,
-  };
+/** Some of the attempts: a region's, a fleet's, or all. */
+class Part {
+  readonly #fleetMs = new DurationTally();
+  #attempts = 0;
+  #allocations = 0;
+  #first = 0;
+
+  add(attempt: Attempt): void {
+    const weight = weightOf(attempt);
+    this.#attempts += weight;
+    if (!gotHost(attempt)) return;
+    this.#allocations += weight;
+    if (attempt.preferenceRank === 1) this.#first += weight;
+    if (attempt.fleetMs !== undefined) this.#fleetMs.add(attempt.fleetMs, weight);
+  }
+
+  figures(): PartFigures {
+    const allocations = Math.round(this.#allocations);
+    return {
+      attempts: Math.round(this.#attempts),
+      allocations,
+      firstPreference: { count: Math.round(this.#first), of: allocations },
+      fleetMs: this.#fleetMs.durations(),
+    };
+  }
+}
+
+function partOf(parts: Map<string, Part>, name: string): Part {
+  const part = parts.get(name) ?? new Part();
+  parts.set(name, part);
+  return part;
+}
+
+/** The largest first. */
+function named<T>(
+  parts: ReadonlyMap<string, Part>,
+  line: (name: string, figures: PartFigures) => T,
+): readonly T[] {
+  return [...parts]
+    .map(([name, part]) => ({ name, figures: part.figures() }))
+    .sort((a, b) => b.figures.attempts - a.figures.attempts || (a.name < b.name ? -1 : 1))
+    .map(({ name, figures }) => line(name, figures));
 }

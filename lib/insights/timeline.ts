@@ -1,9 +1,8 @@
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import type { Attempt } from '../contract/attempt.ts';
-import { beganAtMs, gotHost } from './attempt.ts';
-import { percentile } from './figures.ts';
-import { countOutcomes } from './outcomes.ts';
-import { fleetTimes } from './summary.ts';
+import { beganAtMs, gotHost, weightOf } from './attempt.ts';
+import { OUTCOMES_IN_ORDER } from './outcomes.ts';
+import { DurationTally, Tally } from './tally.ts';
 
 /** Attempts over time, in intervals of equal length that lie on whole multiples of it. */
 export interface Timeline {
@@ -33,22 +32,28 @@ export function timeline(attempts: readonly Attempt[], sinceMs: number, untilMs:
   const intervalMs = intervalFor(untilMs - sinceMs);
   const firstMs = Math.floor(sinceMs / intervalMs) * intervalMs;
   const count = Math.max(1, Math.ceil((untilMs - firstMs) / intervalMs));
-  const intervals = Array.from({ length: count }, (): Attempt[] => []);
+  const intervals = Array.from({ length: count }, () => ({
+    outcomes: new Tally<RecordedOutcome>(),
+    fleetMs: new DurationTally(),
+  }));
   for (const attempt of attempts) {
-    intervals[Math.floor((beganAtMs(attempt) - firstMs) / intervalMs)]?.push(attempt);
+    const interval = intervals[Math.floor((beganAtMs(attempt) - firstMs) / intervalMs)];
+    interval?.outcomes.add(attempt.outcome, weightOf(attempt));
+    if (gotHost(attempt) && attempt.fleetMs !== undefined) {
+      interval?.fleetMs.add(attempt.fleetMs, weightOf(attempt));
+    }
   }
-  const times = intervals.map((interval) => fleetTimes(interval.filter(gotHost)));
+  const minutes = intervalMs / MINUTE_MS;
   return {
     intervalMs,
     startsMs: intervals.map((_, index) => firstMs + index * intervalMs),
-    perMinute: countOutcomes(intervals.flat().map(({ outcome }) => outcome)).map(({ outcome }) => ({
+    perMinute: OUTCOMES_IN_ORDER.filter((outcome) =>
+      intervals.some(({ outcomes }) => outcomes.count(outcome) > 0),
+    ).map((outcome) => ({
       outcome,
-      values: intervals.map(
-        (interval) =>
-          interval.filter((attempt) => attempt.outcome === outcome).length / (intervalMs / MINUTE_MS),
-      ),
+      values: intervals.map(({ outcomes }) => outcomes.count(outcome) / minutes),
     })),
-    p50: times.map((values) => percentile(values, 50) ?? null),
-    p95: times.map((values) => percentile(values, 95) ?? null),
+    p50: intervals.map(({ fleetMs }) => fleetMs.percentile(50) ?? null),
+    p95: intervals.map(({ fleetMs }) => fleetMs.percentile(95) ?? null),
   };
 }

@@ -23,6 +23,12 @@ const attempt = {
     gameMode: { type: 'string', examples: ['duel'] },
     fleet: { type: 'string', description: 'The fleet that was asked.', examples: ['sessionhosts'] },
     outcome,
+    weight: {
+      type: 'number',
+      minimum: 1,
+      description: 'With `sample`: how many attempts this one stands for; absent: itself alone.',
+    },
+    takeover: { type: 'boolean', const: true, description: 'The session had an attempt before this one.' },
     claimedAt: { type: 'string', format: 'date-time', description: 'When the attempt began.' },
     closedAt: { type: 'string', format: 'date-time', description: 'When it ended, or was found dead.' },
     closedBy: {
@@ -100,12 +106,12 @@ export const historySchema = {
   $id: 'urn:allocation-broker:schema:History',
   title: 'History',
   description:
-    'Attempts to obtain a host, newest first. An answer may hold fewer than `limit`, or none, and still have a `continuation`: the work of one request is bounded. Only without a continuation everything was read.',
+    'Attempts to obtain a host, newest first. An answer may hold fewer than `limit`, or none, and still have a `continuation`: the work of one request is bounded, to 10 s. Only without a continuation everything was read.',
   type: 'object',
   additionalProperties: false,
   required: ['attempts'],
   properties: {
-    attempts: { type: 'array', maxItems: HISTORY_LIMITS.attempts, items: attempt },
+    attempts: { type: 'array', maxItems: HISTORY_LIMITS.sample, items: attempt },
     session,
     continuation: {
       type: 'string',

@@ -16,9 +16,11 @@ export interface HistoryEntry extends Attempt {
 
 /** Reads a row; a column that is missing or not of its type is left out, so that one odd row hides no others. */
 export function toHistoryEntry(row: Row): HistoryEntry {
+  const previous = keyIn(row, 'previousPartition', 'previousRow');
   return compact({
     key: { partitionKey: row.partitionKey, rowKey: row.rowKey },
-    previous: keyIn(row, 'previousPartition', 'previousRow'),
+    previous,
+    takeover: previous && true,
     sessionId: text(row['sessionId']) ?? '',
     attemptId: text(row['attemptId']) ?? '',
     generation: numeric(row['generation']) ?? 0,

@@ -10,9 +10,14 @@ export interface SearchPosition {
   readonly table?: string | undefined;
 }
 
-/** Where reading the history goes on: through the hours, or along a session's chain from the last row that was read. */
+/**
+ * Where reading the history goes on: through the hours, along a session's chain from the last row that was read, or with
+ * the part of a sample before an instant.
+ */
 export type HistoryPosition =
-  ({ readonly kind: 'search' } & SearchPosition) | { readonly kind: 'chain'; readonly last: HistoryKey };
+  | ({ readonly kind: 'search' } & SearchPosition)
+  | { readonly kind: 'chain'; readonly last: HistoryKey }
+  | { readonly kind: 'sample'; readonly untilMs: number };
 
 /** A continuation that was not made here, or was changed on the way, or belongs to another query. */
 export class InvalidContinuationError extends Error {
@@ -29,6 +34,8 @@ const TABLE = /^[A-Za-z0-9+/]{1,1024}={0,2}$/;
 const TABLE_KEY = /^[!-~]+$/;
 /** In the place of the hour. */
 const CHAIN = 'chain';
+const SAMPLE = 'sample';
+const TIME_MS = /^\d{1,15}$/;
 
 /** One opaque word, fit for a query string. */
 export function encodeSearch({ hour, afterRow, table }: SearchPosition): string {
@@ -40,6 +47,11 @@ export function encodeChain({ partitionKey, rowKey }: HistoryKey): string {
   return encode([CHAIN, partitionKey, rowKey]);
 }
 
+/** The same for a sample. */
+export function encodeSample(untilMs: number): string {
+  return encode([SAMPLE, String(untilMs), null]);
+}
+
 /** @throws InvalidContinuationError for anything else that a client may send */
 export function decodePosition(token: string): HistoryPosition {
   const parts: unknown = token.length > MOST_CHARACTERS ? undefined : parse(token, 'base64url');
@@ -48,6 +60,7 @@ export function decodePosition(token: string): HistoryPosition {
   if (first === CHAIN) {
     return { kind: 'chain', last: { partitionKey: checkedHour(second), rowKey: matching(third, ROW_KEY) } };
   }
+  if (first === SAMPLE) return { kind: 'sample', untilMs: Number(matching(second, TIME_MS)) };
   return {
     kind: 'search',
     hour: checkedHour(first),

@@ -3,6 +3,8 @@ import { StorageFault } from '../storageFault.ts';
 
 /** Storage requests. An hour without attempts costs one of some 5 ms, so this is usually half a second. */
 const MOST_REQUESTS = 100;
+/** A sample is made of many requests for a few rows each, side by side. */
+const MOST_REQUESTS_OF_A_SAMPLE = 500;
 /** The service takes up to 5 s for one request that has to look through many rows. */
 const MOST_MS = 10_000;
 
@@ -14,11 +16,13 @@ export class ReadBudget {
   readonly #clock: Clock;
   readonly #endMs: number;
   readonly #timeIsUp: Promise<undefined>;
+  readonly #mostRequests: number;
   #requests = 0;
   #answers = 0;
 
-  constructor(clock: Clock = systemClock) {
+  constructor(clock: Clock = systemClock, mostRequests = MOST_REQUESTS) {
     this.#clock = clock;
+    this.#mostRequests = mostRequests;
     this.#endMs = clock.monotonicMs() + MOST_MS;
     const signal = clock.timeout(MOST_MS);
     this.#timeIsUp = new Promise((resolve) => {
@@ -26,9 +30,13 @@ export class ReadBudget {
     });
   }
 
+  static ofSample(clock?: Clock): ReadBudget {
+    return new ReadBudget(clock, MOST_REQUESTS_OF_A_SAMPLE);
+  }
+
   /** Whether no further storage request may be begun. */
   get isSpent(): boolean {
-    return this.#requests >= MOST_REQUESTS || this.#clock.monotonicMs() >= this.#endMs;
+    return this.#requests >= this.#mostRequests || this.#clock.monotonicMs() >= this.#endMs;
   }
 
   /**

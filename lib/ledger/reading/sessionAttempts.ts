@@ -1,6 +1,8 @@
+import type { Clock } from '../../clock.ts';
 import type { EntityTable } from '../tables/entityTable.ts';
 import { type HistoryEntry, toHistoryEntry } from './historyEntry.ts';
 import { decodePosition, encodeChain, encodeSearch, InvalidContinuationError } from './historyPosition.ts';
+import { sampleHistory } from './historySample.ts';
 import { type HistoryPage, matches, queryHistory } from './historyQuery.ts';
 import type { HistoryQuery } from '../../contract/historyRequest.ts';
 import type { HistoryKey } from '../history/history.ts';
@@ -27,7 +29,7 @@ export interface SessionAttempts extends HistoryPage {
 }
 
 /**
- * What the query asks for: a session's attempts where it names one, else a period.
+ * What the query asks for: a session's attempts where it names one, else a period or a sample of it.
  *
  * @throws StorageFault
  * @throws InvalidContinuationError
@@ -35,9 +37,13 @@ export interface SessionAttempts extends HistoryPage {
 export function readHistory(
   tables: HistoryTables,
   query: HistoryQuery,
-  budget?: ReadBudget,
+  clock?: Clock,
 ): Promise<SessionAttempts> {
-  const { sessionId } = query;
+  const { sessionId, sample } = query;
+  if (sample !== undefined) {
+    return sampleHistory(tables.historyScan, { ...query, sample }, ReadBudget.ofSample(clock));
+  }
+  const budget = new ReadBudget(clock);
   return sessionId === undefined
     ? queryHistory(tables.historyScan, query, budget)
     : sessionAttempts(tables, { ...query, sessionId }, budget);

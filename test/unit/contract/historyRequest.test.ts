@@ -160,7 +160,7 @@ describe('a query', () => {
       {
         pointer: '',
         message:
-          'an unknown parameter: expected none but since, until, outcome, region, gameMode, fleet, session, limit, continuation',
+          'an unknown parameter: expected none but since, until, outcome, region, gameMode, fleet, session, limit, sample, continuation',
       },
       { pointer: '/since', message: 'expected a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d' },
       { pointer: '/limit', message: 'expected a whole number from 1 to 1000' },

@@ -1,7 +1,8 @@
-import { durations, formatMs, formatRate, percentile } from '../../../lib/insights/figures.ts';
+import { formatMs, formatRate, percentile } from '../../../lib/insights/figures.ts';
 import { byLocation } from '../../../lib/insights/locations.ts';
 import { countOutcomes, kindOf, meaningOf } from '../../../lib/insights/outcomes.ts';
 import { summarise } from '../../../lib/insights/summary.ts';
+import { DurationTally } from '../../../lib/insights/tally.ts';
 import { attempt, without } from '../../support/attempts.ts';
 
 describe('figures', () => {
@@ -17,8 +18,11 @@ describe('figures', () => {
   });
 
   it('knows no percentiles of nothing', () => {
-    expect(durations([])).toEqual({ count: 0 });
-    expect(durations([5, 1])).toEqual({ count: 2, p50: 1, p95: 5 });
+    const times = new DurationTally();
+    expect(times.durations()).toEqual({ count: 0 });
+    times.add(5);
+    times.add(1);
+    expect(times.durations()).toEqual({ count: 2, p50: 1, p95: 5 });
   });
 
   it.each([
@@ -37,7 +41,11 @@ describe('figures', () => {
 
 describe('outcomes', () => {
   it('counts from good to bad, and what it does not know last', () => {
-    expect(countOutcomes(['unrecognised', 'no-capacity', 'allocated', 'no-capacity'])).toEqual([
+    expect(
+      countOutcomes(
+        (['unrecognised', 'no-capacity', 'allocated', 'no-capacity'] as const).map((each) => without(each)),
+      ),
+    ).toEqual([
       { outcome: 'allocated', count: 1 },
       { outcome: 'no-capacity', count: 2 },
       { outcome: 'unrecognised', count: 1 },
@@ -61,15 +69,16 @@ describe('outcomes', () => {
 });
 
 it('sums a period up', () => {
-  const again = attempt();
+  const again = attempt({ closedAt: '2026-11-22T08:15:02.500Z' });
   const summary = summarise([
     again,
-    without('pending', { sessionId: again.sessionId, fleetMs: 9_000 }),
+    without('pending', { sessionId: again.sessionId, fleetMs: 9_000, fleetCalls: 4, takeover: true }),
     attempt({ fleetMs: 400, fleet: 'playfab' }),
     attempt({ region: 'EastUS', preferenceRank: 2, fleetMs: 1_200 }),
-    without('no-capacity', { fleetMs: 3, fleet: 'playfab' }),
+    without('no-capacity', { fleetMs: 3, fleet: 'playfab', upstreamStatus: 503 }),
   ]);
   expect(summary).toEqual({
+    estimated: false,
     attempts: 5,
     sessions: 4,
     allocations: 3,
@@ -81,6 +90,13 @@ it('sums a period up', () => {
     firstPreference: { count: 2, of: 3 },
     fallback: { count: 1, of: 3 },
     fleetMs: { count: 3, p50: 800, p95: 1_200 },
+    totalMs: { count: 3, p50: 900, p95: 2_500 },
+    severalCalls: { count: 1, of: 5 },
+    takeovers: { count: 1, of: 5 },
+    upstreamStatuses: [
+      { status: 200, attempts: 4 },
+      { status: 503, attempts: 1 },
+    ],
     regions: [
       {
         region: 'West US',
@@ -123,4 +139,45 @@ it('draws no conclusion about the locations asked for from a host that is somewh
     { location: 'West US', firstPreference: { count: 0, of: 1 }, hosts: 0, misses: 0 },
     { location: 'BrazilSouth', firstPreference: { count: 0, of: 0 }, hosts: 1, misses: 0 },
   ]);
+});
+
+it('takes no time of an attempt that the sweep has closed: it is when it was found', () => {
+  const found = attempt({ closedAt: '2026-11-22T09:00:00.000Z', closedBy: 'sweep' });
+  expect(summarise([found, attempt()]).totalMs).toEqual({ count: 1, p50: 900, p95: 900 });
+});
+
+describe('a sample', () => {
+  const sample = [
+    attempt({ weight: 10.4, fleetMs: 100 }),
+    attempt({ weight: 2.2, fleetMs: 900, region: 'EastUS', preferenceRank: 2 }),
+    without('no-capacity', { weight: 1.2 }),
+    attempt({ fleetMs: 5_000 }),
+  ];
+
+  it('counts each attempt as often as it stands for, in whole numbers, and no sessions', () => {
+    const summary = summarise(sample);
+    expect(summary).toMatchObject({
+      estimated: true,
+      attempts: 15,
+      allocations: 14,
+      outcomes: [
+        { outcome: 'allocated', count: 14 },
+        { outcome: 'no-capacity', count: 1 },
+      ],
+      firstPreference: { count: 11, of: 14 },
+      fleetMs: { count: 14, p50: 100, p95: 5_000 },
+      regions: [
+        { region: 'West US', allocations: 11 },
+        { region: 'East US', allocations: 2 },
+      ],
+    });
+    expect(summary).not.toHaveProperty('sessions');
+  });
+
+  it('counts so by location, too', () => {
+    expect(byLocation(sample).slice(0, 2)).toEqual([
+      { location: 'West US', firstPreference: { count: 11, of: 14 }, hosts: 11, misses: 3 },
+      { location: 'East US', firstPreference: { count: 0, of: 0 }, hosts: 2, misses: 1 },
+    ]);
+  });
 });

@@ -30,7 +30,6 @@ function get(): Json {
 function parameters(): Json[] {
   const { pattern, examples } = allocationRequestSchema.properties.sessionId;
   const name = { type: 'string', maxLength: LIMITS.nameCharacters };
-  const { attempts, defaultAttempts, continuationCharacters } = HISTORY_LIMITS;
   const time = 'ISO 8601 with its offset, a date, or `90m`, `2h`, `3d` ago';
   return [
     parameter(
@@ -50,11 +49,25 @@ function parameters(): Json[] {
     parameter('gameMode', 'What was asked for.', name, 'duel'),
     parameter('fleet', 'Which fleet was asked.', { type: 'string', enum: [...FLEETS] }, 'playfab'),
     parameter('session', 'One session, and how it stands now.', { type: 'string', pattern }, examples[0]),
+    ...amounts(),
+  ];
+}
+
+function amounts(): Json[] {
+  const { attempts, defaultAttempts, sample, continuationCharacters } = HISTORY_LIMITS;
+  return [
     parameter(
       'limit',
       'The most attempts in one answer.',
       { type: 'integer', minimum: 1, maximum: attempts, default: defaultAttempts },
       20,
+    ),
+    parameter(
+      'sample',
+      'About how many attempts to take from all over the period in place of the latest, for figures of busy periods: ' +
+        'each has a `weight`, how many it stands for. Not with `limit` or `session`.',
+      { type: 'integer', minimum: 1, maximum: sample },
+      4_800,
     ),
     parameter('continuation', 'From the answer before, with the same parameters.', {
       type: 'string',

@@ -97,6 +97,7 @@ describe('an attempt', () => {
           rowKey: `998204664669749_${guid(1)}_${guid(900_001)}`,
         },
         previous,
+        takeover: true,
         sessionId: guid(1),
         attemptId: guid(900_001),
         generation: 1,

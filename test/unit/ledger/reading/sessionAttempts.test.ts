@@ -4,7 +4,6 @@ import type { SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { readHistory } from '../../../../lib/ledger/reading/sessionAttempts.ts';
 import { InvalidContinuationError } from '../../../../lib/ledger/reading/historyPosition.ts';
 import type { HistoryQuery } from '../../../../lib/contract/historyRequest.ts';
-import { ReadBudget } from '../../../../lib/ledger/reading/readBudget.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
@@ -55,7 +54,7 @@ const read = (limit = 100, continuation?: string, filter: Partial<HistoryQuery> 
       continuation,
       ...filter,
     },
-    new ReadBudget(clock),
+    clock,
   );
 
 const threeAttempts = (): Promise<string[]> => attempts(3, HOUR_MS);
