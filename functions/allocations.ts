@@ -13,7 +13,10 @@ import { Problem, PROBLEMS } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS, renderPending } from '../lib/contract/render.ts';
 import type { EventSink } from '../lib/events.ts';
 import { getApp } from './app.ts';
+import { RequestLog } from './requestLog.ts';
 import { answering, asProblem } from './respond.ts';
+
+const requestLog = new RequestLog();
 
 /** One function for both verbs, so that clients hold ONE function key, which opens nothing else. */
 app.http('allocations', {
@@ -34,7 +37,8 @@ async function post(
   let sessionId: string | undefined;
   const report = (outcome: AnsweredOutcome, status: number, replayed: boolean): void => {
     const totalMs = Math.round(performance.now() - startedMs);
-    emit('info', { event: 'allocation.request', outcome, status, replayed, totalMs, sessionId });
+    const line = { event: 'allocation.request', outcome, status, replayed, totalMs, sessionId } as const;
+    for (const due of requestLog.due(line)) emit('info', due);
   };
   try {
     if (request.params['sessionId'] !== undefined) throw postWithPath();

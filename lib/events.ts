@@ -64,6 +64,9 @@ export type BrokerEvent =
       readonly outcome: AnsweredOutcome;
       readonly status: number;
       readonly replayed: boolean;
+      /** How many requests the line stands for: those that got a host come in numbers, and are counted. */
+      readonly requests: number;
+      /** Of the last of them. */
       readonly totalMs: number;
       readonly sessionId?: string | undefined;
     }

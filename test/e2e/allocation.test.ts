@@ -112,7 +112,7 @@ describe('a session that nobody has asked for', () => {
     expect(JSON.stringify(row)).not.toContain(stack.fleetToken);
   });
 
-  it('is told in the log, once for the attempt and once for each request', async () => {
+  it('is told in the log, once for the attempt, and with the first request and the first replay', async () => {
     expect(await broker.told(1, 'allocation.attempt', sessionId)).toMatchObject([
       { level: 'information', outcome: 'allocated', fleetCalls: 1, takeover: false, preferenceRank: 1 },
     ]);

@@ -21,7 +21,7 @@ const ATTEMPT: FieldsOf<'allocation.attempt'>[] = [
   'reason',
 ];
 const RUN: (FieldsOf<'sweep'> & FieldsOf<'prune'>)[] = ['event', 'bounded'];
-const REQUEST: FieldsOf<'allocation.request'>[] = ['event', 'outcome', 'status', 'replayed'];
+const REQUEST: FieldsOf<'allocation.request'>[] = ['event', 'outcome', 'status', 'replayed', 'requests'];
 
 function alerts(from: Deployment): Record<string, { query: string; severity: unknown; window: unknown }> {
   return Object.fromEntries(
