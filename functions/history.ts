@@ -1,4 +1,4 @@
-import { type HttpRequest, type HttpResponseInit, type InvocationContext, app } from '@azure/functions';
+import { type HttpRequest, type HttpResponseInit, app } from '@azure/functions';
 import { parseHistoryRequest, unknownContinuation } from '../lib/contract/historyRequest.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
@@ -7,21 +7,33 @@ import type { EventSink } from '../lib/events.ts';
 import { StorageFault } from '../lib/ledger/storageFault.ts';
 import { InvalidContinuationError } from '../lib/ledger/reading/historyPosition.ts';
 import { getApp } from './app.ts';
+import { rememberedReadiness } from './rememberedReadiness.ts';
 import { answering } from './respond.ts';
 
-/** For operators: what was asked for, why it was placed where, and what came of it. */
+/**
+ * For operators: what was asked for, why it was placed where, and what came of it. One function for all that the
+ * operators' page shows, so that it needs ONE function key.
+ */
 app.http('history', {
   methods: ['GET'],
-  route: 'v1/history',
+  route: 'v1/history/{view?}',
   authLevel: 'function',
-  handler: answering(get),
+  handler: answering((request, _context, emit) => {
+    const { view } = request.params;
+    if (view === undefined) return attempts(request, emit);
+    if (view === 'ready') return ready(emit);
+    throw new Problem('invalid-request', 'There is no such view of the history.');
+  }),
 });
 
-async function get(
-  request: HttpRequest,
-  _context: InvocationContext,
-  emit: EventSink,
-): Promise<HttpResponseInit> {
+/** As `GET /api/ready` has it, which is for probes: here the answer itself is well, whatever it says. */
+async function ready(emit: EventSink): Promise<HttpResponseInit> {
+  const readiness = await rememberedReadiness(emit);
+  const jsonBody = { status: readiness.ready ? 'ready' : 'not-ready', checks: readiness.checks };
+  return { status: 200, headers: COMMON_HEADERS, jsonBody };
+}
+
+async function attempts(request: HttpRequest, emit: EventSink): Promise<HttpResponseInit> {
   const { readHistory } = await getApp(emit);
   const query = parseHistoryRequest(request.query, Date.now());
   const found = await readHistory(query).catch((error: unknown) => {

@@ -1,5 +1,6 @@
-import { recordedOutcome } from '../lib/contract/outcomes.ts';
 import type { Attempt } from '../lib/contract/attempt.ts';
+import { recordedOutcome } from '../lib/contract/outcomes.ts';
+import type { RangePage } from '../lib/insights/range.ts';
 
 /** The key is missing or is not the one of the function `history`. */
 export class WrongKeyError extends Error {
@@ -11,78 +12,57 @@ export class HistoryError extends Error {
   override readonly name = 'HistoryError';
 }
 
-export interface HistoryAnswer {
-  /** Newest first. */
-  readonly attempts: readonly Attempt[];
-  /** Whether older attempts of the period were left out. */
-  readonly cut: boolean;
+/** One thing that must work. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message?: string;
+}
+
+export interface HistoryPage extends RangePage {
   /** The broker's clock (milliseconds since the epoch): the ranges are counted from it. */
   readonly nowMs: number;
 }
 
-export interface HistoryRequest {
-  /** As `GET /api/v1/history` reads them: `since`, `session`. */
-  readonly query: Readonly<Record<string, string>>;
+/** Of every call. */
+export interface Caller {
   readonly key: string | undefined;
-  /** The most attempts to fetch. */
-  readonly most: number;
   readonly signal?: AbortSignal;
-  /** Called after each page with how many attempts there are so far. */
-  readonly onProgress?: (count: number) => void;
 }
-
-interface Page {
-  readonly attempts: readonly Attempt[];
-  readonly continuation?: string;
-}
-
-/** The most that one answer of the API may hold. */
-const PAGE = 1_000;
 
 /**
- * Reads the history page by page, until the period is through or there are enough.
+ * One answer of `GET /api/v1/history`.
  *
  * @throws WrongKeyError
  * @throws HistoryError
  */
-export async function readHistory({
-  query,
-  key,
-  most,
-  signal,
-  onProgress,
-}: HistoryRequest): Promise<HistoryAnswer> {
-  const attempts: Attempt[] = [];
-  let continuation: string | undefined;
-  let nowMs = Date.now();
-  do {
-    const limit = String(Math.min(PAGE, most - attempts.length));
-    const search = new URLSearchParams({
-      ...query,
-      limit,
-      ...(continuation !== undefined && { continuation }),
-    });
-    const response = await get(search, key, signal);
-    const page = (await response.json()) as Page;
-    // Of the first page: the period's end was fixed there.
-    if (continuation === undefined) nowMs = Date.parse(response.headers.get('date') ?? '') || nowMs;
-    attempts.push(...page.attempts.map(recognised));
-    ({ continuation } = page);
-    onProgress?.(attempts.length);
-  } while (continuation !== undefined && attempts.length < most);
-  return { attempts, cut: continuation !== undefined, nowMs };
+export async function readHistory(
+  query: Readonly<Record<string, string>>,
+  caller: Caller,
+): Promise<HistoryPage> {
+  const response = await get('history', new URLSearchParams(query), caller);
+  const page = (await response.json()) as RangePage;
+  const nowMs = Date.parse(response.headers.get('date') ?? '') || Date.now();
+  return { ...page, attempts: page.attempts.map(recognised), nowMs };
+}
+
+/** @throws WrongKeyError, HistoryError */
+export async function readChecks(caller: Caller): Promise<readonly Check[]> {
+  const response = await get('history/ready', new URLSearchParams(), caller);
+  const { checks } = (await response.json()) as { readonly checks: readonly Check[] };
+  return checks;
 }
 
 /** A page that is open for long may ask a newer version than its own. */
 const recognised = (attempt: Attempt): Attempt => ({ ...attempt, outcome: recordedOutcome(attempt.outcome) });
 
 async function get(
+  path: 'history' | `history/${string}`,
   search: URLSearchParams,
-  key: string | undefined,
-  signal?: AbortSignal,
+  { key, signal }: Caller,
 ): Promise<Response> {
   // Beside this page, whatever the host's route prefix is.
-  const url = new URL(location.pathname.replace(/ops\/?$/, 'v1/history'), location.origin);
+  const url = new URL(location.pathname.replace(/ops\/?$/, `v1/${path}`), location.origin);
   url.search = search.toString();
   const response = await fetch(url, {
     headers: key === undefined ? {} : { 'x-functions-key': key },

@@ -1,5 +1,6 @@
 import type { Attempt } from '../lib/contract/attempt.ts';
 import { type AttemptDetails, detailsOf, utc } from '../lib/insights/attemptDetails.ts';
+import { storyOf } from '../lib/insights/story.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';
 import { colourName } from './palette.ts';
@@ -9,13 +10,16 @@ export class AttemptDialog {
   readonly #dialog = byId('details', HTMLDialogElement);
   readonly #title = byId('details-title', HTMLHeadingElement);
   readonly #body = byId('details-body', HTMLElement);
+  readonly #copied = byId('details-copied', HTMLElement);
   readonly #onSession: (sessionId: string) => void;
   #attemptId: string | undefined;
+  #story = '';
 
   /** @param onClosed called with the attempt that was shown */
   constructor(onSession: (sessionId: string) => void, onClosed: (attemptId: string | undefined) => void) {
     this.#onSession = onSession;
     this.#dialog.addEventListener('close', () => onClosed(this.#attemptId));
+    byId('details-copy', HTMLButtonElement).addEventListener('click', () => void this.#copy());
     // A click on the backdrop hits the dialog itself.
     this.#dialog.addEventListener('click', ({ target }) => {
       if (target === this.#dialog) this.#dialog.close();
@@ -26,6 +30,7 @@ export class AttemptDialog {
     this.#attemptId = attempt.attemptId;
     const whole = h('button', { type: 'button', class: 'quiet' }, 'All attempts of this session');
     whole.addEventListener('click', () => this.#onSession(attempt.sessionId));
+    this.#story = storyOf(attempt.sessionId, [attempt]);
     this.#show('Attempt', [...attemptParts(attempt), h('p', {}, whole)]);
   }
 
@@ -35,15 +40,28 @@ export class AttemptDialog {
       h('h3', { class: 'numbered' }, `Attempt ${index + 1} of ${attempts.length}, ${utc(attempt.claimedAt)}`),
       ...attemptParts(attempt),
     ]);
+    this.#story = storyOf(sessionId, attempts);
     this.#show('Session', [h('p', { class: 'mono' }, sessionId), ...parts]);
+  }
+
+  close(): void {
+    this.#dialog.close();
   }
 
   #show(title: string, parts: readonly Node[]): void {
     this.#title.textContent = title;
+    this.#copied.textContent = '';
     this.#body.replaceChildren(...parts);
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#dialog.scrollTop = 0;
     this.#title.focus();
+  }
+
+  async #copy(): Promise<void> {
+    this.#copied.textContent = await navigator.clipboard.writeText(this.#story).then(
+      () => 'Copied',
+      () => 'The browser did not allow it',
+    );
   }
 }
 

@@ -1,74 +1,95 @@
+import { formatCount } from '../lib/insights/figures.ts';
 import type { Attempt } from '../lib/contract/attempt.ts';
-import { beganAtMs } from '../lib/insights/attempt.ts';
 import { byLocation } from '../lib/insights/locations.ts';
-import { summarise } from '../lib/insights/summary.ts';
+import { type Summary, summarise } from '../lib/insights/summary.ts';
 import { timeline } from '../lib/insights/timeline.ts';
 import { FleetTimeChart } from './charts/fleetTime.ts';
 import { renderLocations } from './charts/locations.ts';
 import { OutcomesChart } from './charts/outcomes.ts';
-import { section, showText } from './dom.ts';
-import { Filters, isWanted } from './filters.ts';
-import { counted, moment } from './format.ts';
-import type { Loaded } from './loaded.ts';
+import { renderStatuses } from './charts/statuses.ts';
+import { byId, section, showText } from './dom.ts';
+import { download } from './download.ts';
+import type { Shown } from './feed.ts';
+import { isWanted } from './filter.ts';
+import { Filters } from './filters.ts';
+import { NowBand } from './nowBand.ts';
 import { AttemptsTable } from './table.ts';
 import { renderTiles } from './tiles.ts';
 
 export interface DashboardEvents {
   readonly onAttempt: (attempt: Attempt) => void;
   readonly onSession: (sessionId: string) => void;
+  readonly onFilter: () => void;
 }
 
 /** Figures, charts and table of what is loaded. */
 export class Dashboard {
   readonly filters: Filters;
   readonly table: AttemptsTable;
+  readonly now = new NowBand();
   readonly #outcomes = new OutcomesChart();
   readonly #fleetTime = new FleetTimeChart();
-  #loaded: Loaded = { attempts: [], cut: false };
+  #shown: Shown | undefined;
 
-  constructor({ onAttempt, onSession }: DashboardEvents) {
+  constructor({ onAttempt, onSession, onFilter }: DashboardEvents) {
     this.table = new AttemptsTable(onAttempt);
     this.filters = new Filters(() => {
-      this.table.reset();
-      this.#showTable();
+      onFilter();
+      this.narrow();
     }, onSession);
+    for (const format of ['csv', 'json'] as const) {
+      byId(`download-${format}`, HTMLButtonElement).addEventListener('click', () =>
+        download(format, this.#wanted(), this.#shown?.nowMs ?? Date.now()),
+      );
+    }
   }
 
-  /** @param nowMs where the range ends */
-  show(loaded: Loaded, sinceMs: number, nowMs: number): void {
-    this.#loaded = loaded;
-    const { attempts, cut } = loaded;
-    const oldest = attempts.at(-1);
-    const fromMs = cut && oldest !== undefined ? beganAtMs(oldest) : sinceMs;
-    showText(section('cut'), cut ? cutText(attempts.length, fromMs) : '');
+  show(shown: Shown): void {
+    this.#shown = shown;
+    const { attempts, sinceMs, nowMs } = shown;
+    this.now.show(shown);
+    const summary = summarise(attempts);
+    showText(section('sampled'), summary.estimated ? sampledText(attempts.length, summary) : '');
     // The plots take their size from these sections, which must be visible before anything is drawn.
     section('empty-view').hidden = attempts.length > 0;
     section('data-view').hidden = attempts.length === 0;
     if (attempts.length === 0) return;
-    const summary = summarise(attempts);
-    const times = timeline(attempts, fromMs, nowMs);
-    const range = [(times.startsMs[0] ?? fromMs) / 1_000, nowMs / 1_000] as const;
+    const times = timeline(attempts, sinceMs, nowMs);
+    const range = [(times.startsMs[0] ?? sinceMs) / 1_000, nowMs / 1_000] as const;
     renderTiles(summary);
     this.#outcomes.render(times, summary.outcomes, range);
     this.#fleetTime.render(times, summary.fleetMs, range);
     renderLocations(byLocation(attempts));
+    renderStatuses(summary);
     this.filters.offer(attempts);
     this.#showTable();
   }
 
+  /** The attempt, if it is loaded. */
+  find(attemptId: string): Attempt | undefined {
+    return this.#shown?.attempts.find((attempt) => attempt.attemptId === attemptId);
+  }
+
+  /** From the first hundred again, where the filters have changed. */
+  narrow(): void {
+    this.table.reset();
+    this.#showTable();
+  }
+
   #showTable(): void {
+    this.table.show(this.#wanted(), this.#shown?.attempts.length ?? 0);
+  }
+
+  #wanted(): readonly Attempt[] {
     const filter = this.filters.value();
-    const { attempts } = this.#loaded;
-    this.table.show(
-      attempts.filter((attempt) => isWanted(attempt, filter)),
-      attempts.length,
-    );
+    return (this.#shown?.attempts ?? []).filter((attempt) => isWanted(attempt, filter));
   }
 }
 
-function cutText(count: number, fromMs: number): string {
+function sampledText(read: number, { attempts }: Summary): string {
   return (
-    `The range has more: everything here covers its latest ${counted(count, 'attempt')}, from ${moment(fromMs)} UTC on. ` +
-    'For all of it: npm run history -- --summary, or the workbook of the platform.'
+    `Estimated: of about ${formatCount(attempts)} attempts, ${formatCount(read)} were read, the latest and a sample ` +
+    'that is spread evenly over the range. Shares are right within some 2 %. The list below has what was read. To count ' +
+    'each one: npm run history -- --summary --limit all.'
   );
 }

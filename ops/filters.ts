@@ -1,37 +1,22 @@
-import { canonicalGuid, guidDigits } from '../lib/guid.ts';
+import { formatCount } from '../lib/insights/figures.ts';
 import type { Attempt } from '../lib/contract/attempt.ts';
+import { canonicalGuid } from '../lib/guid.ts';
 import { regionOf } from '../lib/insights/attempt.ts';
 import { countOutcomes } from '../lib/insights/outcomes.ts';
 import { byId, h } from './dom.ts';
-import { formatCount } from './format.ts';
-
-/** What the table is narrowed to; an empty text means all. */
-export interface Filter {
-  readonly outcome: string;
-  readonly region: string;
-  readonly gameMode: string;
-  readonly fleet: string;
-  /** A session's id, or its beginning, in any spelling of a GUID. */
-  readonly session: string;
-}
-
-export function isWanted(attempt: Attempt, { outcome, region, gameMode, fleet, session }: Filter): boolean {
-  return (
-    (outcome === '' || attempt.outcome === outcome) &&
-    (region === '' || regionOf(attempt) === region) &&
-    (gameMode === '' || attempt.gameMode === gameMode) &&
-    (fleet === '' || attempt.fleet === fleet) &&
-    guidDigits(attempt.sessionId).startsWith(guidDigits(session))
-  );
-}
+import type { Filter } from './filter.ts';
 
 /** The form above the table. */
 export class Filters {
   readonly #form = byId('filters', HTMLFormElement);
-  readonly #outcome = byId('filter-outcome', HTMLSelectElement);
-  readonly #region = byId('filter-region', HTMLSelectElement);
-  readonly #mode = byId('filter-mode', HTMLSelectElement);
-  readonly #fleet = byId('filter-fleet', HTMLSelectElement);
+  readonly #selects = {
+    outcome: byId('filter-outcome', HTMLSelectElement),
+    region: byId('filter-region', HTMLSelectElement),
+    gameMode: byId('filter-mode', HTMLSelectElement),
+    fleet: byId('filter-fleet', HTMLSelectElement),
+    upstream: byId('filter-upstream', HTMLSelectElement),
+    effort: byId('filter-effort', HTMLSelectElement),
+  } as const satisfies Partial<Record<keyof Filter, HTMLSelectElement>>;
   readonly #session = byId('filter-session', HTMLInputElement);
   readonly #error = byId('filter-error', HTMLElement);
 
@@ -45,7 +30,7 @@ export class Filters {
     this.#form.addEventListener('reset', () => setTimeout(onChange));
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const sessionId = canonicalGuid(this.value().session);
+      const sessionId = canonicalGuid(this.value().id);
       if (sessionId !== undefined) onSession(sessionId);
       else this.fail('Enter the whole id of the session: 32 digits, with or without hyphens.');
     });
@@ -57,25 +42,30 @@ export class Filters {
   }
 
   value(): Filter {
+    const { outcome, region, gameMode, fleet, upstream, effort } = this.#selects;
     return {
-      outcome: this.#outcome.value,
-      region: this.#region.value,
-      gameMode: this.#mode.value,
-      fleet: this.#fleet.value,
-      session: this.#session.value.trim(),
+      ...{ outcome: outcome.value, region: region.value, gameMode: gameMode.value, fleet: fleet.value },
+      ...{ upstream: upstream.value, effort: effort.value, id: this.#session.value.trim() },
     };
+  }
+
+  /** As an address says. */
+  set(filter: Filter): void {
+    for (const [name, select] of Object.entries(this.#selects)) choose(select, filter[name as keyof Filter]);
+    this.#session.value = filter.id;
   }
 
   /** Offers what occurs; what is chosen stays, even when it occurs no more. */
   offer(attempts: readonly Attempt[]): void {
-    const outcomes = countOutcomes(attempts);
+    const { outcome, region, gameMode, fleet, upstream } = this.#selects;
     fill(
-      this.#outcome,
-      outcomes.map(({ outcome, count }) => [outcome, `${outcome} (${formatCount(count)})`]),
+      outcome,
+      countOutcomes(attempts).map((each) => [each.outcome, `${each.outcome} (${formatCount(each.count)})`]),
     );
-    fill(this.#region, names(attempts.flatMap((attempt) => regionOf(attempt) ?? [])));
-    fill(this.#mode, names(attempts.map(({ gameMode }) => gameMode)));
-    fill(this.#fleet, names(attempts.flatMap(({ fleet }) => fleet ?? [])));
+    fill(region, names(attempts.flatMap((attempt) => regionOf(attempt) ?? [])));
+    fill(gameMode, names(attempts.map((attempt) => attempt.gameMode)));
+    fill(fleet, names(attempts.flatMap((attempt) => attempt.fleet ?? [])));
+    fill(upstream, names(attempts.map(({ upstreamStatus }) => String(upstreamStatus ?? 'none'))));
   }
 }
 
@@ -94,4 +84,12 @@ function fill(
   if (now === all.map(([value, label]) => `${value}\n${label}`).join('\n\n')) return;
   select.replaceChildren(...all.map(([value, label]) => h('option', { value }, label)));
   select.value = chosen;
+}
+
+/** Also what does not occur. */
+function choose(select: HTMLSelectElement, value: string): void {
+  if (![...select.options].some((option) => option.value === value)) {
+    select.append(h('option', { value }, value === '' ? 'all' : value));
+  }
+  select.value = value;
 }

@@ -1,7 +1,4 @@
-const COUNT = new Intl.NumberFormat('en-GB');
-
-/** `5,000` */
-export const formatCount = (count: number): string => COUNT.format(count);
+import { formatCount } from '../lib/insights/figures.ts';
 
 /** `5,000 attempts`, `1 attempt` */
 export const counted = (count: number, noun: string): string =>

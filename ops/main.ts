@@ -1,14 +1,17 @@
 /** The operators' page: asks for the key where one is needed, then loads, shows and keeps up to date. */
-import { HistoryError, readHistory, WrongKeyError, type HistoryAnswer, type HistoryRequest } from './api.ts';
-import { Dashboard } from './dashboard.ts';
-import { byId, section, showText } from './dom.ts';
-import { clockTime, counted } from './format.ts';
-import { keyStore } from './keyStore.ts';
-import { type Loaded, MOST_ATTEMPTS, updated, updateSinceMs } from './loaded.ts';
+import type { Attempt } from '../lib/contract/attempt.ts';
+import { hashOf, readView, type View } from './address.ts';
+import { HistoryError, readHistory, WrongKeyError } from './api.ts';
 import { AttemptDialog } from './attemptDialog.ts';
+import { Dashboard } from './dashboard.ts';
+import { byId, h, section, showText } from './dom.ts';
+import { load as loadRange, type Shown } from './feed.ts';
+import { clockTime, counted, moment } from './format.ts';
+import { keyStore } from './keyStore.ts';
 
 const range = byId('range', HTMLSelectElement);
 const interval = byId('interval', HTMLSelectElement);
+const hold = byId('hold', HTMLButtonElement);
 const keyInput = byId('key', HTMLInputElement);
 const keyError = section('key-error');
 const status = section('status');
@@ -18,25 +21,42 @@ const forget = byId('forget', HTMLButtonElement);
 const MOST_OF_A_SESSION = 200;
 
 let key = keyStore.read();
-let loaded: (Loaded & { readonly minutes: number }) | undefined;
+let view = readView(location.hash);
+let shown: Shown | undefined;
 let running: AbortController | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 const dialog = new AttemptDialog(
-  (sessionId) => void showSession(sessionId),
-  (attemptId) => dashboard.table.focus(attemptId),
+  (session) => go({ ...withoutDialog(view), session }, 'push'),
+  (attemptId) => {
+    // Closed by the operator, and not because the address has changed.
+    if (view.session !== undefined) go(withoutDialog(view), 'replace');
+    dashboard.table.focus(attemptId);
+  },
 );
 const dashboard = new Dashboard({
-  onAttempt: (attempt) => dialog.showAttempt(attempt),
-  onSession: (sessionId) => void showSession(sessionId),
+  onAttempt: ({ sessionId, attemptId }) => go({ ...view, session: sessionId, attempt: attemptId }, 'push'),
+  onSession: (session) => go({ ...withoutDialog(view), session }, 'push'),
+  onFilter: () => record({ ...view, filter: dashboard.filters.value() }, 'replace'),
 });
 
 byId('controls', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
   void load('asked');
 });
-range.addEventListener('change', () => void load('asked'));
+range.addEventListener('change', () => go({ ...view, minutes: Number(range.value) }, 'push'));
+hold.addEventListener('click', () => {
+  const { untilMs, ...others } = view;
+  go(untilMs === undefined ? { ...view, untilMs: shown?.nowMs ?? Date.now() } : others, 'push');
+});
 interval.addEventListener('change', schedule);
+window.addEventListener('popstate', () => {
+  const before = view;
+  view = readView(location.hash);
+  dashboard.filters.set(view.filter);
+  dashboard.narrow();
+  follow(before);
+});
 forget.addEventListener('click', () => {
   keyStore.forget();
   key = undefined;
@@ -48,9 +68,48 @@ byId('key-form', HTMLFormElement).addEventListener('submit', (event) => {
   void load('asked');
 });
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && loaded !== undefined) void load('by-itself');
+  if (!document.hidden && shown !== undefined && view.untilMs === undefined) void load('by-itself');
 });
-void load('asked');
+showControls();
+dashboard.filters.set(view.filter);
+void load('asked').then(showDialog);
+
+function withoutDialog({ session: _session, attempt: _attempt, ...others }: View): View {
+  return others;
+}
+
+/** Somebody has chosen something: the address says so. */
+function record(next: View, how: 'push' | 'replace'): void {
+  const url = `${location.pathname}${location.search}${hashOf(next)}`;
+  if (how === 'push') history.pushState(null, '', url);
+  else history.replaceState(null, '', url);
+  view = next;
+}
+
+/** … and the page follows. */
+function go(next: View, how: 'push' | 'replace'): void {
+  const before = view;
+  record(next, how);
+  follow(before);
+}
+
+function follow(before: View): void {
+  showControls();
+  if (before.session !== view.session || before.attempt !== view.attempt) void showDialog();
+  if (before.minutes !== view.minutes || before.untilMs !== view.untilMs) void load('asked');
+}
+
+function showControls(): void {
+  if (![...range.options].some(({ value }) => value === String(view.minutes))) {
+    range.append(h('option', { value: String(view.minutes) }, `last ${counted(view.minutes, 'minute')}`));
+  }
+  range.value = String(view.minutes);
+  const { untilMs } = view;
+  hold.textContent = untilMs === undefined ? 'Hold' : 'Go on';
+  hold.title =
+    untilMs === undefined ? 'Let the range end at this moment, for a link to it' : 'Up to now again';
+  interval.disabled = untilMs !== undefined;
+}
 
 /** `by-itself`: an update that nobody asked for is not announced, and its failure leaves the page as it is. */
 async function load(why: 'asked' | 'by-itself'): Promise<void> {
@@ -58,19 +117,18 @@ async function load(why: 'asked' | 'by-itself'): Promise<void> {
   clearTimeout(timer);
   const controller = new AbortController();
   running = controller;
-  const minutes = Number(range.value);
-  if (loaded?.minutes !== minutes) loaded = undefined;
-  if (loaded === undefined) show('loading-view');
+  const { minutes, untilMs } = view;
+  if (shown?.range.minutes !== minutes || shown.range.untilMs !== untilMs) shown = undefined;
+  if (shown === undefined) show('loading-view');
+  if (why === 'asked') announce('Loading …', why);
+  const onProgress = (count: number): void => {
+    if (why === 'asked') announce(`Loading: ${counted(count, 'attempt')} so far`, why);
+  };
   try {
-    const { fromMs, answer } = await fetchRange(minutes, controller.signal, why);
-    const sinceMs = answer.nowMs - minutes * 60_000;
-    loaded = {
-      ...updated(loaded ?? { attempts: [], cut: false }, answer, fromMs ?? sinceMs, sinceMs),
-      minutes,
-    };
+    shown = await loadRange({ minutes, untilMs }, shown, { key, signal: controller.signal }, onProgress);
     opened();
-    dashboard.show(loaded, sinceMs, answer.nowMs);
-    announce(`${counted(loaded.attempts.length, 'attempt')}, updated at ${clockTime(answer.nowMs)} UTC`, why);
+    dashboard.show(shown);
+    announce(`${counted(shown.attempts.length, 'attempt')} read, ${timeOf(shown)}`, why);
   } catch (error) {
     if (controller.signal.aborted) return;
     failed(error);
@@ -78,32 +136,50 @@ async function load(why: 'asked' | 'by-itself'): Promise<void> {
   schedule();
 }
 
-async function fetchRange(
-  minutes: number,
-  signal: AbortSignal,
-  why: 'asked' | 'by-itself',
-): Promise<{ readonly fromMs: number | undefined; readonly answer: HistoryAnswer }> {
-  const fromMs = loaded && updateSinceMs(loaded);
-  const since = fromMs === undefined ? `${minutes}m` : new Date(fromMs).toISOString();
-  const onProgress = (count: number): void => {
-    if (why === 'asked') announce(`Loading: ${counted(count, 'attempt')} so far`, why);
-  };
-  if (why === 'asked') announce('Loading …', why);
-  return { fromMs, answer: await read({ query: { since }, most: MOST_ATTEMPTS, signal, onProgress }) };
+function timeOf({ range: { untilMs }, nowMs }: Shown): string {
+  return untilMs === undefined ? `updated at ${clockTime(nowMs)} UTC` : `up to ${moment(nowMs)} UTC`;
 }
 
-async function showSession(session: string): Promise<void> {
+async function showDialog(): Promise<void> {
+  const { session, attempt } = view;
+  if (session === undefined) {
+    dialog.close();
+    return;
+  }
+  const known = attempt === undefined ? undefined : dashboard.find(attempt);
+  if (known !== undefined) {
+    dialog.showAttempt(known);
+    return;
+  }
   try {
-    const { attempts } = await read({ query: { session }, most: MOST_OF_A_SESSION });
-    if (attempts.length > 0) dialog.showSession(session, [...attempts].reverse());
-    else dashboard.filters.fail('The history knows no attempt of this session in the last 3 days.');
+    const attempts = await readSession(session);
+    // The operator has gone elsewhere meanwhile.
+    if (view.session !== session || view.attempt !== attempt) return;
+    const one = attempts.find(({ attemptId }) => attemptId === attempt);
+    if (one !== undefined) dialog.showAttempt(one);
+    else if (attempts.length > 0) dialog.showSession(session, [...attempts].reverse());
+    else {
+      go(withoutDialog(view), 'replace');
+      dashboard.filters.fail('The history knows no attempt of this session in the last 3 days.');
+    }
   } catch (error) {
     failed(error);
   }
 }
 
-function read(request: Omit<HistoryRequest, 'key'>): Promise<HistoryAnswer> {
-  return readHistory({ ...request, key });
+/** Newest first. */
+async function readSession(session: string): Promise<readonly Attempt[]> {
+  const attempts: Attempt[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await readHistory(
+      { session, limit: String(MOST_OF_A_SESSION), ...(continuation !== undefined && { continuation }) },
+      { key },
+    );
+    attempts.push(...page.attempts);
+    ({ continuation } = page);
+  } while (continuation !== undefined && attempts.length < MOST_OF_A_SESSION);
+  return attempts;
 }
 
 /** The key was right, or none is needed. */
@@ -126,17 +202,18 @@ function failed(error: unknown): void {
   }
   const reason =
     error instanceof HistoryError ? error.message : 'The answer of the broker could not be read.';
-  const stale = loaded === undefined ? '' : ' What is shown is older.';
+  const stale = shown === undefined ? '' : ` What is shown is of ${clockTime(shown.nowMs)} UTC.`;
   showText(section('problem'), `The history could not be loaded. ${reason}${stale}`);
   status.textContent = '';
-  if (loaded === undefined) show(undefined);
+  if (shown === undefined) show(undefined);
+  else dashboard.now.stale();
   if (!(error instanceof HistoryError)) console.error(error);
 }
 
 function askForKey(message: string): void {
   running?.abort();
   clearTimeout(timer);
-  loaded = undefined;
+  shown = undefined;
   status.textContent = '';
   showText(section('problem'), '');
   show('key-view');
@@ -145,10 +222,10 @@ function askForKey(message: string): void {
   keyInput.focus();
 }
 
-function show(view: 'key-view' | 'loading-view' | 'data-view' | undefined): void {
-  for (const id of ['key-view', 'loading-view', 'data-view', 'empty-view', 'cut'])
-    section(id).hidden = id !== view;
-  section('controls').hidden = view === 'key-view';
+function show(visible: 'key-view' | 'loading-view' | 'data-view' | undefined): void {
+  for (const id of ['key-view', 'loading-view', 'data-view', 'empty-view', 'sampled', 'now'])
+    section(id).hidden = id !== visible;
+  section('controls').hidden = visible === 'key-view';
 }
 
 /** Read out by screen readers only where somebody has asked for it. */
@@ -160,7 +237,7 @@ function announce(text: string, why: 'asked' | 'by-itself'): void {
 function schedule(): void {
   clearTimeout(timer);
   const seconds = Number(interval.value);
-  if (seconds === 0 || !section('key-view').hidden) return;
+  if (seconds === 0 || view.untilMs !== undefined || !section('key-view').hidden) return;
   timer = setTimeout(() => {
     // Nobody looks: the page updates when it is looked at again.
     if (document.hidden) schedule();

@@ -1,9 +1,9 @@
 import type { Attempt } from '../lib/contract/attempt.ts';
 import { beganAtMs, regionOf } from '../lib/insights/attempt.ts';
-import { formatMs } from '../lib/insights/figures.ts';
+import { formatCount, formatMs } from '../lib/insights/figures.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';
-import { clockTime, formatCount, moment } from './format.ts';
+import { clockTime, moment } from './format.ts';
 import { colourName } from './palette.ts';
 
 const STEP = 100;

@@ -1,26 +1,34 @@
-import { formatMs, formatRate } from '../lib/insights/figures.ts';
+import { formatAbout, formatCount, formatMs, formatRate } from '../lib/insights/figures.ts';
 import type { Summary } from '../lib/insights/summary.ts';
 import { h, section } from './dom.ts';
-import { counted, formatCount } from './format.ts';
+import { counted } from './format.ts';
 
-/** The range in five figures. */
+/** The range in figures. */
 export function renderTiles(summary: Summary): void {
-  const { attempts, sessions, allocations, outcomes, firstPreference, fallback, fleetMs } = summary;
+  const { attempts, sessions, allocations, outcomes, firstPreference, fallback, fleetMs, totalMs } = summary;
   const refused = outcomes.find(({ outcome }) => outcome === 'no-capacity')?.count ?? 0;
+  const about = (count: number): string =>
+    summary.estimated ? `\u2248 ${formatAbout(count)}` : formatCount(count);
+  const ofAttempts = (count: number): string => `${formatRate({ count, of: attempts })} of the attempts`;
   const tiles = [
-    ['Attempts', formatCount(attempts), counted(sessions, 'session')],
-    [
-      'Allocated',
-      formatCount(allocations),
-      `${formatRate({ count: allocations, of: attempts })} of the attempts`,
-    ],
-    ['First preference', formatRate(firstPreference), `${formatCount(fallback.count)} elsewhere`],
-    ['No capacity', formatCount(refused), `${formatRate({ count: refused, of: attempts })} of the attempts`],
+    ['Attempts', about(attempts), sessions === undefined ? 'estimated' : counted(sessions, 'session')],
+    ['Allocated', about(allocations), ofAttempts(allocations)],
+    ['First preference', formatRate(firstPreference), `${about(fallback.count)} elsewhere`],
+    ['No capacity', about(refused), ofAttempts(refused)],
     ['Fleet time p95', formatMs(fleetMs.p95), `p50 ${formatMs(fleetMs.p50)}`],
+    ['Total time p95', formatMs(totalMs.p95), `p50 ${formatMs(totalMs.p50)}`],
+    ['Several calls', about(summary.severalCalls.count), takeovers(summary, about)],
   ] as const;
   section('tiles').replaceChildren(
     ...tiles.map(([label, figure, note]) =>
       h('div', {}, h('dt', {}, label), h('dd', {}, figure), h('dd', { class: 'note' }, note)),
     ),
   );
+}
+
+function takeovers(
+  { severalCalls, takeovers: { count } }: Summary,
+  about: (count: number) => string,
+): string {
+  return `${formatRate(severalCalls)}; ${about(count)} ${count === 1 ? 'take-over' : 'take-overs'}`;
 }

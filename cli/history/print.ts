@@ -1,7 +1,8 @@
+import { csvHead, csvRows } from '../../lib/insights/csv.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { printableJson } from '../../lib/text.ts';
 import { AttemptsTable } from './attemptsTable.ts';
-import { csvHead, csvRows } from './csv.ts';
+
 import type { Format } from './options.ts';
 import type { Colours } from './text.ts';
 

@@ -1,4 +1,5 @@
-import { count, utcTime } from './text.ts';
+import { formatCount } from '../../lib/insights/figures.ts';
+import { utcTime } from './text.ts';
 
 /** Short reads say nothing: the line comes when people begin to wonder. */
 const AFTER_MS = 2_000;
@@ -18,7 +19,7 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
     report(number, oldest) {
       if (!stream.isTTY || performance.now() - startedMs < AFTER_MS) return;
       const back = oldest === undefined ? '' : `, back to ${utcTime(oldest)} UTC`;
-      stream.write(`\r\u001b[K${count(number)} attempts read${back} …`);
+      stream.write(`\r\u001b[K${formatCount(number)} attempts read${back} …`);
       shown = true;
     },
     end() {

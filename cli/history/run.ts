@@ -1,3 +1,4 @@
+import { formatCount } from '../../lib/insights/figures.ts';
 import { type Summary, Summariser, summarise } from '../../lib/insights/summary.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
@@ -10,7 +11,6 @@ import { type Progress, progressOn } from './progress.ts';
 import { type OnPage, type Period, readForFigures, readPeriod, readSession } from './read.ts';
 import { sessionText } from './sessionText.ts';
 import { summaryText } from './summaryText.ts';
-import { count } from './text.ts';
 
 const LIMIT = 50;
 /** More attempts than this are not held in memory where they need not be. */
@@ -78,7 +78,8 @@ async function showList(call: Call, progress: Progress): Promise<Result> {
       if (attempts === 0 && format === 'table') {
         stderr.write('Nothing was found. --since 1d looks further back.\n');
       } else if (!streamed) createPrinter(printing, entries).print(entries);
-      if (more) stderr.write(`The latest ${count(attempts)}; there are more: --limit all shows them.\n`);
+      if (more)
+        stderr.write(`The latest ${formatCount(attempts)}; there are more: --limit all shows them.\n`);
     },
   };
 }
@@ -99,7 +100,8 @@ async function showSummary(call: Call, progress: Progress): Promise<Result> {
           ? printableJson({ since, until, read, ...summary }, 2)
           : summaryText(summary, { sinceMs, untilMs, read }, printing.colours);
       printing.write(`${text}\n`);
-      if (more) call.stderr.write(`Of the latest ${count(read)} attempts only: --limit cut the rest.\n`);
+      if (more)
+        call.stderr.write(`Of the latest ${formatCount(read)} attempts only: --limit cut the rest.\n`);
     },
   };
 }

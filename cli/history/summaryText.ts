@@ -1,8 +1,8 @@
-import { type Durations, type Rate, formatMs, formatRate } from '../../lib/insights/figures.ts';
+import { type Durations, type Rate, formatMs, formatRate, formatCount } from '../../lib/insights/figures.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
 import { printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';
-import { type Colours, count, paintOutcome, utcTime } from './text.ts';
+import { type Colours, paintOutcome, utcTime } from './text.ts';
 
 /** What the summary cannot know; said with it, so that nobody adds it up to more than it is. */
 export const REPLAYS_NOTE =
@@ -31,18 +31,18 @@ export function summaryText(summary: Summary, read: Read, colours: Colours): str
 function facts(summary: Summary, { sinceMs, untilMs, read }: Read): (readonly [string, string])[] {
   const { estimated, attempts, sessions, allocations, firstPreference, fallback } = summary;
   const ofSessions =
-    sessions === undefined ? '' : `, of ${count(sessions)} ${sessions === 1 ? 'session' : 'sessions'}`;
+    sessions === undefined ? '' : `, of ${formatCount(sessions)} ${sessions === 1 ? 'session' : 'sessions'}`;
   return [
     ['Period', `${utcTime(sinceMs)} to ${utcTime(untilMs)} UTC`],
     ...(estimated
-      ? [['Estimated', `from a sample of ${count(read)}; --limit all counts each attempt`] as const]
+      ? [['Estimated', `from a sample of ${formatCount(read)}; --limit all counts each attempt`] as const]
       : []),
-    ['Attempts', `${estimated ? 'about ' : ''}${count(attempts)}${ofSessions}`],
+    ['Attempts', `${estimated ? 'about ' : ''}${formatCount(attempts)}${ofSessions}`],
     ['Allocations', share({ count: allocations, of: attempts })],
     ['First preference', share(firstPreference)],
     ['Fallback', share(fallback)],
     ['Fleet time', times(summary.fleetMs)],
-    ['Claim to answer', times(summary.totalMs)],
+    ['Total time', times(summary.totalMs)],
     ['Several calls', share(summary.severalCalls)],
     ['Take-overs', share(summary.takeovers)],
   ];
@@ -50,14 +50,15 @@ function facts(summary: Summary, { sinceMs, untilMs, read }: Read): (readonly [s
 
 const times = ({ p50, p95 }: Durations): string => `p50 ${formatMs(p50)}, p95 ${formatMs(p95)}`;
 
-const share = (rate: Rate): string => `${count(rate.count)} of ${count(rate.of)} (${formatRate(rate)})`;
+const share = (rate: Rate): string =>
+  `${formatCount(rate.count)} of ${formatCount(rate.of)} (${formatRate(rate)})`;
 
 function outcomes({ outcomes: list, attempts }: Summary, colours: Colours): string {
   return grid({
     head: ['OUTCOME', 'ATTEMPTS', 'SHARE'].map((title) => colours.dim(title)),
     rows: list.map(({ outcome, count: times }) => [
       paintOutcome(outcome, colours),
-      count(times),
+      formatCount(times),
       formatRate({ count: times, of: attempts }),
     ]),
     right: [1, 2],
@@ -69,7 +70,7 @@ function statuses({ upstreamStatuses, attempts: of }: Summary, colours: Colours)
     head: ['UPSTREAM STATUS', 'ATTEMPTS', 'SHARE'].map((title) => colours.dim(title)),
     rows: upstreamStatuses.map(({ status, attempts }) => [
       String(status),
-      count(attempts),
+      formatCount(attempts),
       formatRate({ count: attempts, of }),
     ]),
     right: [0, 1, 2],
@@ -83,7 +84,7 @@ function regions({ regions: list }: Summary, colours: Colours): string {
     ),
     rows: list.map(({ region, allocations, firstPreference, fleetMs }) => [
       printable(region),
-      count(allocations),
+      formatCount(allocations),
       formatRate(firstPreference),
       formatMs(fleetMs.p50),
       formatMs(fleetMs.p95),
@@ -99,8 +100,8 @@ function fleets({ fleets: list }: Summary, colours: Colours): string {
     ),
     rows: list.map(({ fleet, attempts, allocations, fleetMs }) => [
       printable(fleet),
-      count(attempts),
-      count(allocations),
+      formatCount(attempts),
+      formatCount(allocations),
       formatRate({ count: allocations, of: attempts }),
       formatMs(fleetMs.p50),
       formatMs(fleetMs.p95),

@@ -23,10 +23,6 @@ export function paintOutcome(outcome: RecordedOutcome, colours: Colours, text: s
   return colours[PAINT[kindOf(outcome)]](text);
 }
 
-const COUNT = new Intl.NumberFormat('en-GB');
-/** `12,000` */
-export const count = (value: number): string => COUNT.format(value);
-
 /** `2026-11-22 08:15:00` */
 export const utcTime = (time: string | number): string =>
   new Date(time).toISOString().slice(0, 19).replace('T', ' ');

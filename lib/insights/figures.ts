@@ -30,3 +30,12 @@ export function formatMs(ms: number | undefined): string {
   if (ms === undefined) return '–';
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
+
+const COUNT = new Intl.NumberFormat('en-GB');
+const ABOUT = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** `12,000` */
+export const formatCount = (count: number): string => COUNT.format(count);
+
+/** `985K`: no more digits than an estimate has. */
+export const formatAbout = (count: number): string => ABOUT.format(count).toUpperCase();

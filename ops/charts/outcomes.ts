@@ -1,8 +1,9 @@
+import { formatCount } from '../../lib/insights/figures.ts';
 import uPlot from 'uplot';
 import type { OutcomeCount } from '../../lib/insights/outcomes.ts';
 import type { Timeline } from '../../lib/insights/timeline.ts';
 import { colour, section, table } from '../dom.ts';
-import { counted, formatCount, moment, short } from '../format.ts';
+import { counted, moment, short } from '../format.ts';
 import { colourName } from '../palette.ts';
 import { renderLegend } from './legend.ts';
 import { type PlotSpec, Plot } from './plot.ts';

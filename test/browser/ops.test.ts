@@ -1,6 +1,6 @@
 /** The operators' page in a real browser, on the real stack, against what the callers counted. */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { LOCAL_LOCATIONS } from '../../local/brokerSettings.ts';
@@ -10,7 +10,9 @@ import { attempt } from '../support/attempts.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 import { players } from '../support/players.ts';
+import { BusyHistory, type BusyOptions } from '../support/busyHistory.ts';
 import { type TestBrowser, type Watched, launch } from './browser.ts';
+import { ALL_WELL, routeHistory } from './historyRoute.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const KEY = 'key-of-the-operators';
@@ -248,8 +250,11 @@ describe('with a history that the test makes up', () => {
 
   async function withAnswers(answer: Answer): Promise<Page> {
     const { page } = await browser.open();
-    await page.route('**/api/v1/history*', (route) => {
-      const { status = 200, body } = answer(new URL(route.request().url()).searchParams);
+    await page.route('**/api/v1/history**', (route) => {
+      const { pathname, searchParams } = new URL(route.request().url());
+      const { status = 200, body } = pathname.endsWith('/ready')
+        ? { body: { status: 'ready', checks: ALL_WELL } }
+        : answer(searchParams);
       return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
     });
     await page.goto(url());
@@ -257,25 +262,6 @@ describe('with a history that the test makes up', () => {
   }
 
   const now = (): string => new Date(Date.now() - 1_000).toISOString();
-
-  it('says that it cut, at 5,000 attempts in pages of 1,000', async () => {
-    const asked: (string | null)[][] = [];
-    const page = await withAnswers((search) => {
-      asked.push([search.get('since'), search.get('limit'), search.get('continuation')]);
-      const attempts = Array.from({ length: 1_000 }, () => attempt({ claimedAt: now() }));
-      return { body: { attempts, continuation: `page-${asked.length}` } };
-    });
-    await page.getByText('The range has more: everything here covers its latest 5,000 attempts').waitFor();
-    expect(asked).toEqual([
-      ['60m', '1000', null],
-      ['60m', '1000', 'page-1'],
-      ['60m', '1000', 'page-2'],
-      ['60m', '1000', 'page-3'],
-      ['60m', '1000', 'page-4'],
-    ]);
-    expect(await page.locator('#shown').innerText()).toBe('100 of 5,000 shown');
-    await page.close();
-  });
 
   it('says that nothing happened', async () => {
     const page = await withAnswers(() => ({ body: { attempts: [] } }));
@@ -289,19 +275,188 @@ describe('with a history that the test makes up', () => {
     const page = await withAnswers(() =>
       failing
         ? { status: 503, body: { detail: 'The history could not be read.', instance: 'i-42' } }
-        : { body: { attempts: [attempt({ claimedAt: now() })] } },
+        : { body: { attempts: [attempt({ claimedAt: now(), closedAt: now() })] } },
     );
     await page.locator('#tiles dd').first().waitFor();
     failing = true;
     await page.getByRole('button', { name: 'Update now' }).click();
     const problem = page.getByText(
-      'The history could not be loaded. The history could not be read. (invocation i-42) What is shown is older.',
+      'The history could not be loaded. The history could not be read. (invocation i-42) What is shown is of ',
     );
     await problem.waitFor();
     expect(await page.locator('#tiles').isVisible()).toBe(true);
+    // How it stands is not known any more, and since when is.
+    expect(await page.locator('#now-title').innerText()).toMatch(/^Not known since \d\d:\d\d:\d\d UTC$/);
     failing = false;
     await page.getByRole('button', { name: 'Update now' }).click();
     await problem.waitFor({ state: 'hidden' });
+    expect(await page.locator('#now-title').innerText()).toBe('Allocating');
+    await page.close();
+  });
+});
+
+/** Scenes that the test makes up, read by the code that the function `history` reads with. */
+describe('the first thing that it says', () => {
+  const MINUTE_MS = 60_000;
+
+  async function opens(
+    scene: (nowMs: number) => Omit<BusyOptions, 'sinceMs' | 'untilMs'>,
+    checks = ALL_WELL,
+  ) {
+    const nowMs = Date.now();
+    const scan = new BusyHistory({
+      sinceMs: nowMs - 90 * MINUTE_MS,
+      untilMs: nowMs + MINUTE_MS,
+      ...scene(nowMs),
+    });
+    const { page } = await browser.open();
+    await routeHistory(page, { scan, checks });
+    await page.goto(url());
+    await page.locator('#tiles dd').first().waitFor();
+    const band = { kind: await page.locator('#now').getAttribute('data-kind') };
+    const texts = await page.locator('#now-title, #now-text, #now-cause').allInnerTexts();
+    return { page, scan, nowMs, band, texts: texts.map((text) => text.trim()) };
+  }
+
+  it('is that servers are given out', async () => {
+    const { page, band, texts } = await opens(() => ({ perSecond: 1, outcomeAt: () => 'allocated' }));
+    expect([band.kind, texts[0]]).toEqual(['allocating', 'Allocating']);
+    expect(texts[1]).toMatch(/^(\d+) of \1 attempts of the last 5 minutes got a server\.$/);
+    expect(await page.title()).toBe('Allocating · Allocations');
+    await page.close();
+  });
+
+  it('is an outage of half a minute, since when, and its likely cause, though the hour was good', async () => {
+    const { page, nowMs, band, texts } = await opens((now) => ({
+      perSecond: 1,
+      outcomeAt: (atMs) => (atMs > now - 30_000 ? 'upstream-failed' : 'allocated'),
+    }));
+    expect(band.kind).toBe('failing');
+    const since = /^No server given out since (\d\d:\d\d:\d\d) UTC$/.exec(texts[0] ?? '')?.[1] ?? '';
+    const beganMs = Date.parse(`${new Date(nowMs - 29_000).toISOString().slice(0, 11)}${since}Z`);
+    expect(Math.abs(beganMs - (nowMs - 29_000))).toBeLessThan(2_000);
+    expect(texts[2]).toBe(
+      "Likely cause: The fleet's API fails with status 503. What to do: docs/operating.md, \u201cThe fleet is slow or broken\u201d.",
+    );
+    await page.close();
+  });
+
+  it('is what the broker itself says is wrong', async () => {
+    const message = 'no token from the managed identity (400)';
+    const checks = [...ALL_WELL.slice(0, 2), { name: 'token', ok: false, message }];
+    const { page, texts } = await opens(
+      () => ({ perSecond: 1, outcomeAt: () => 'upstream-rejected' }),
+      checks,
+    );
+    expect(texts[0]).toMatch(/^No server given out since \d\d:\d\d:\d\d UTC or earlier$/);
+    expect(texts[2]).toContain(`Likely cause: token: ${message}`);
+    expect(await page.locator('#now-checks li').allInnerTexts()).toEqual([
+      expect.stringContaining('settings'),
+      expect.stringContaining('tables'),
+      expect.stringMatching(/token failed\s+no token from the managed identity/),
+    ]);
+    await page.close();
+  });
+
+  it('is as true for a million attempts an hour, of which it reads a sample', async () => {
+    const { page, scan, band, texts } = await opens((now) => ({
+      ...{ perSecond: 278, delayMs: 8 },
+      outcomeAt: (atMs, random) =>
+        atMs > now - 20 * MINUTE_MS && atMs < now - 10 * MINUTE_MS
+          ? 'upstream-failed'
+          : random < 0.03
+            ? 'no-capacity'
+            : 'allocated',
+    }));
+    expect([band.kind, texts[0]]).toEqual(['allocating', 'Allocating']);
+    expect(scan.requests).toBeLessThan(260);
+    expect(await page.locator('#sampled').innerText()).toMatch(
+      /^Estimated: of about [\d,]+ attempts, 4,\d{3} were read/,
+    );
+    const [attempts = '', allocated = ''] = await page.locator('#tiles dd.note').allInnerTexts();
+    expect(attempts).toBe('estimated');
+    // 10 of 60 minutes without, and 3 % of the rest.
+    expect(Math.abs(Number.parseFloat(allocated) - (100 * 0.97 * 50) / 60)).toBeLessThan(2.5);
+    const failed = page.locator('#outcomes-legend li', { hasText: 'upstream-failed' });
+    expect(await failed.count()).toBe(1);
+    // An update reads what is new, not the hour.
+    const before = scan.requests;
+    await page.getByRole('button', { name: 'Update now' }).click();
+    await page.getByText(/read, updated at/).waitFor();
+    expect(scan.requests - before).toBeLessThan(20);
+    await page.close();
+  }, 60_000);
+});
+
+describe('its address', () => {
+  it('leads back to the range, the filters and an attempt, by reload and by back', async () => {
+    const { page, complaints } = await opened();
+    await page.selectOption('#range', '360');
+    await page.getByText('36 of 36 shown').waitFor();
+    await page.selectOption('#filter-outcome', 'no-capacity');
+    await page.locator('#attempts tbody tr').first().getByRole('button').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    const address = new URL(page.url());
+    expect(address.search).toBe('');
+    expect(address.hash).toBe(
+      `#minutes=360&outcome=no-capacity&session=${latest}&attempt=${new URLSearchParams(address.hash).get('attempt') ?? ''}`,
+    );
+    await page.reload();
+    await dialog.getByText('No server is free').waitFor();
+    expect(await page.locator('#shown').innerText()).toBe('6 of 6 shown, 36 without the filters');
+    expect([
+      await page.locator('#range').inputValue(),
+      await page.locator('#filter-outcome').inputValue(),
+    ]).toEqual(['360', 'no-capacity']);
+    await page.goBack();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(new URL(page.url()).hash).toBe('#minutes=360&outcome=no-capacity');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('leads to a whole session, and the page can be held at a moment', async () => {
+    const { page } = await opened();
+    await page.goto(`${url()}#session=${latest}`);
+    await page.getByRole('dialog').getByText('Attempt 1 of 1').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Hold' }).click();
+    await page.getByText(/^Held at /).waitFor();
+    const held = page.url();
+    expect(held).toMatch(/#until=20/);
+    await page.reload();
+    await page.getByText('36 of 36 shown').waitFor();
+    expect([page.url(), await page.locator('#interval').isDisabled()]).toEqual([held, true]);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.locator('#now:not([data-kind="held"])').waitFor();
+    await page.close();
+  });
+});
+
+describe('what can be taken away', () => {
+  it('is a story as text, and what passes the filters as CSV and JSON', async () => {
+    const { page } = await opened();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: broker.url });
+    await page.selectOption('#filter-outcome', 'no-capacity');
+    const saved = async (name: string): Promise<string> => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name }).click(),
+      ]);
+      expect(file.suggestedFilename()).toMatch(/^attempts-\d{4}-\d\d-\d\dT\d{6}Z\.(csv|json)$/);
+      return readFileSync(await file.path(), 'utf8');
+    };
+    const csv = (await saved('CSV')).trimEnd().split('\r\n');
+    expect([csv.length, csv[0]?.startsWith('claimedAt,closedAt,sessionId')]).toEqual([7, true]);
+    const json = JSON.parse(await saved('JSON')) as { sessionId: string; outcome: string }[];
+    expect([json.length, json[0]?.sessionId, json[0]?.outcome]).toEqual([6, latest, 'no-capacity']);
+    await page.locator('#attempts tbody tr').first().getByRole('button').click();
+    await page.getByRole('button', { name: 'Copy as text' }).click();
+    await page.getByText('Copied').waitFor();
+    const story = await page.evaluate(() => navigator.clipboard.readText());
+    expect(story).toContain(`Session ${latest}\n\nAttempt 1 of 1, `);
+    expect(story).toContain('\nOutcome: no-capacity\n');
     await page.close();
   });
 });

@@ -9,7 +9,7 @@ import { guid } from './historyRows.ts';
 /** The time of {@link historyKey}, counted down from here. */
 const LAST_MS = 999_999_999_999_999;
 
-interface BusyOptions {
+export interface BusyOptions {
   /** Attempts a second, at random moments. */
   readonly perSecond: number;
   readonly sinceMs: number;

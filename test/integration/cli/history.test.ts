@@ -170,7 +170,7 @@ it('sums up', async () => {
       'First preference  1 of 2 (50.0 %)',
       'Fallback          1 of 2 (50.0 %)',
       'Fleet time        p50 710 ms, p95 1.40 s',
-      'Claim to answer   p50 1.02 s, p95 1.50 s',
+      'Total time        p50 1.02 s, p95 1.50 s',
       'Several calls     0 of 3 (0.0 %)',
       'Take-overs        0 of 3 (0.0 %)',
       '',

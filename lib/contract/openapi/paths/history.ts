@@ -8,7 +8,10 @@ import { type Json, jsonAnswer, NO_STORE } from '../parts.ts';
 import { keyMissing, problemAnswers } from '../problems.ts';
 import { OPERATOR } from './operations.ts';
 
-export const historyPaths = (): Json => ({ '/api/v1/history': { get: get() } });
+export const historyPaths = (): Json => ({
+  '/api/v1/history': { get: get() },
+  '/api/v1/history/ready': { get: ready() },
+});
 
 function get(): Json {
   return {
@@ -22,6 +25,21 @@ function get(): Json {
     responses: {
       200: jsonAnswer('The attempts that fit.', 'History', NO_STORE),
       ...problemAnswers('invalid-request', 'internal', 'storage-unavailable', 'misconfigured'),
+      401: keyMissing(),
+    },
+  };
+}
+
+function ready(): Json {
+  return {
+    operationId: 'historyReady',
+    tags: ['Operations'],
+    summary: 'Whether the broker can work, for the operators’ page',
+    description: 'What `GET /api/ready` says, with the key of this function, and always with 200.',
+    security: OPERATOR,
+    responses: {
+      200: jsonAnswer('The checks, ok or not.', 'Readiness', NO_STORE),
+      ...problemAnswers('internal'),
       401: keyMissing(),
     },
   };

@@ -1,5 +1,6 @@
-import { csvHead, csvRows } from '../../../cli/history/csv.ts';
+import { csvHead, csvRows } from '../../../lib/insights/csv.ts';
 import { toHistoryEntry } from '../../../lib/ledger/reading/historyEntry.ts';
+import { attempt } from '../../support/attempts.ts';
 
 const row = {
   partitionKey: '2026-11-22T08',
@@ -17,11 +18,16 @@ const row = {
 
 it('writes a heading and one line an attempt, ended as RFC 4180 says', () => {
   expect(csvHead()).toBe(
-    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,reason,locations,closedBy,invocationId\r\n',
+    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,reason,locations,closedBy,invocationId,takeover,weight\r\n',
   );
   expect(csvRows([toHistoryEntry(row)])).toBe(
-    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,,West US; East US,,\r\n',
+    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,,West US; East US,,,,\r\n',
   );
+});
+
+it('says of an attempt in a sample how many it stands for, and that it was not the first of its session', () => {
+  const [line = ''] = csvRows([attempt({ weight: 12.5, takeover: true })]).split('\r\n');
+  expect(line).toMatch(/,true,12\.5$/);
 });
 
 it.each([
@@ -37,6 +43,6 @@ it.each([
 ])('writes the region %j as %j', (region, cell) => {
   const [line = ''] = csvRows([toHistoryEntry({ ...row, region })]).split('\r\n');
   expect(line).toBe(
-    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,,West US; East US,,`,
+    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,,West US; East US,,,,`,
   );
 });

@@ -1,5 +1,5 @@
-import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
-import { printable } from '../../lib/text.ts';
+import type { Attempt } from '../contract/attempt.ts';
+import { printable } from '../text.ts';
 
 const COLUMNS = [
   'claimedAt',
@@ -20,20 +20,22 @@ const COLUMNS = [
   'locations',
   'closedBy',
   'invocationId',
-] as const satisfies readonly (keyof HistoryEntry)[];
+  'takeover',
+  'weight',
+] as const satisfies readonly (keyof Attempt)[];
 
 /** RFC 4180 ends lines with CR LF. */
 const END = '\r\n';
 
 export const csvHead = (): string => `${COLUMNS.join(',')}${END}`;
 
-export function csvRows(entries: readonly HistoryEntry[]): string {
-  return entries.map((entry) => `${COLUMNS.map((name) => cell(entry[name])).join(',')}${END}`).join('');
+export function csvRows(attempts: readonly Attempt[]): string {
+  return attempts.map((attempt) => `${COLUMNS.map((name) => cell(attempt[name])).join(',')}${END}`).join('');
 }
 
-function cell(value: string | number | readonly string[] | undefined): string {
+function cell(value: string | number | boolean | readonly string[] | undefined): string {
   if (value === undefined) return '';
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   // CSV has no escapes. A tab and a line feed do no harm, and a cell may hold them.
   const text = (typeof value === 'string' ? value : value.join('; ')).replaceAll(/[^\t\n]+/g, (part) =>
     printable(part),

@@ -1,0 +1,35 @@
+import type { Attempt } from '../lib/contract/attempt.ts';
+import { guidDigits } from '../lib/guid.ts';
+import { regionOf } from '../lib/insights/attempt.ts';
+
+/** What the table is narrowed to; an empty text means all. */
+export interface Filter {
+  readonly outcome: string;
+  readonly region: string;
+  readonly gameMode: string;
+  readonly fleet: string;
+  /** The status of the fleet's last answer. */
+  readonly upstream: string;
+  /** `several`: more than one fleet call; `takeover`: the session had an attempt before. */
+  readonly effort: string;
+  /** A session's id, or its beginning, in any spelling of a GUID. */
+  readonly id: string;
+}
+
+export const NO_FILTER: Filter = {
+  ...{ outcome: '', region: '', gameMode: '', fleet: '', upstream: '', effort: '', id: '' },
+};
+
+export function isWanted(attempt: Attempt, filter: Filter): boolean {
+  const { outcome, region, gameMode, fleet, upstream, effort, id } = filter;
+  return (
+    (outcome === '' || attempt.outcome === outcome) &&
+    (region === '' || regionOf(attempt) === region) &&
+    (gameMode === '' || attempt.gameMode === gameMode) &&
+    (fleet === '' || attempt.fleet === fleet) &&
+    (upstream === '' || String(attempt.upstreamStatus ?? 'none') === upstream) &&
+    (effort !== 'several' || (attempt.fleetCalls ?? 0) > 1) &&
+    (effort !== 'takeover' || attempt.takeover === true) &&
+    guidDigits(attempt.sessionId).startsWith(guidDigits(id))
+  );
+}

@@ -1,0 +1,29 @@
+import type { Page, Route } from 'playwright-core';
+import { parseHistoryRequest } from '../../lib/contract/historyRequest.ts';
+import { renderHistory } from '../../lib/contract/renderHistory.ts';
+import { readHistory } from '../../lib/ledger/reading/sessionAttempts.ts';
+import type { PartitionScan } from '../../lib/ledger/tables/partitionScan.ts';
+import type { Check } from '../../ops/api.ts';
+import { MemoryTable } from '../support/memoryTable.ts';
+
+export const ALL_WELL: readonly Check[] = ['settings', 'tables', 'token'].map((name) => ({ name, ok: true }));
+
+export interface Scene {
+  readonly scan: PartitionScan;
+  readonly checks?: readonly Check[];
+}
+
+/** Answers the page's calls as the function `history` does, from a history that the test makes up. */
+export async function routeHistory(page: Page, scene: Scene): Promise<void> {
+  await page.route('**/api/v1/history**', (route) => answer(route, scene));
+}
+
+async function answer(route: Route, { scan, checks = ALL_WELL }: Scene): Promise<void> {
+  const { pathname, searchParams } = new URL(route.request().url());
+  const json = (body: string): Promise<void> =>
+    route.fulfill({ contentType: 'application/json', body, headers: { date: new Date().toUTCString() } });
+  if (pathname.endsWith('/ready')) return json(JSON.stringify({ status: 'ready', checks }));
+  const table = new MemoryTable(() => Date.now());
+  const tables = { sessions: table, history: table, historyScan: scan };
+  return json(renderHistory(await readHistory(tables, parseHistoryRequest(searchParams, Date.now()))));
+}
