@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { toRow } from '../../../lib/ledger/sessions/sessionRow.ts';
+import { EVENTS, declared, namesOf, wordsOf } from '../../support/brokerEvents.ts';
 import { ALLOCATED, opening } from '../../support/historyRows.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 import { ANSWER, CLAIMED } from '../../support/sessions.ts';
@@ -28,80 +28,18 @@ function cell(heading: string, field: string): string {
   return row?.split(' | ').slice(1).join(' | ') ?? '';
 }
 
-const program = ts.createProgram(
-  ['lib/events.ts', 'lib/contract/outcomes.ts', 'lib/ledger/quota/quotaLedger.ts'].map((file) =>
-    join(ROOT, file),
-  ),
-  {
-    ...{ module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
-    ...{ allowImportingTsExtensions: true, noEmit: true, strict: true, types: [], lib: ['lib.es2024.d.ts'] },
-  },
-);
-const checker = program.getTypeChecker();
-
-function declared(file: string, name: string): ts.Type {
-  let found: ts.Type | undefined;
-  program.getSourceFile(join(ROOT, file))?.forEachChild((node) => {
-    if ((ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node)) && node.name.text === name) {
-      found = checker.getTypeAtLocation(node.name);
-    }
-  });
-  if (found === undefined) throw new Error(`${file} declares no ${name}`);
-  return found;
-}
-
 const isColumn = (name: string): boolean => !/^(partition|row)Key$/.test(name);
-
-const namesOf = (type: ts.Type): string[] =>
-  checker
-    .getPropertiesOfType(type)
-    .map(({ name }) => name)
-    .sort();
-
-/** The words of a union of literals, sorted. */
-function wordsOf(type: ts.Type): string[] {
-  if (!type.isUnion()) throw new Error('not a union');
-  return type.types
-    .map((word) => {
-      if (!word.isStringLiteral()) throw new Error('the union has more than words');
-      return word.value;
-    })
-    .sort();
-}
-
-const events = (() => {
-  const union = declared('lib/events.ts', 'BrokerEvent');
-  if (!union.isUnion()) throw new Error('BrokerEvent is a union');
-  return union.types.map((type): [string, string[]] => {
-    const event = type.getProperty('event');
-    const literal = event && checker.getTypeOfSymbol(event);
-    if (literal?.isStringLiteral() !== true) throw new Error('an event has no name');
-    return [literal.value, namesOf(type).filter((name) => name !== 'event')];
-  });
-})();
 
 describe('docs/operating.md', () => {
   it('reads more than one event of the types', () => {
-    expect(events.map(([name]) => name)).toContain('allocation.attempt');
-    expect(events.length).toBeGreaterThan(8);
+    expect(EVENTS.map(([name]) => name)).toContain('allocation.attempt');
+    expect(EVENTS.length).toBeGreaterThan(8);
   });
 
   it('has a heading for each event, and for nothing that is none', () => {
     const [, section = ''] = page.split('\n## The events\n');
     const headings = [...(section.split('\n## ')[0] ?? '').matchAll(/^### (.+)$/gm)].map(([, name]) => name);
-    expect(headings.sort()).toEqual(events.map(([name]) => name).sort());
-  });
-
-  it('and infra read only events that there are', () => {
-    const names = new Set(events.map(([name]) => name));
-    const texts = [page, ...['alerts.bicep', 'workbook.json'].map((file) => read(`infra/modules/${file}`))];
-    const asked = texts.map((text) =>
-      [...text.matchAll(/\be\.event\)? (?:==|in) \(?((?:\\?"[^"\\]+\\?"(?:, )?)+)/g)].flatMap(
-        ([, list = '']) => [...list.matchAll(/[\w.]+/g)].map(([name]) => name),
-      ),
-    );
-    expect(asked.map(({ length }) => length)).toEqual([8, 4, 9]);
-    expect(asked.flat().filter((name) => !names.has(name))).toEqual([]);
+    expect(headings.sort()).toEqual(EVENTS.map(([name]) => name).sort());
   });
 
   it.each([
@@ -123,7 +61,7 @@ describe('docs/operating.md', () => {
     expect([...new Set(listed)].sort()).toEqual([...posted, 'replayed'].sort());
   });
 
-  it.each(events)('lists the fields of %s', (name, fields) => {
+  it.each(EVENTS)('lists the fields of %s', (name, fields) => {
     expect(listed(name)).toEqual(fields);
   });
 

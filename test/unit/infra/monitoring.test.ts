@@ -1,27 +1,5 @@
 import { PROBLEMS } from '../../../lib/contract/problem.ts';
-import type { BrokerEvent } from '../../../lib/events.ts';
 import { at, deployment, ofType, single, type Deployment } from './deployment.ts';
-
-type FieldsOf<Name extends BrokerEvent['event']> = keyof Extract<BrokerEvent, { event: Name }>;
-
-// The compiler keeps these lists to the events' own fields.
-const ATTEMPT: FieldsOf<'allocation.attempt'>[] = [
-  'event',
-  'outcome',
-  'sessionId',
-  'attemptId',
-  'gameMode',
-  'fleet',
-  'region',
-  'preferenceRank',
-  'fleetCalls',
-  'fleetMs',
-  'totalMs',
-  'upstreamStatus',
-  'reason',
-];
-const RUN: (FieldsOf<'sweep'> & FieldsOf<'prune'>)[] = ['event', 'bounded'];
-const REQUEST: FieldsOf<'allocation.request'>[] = ['event', 'outcome', 'status', 'replayed', 'requests'];
 
 function alerts(from: Deployment): Record<string, { query: string; severity: unknown; window: unknown }> {
   return Object.fromEntries(
@@ -212,20 +190,5 @@ describe('the workbook', () => {
     const { failures } = workbook().queries;
     expect(failures).toContain('fleet = tostring(e.fleet)');
     expect(failures).toContain('reason = tostring(e.reason)');
-  });
-
-  it('and the alerts read only fields that the events have', () => {
-    const queries = [
-      ...Object.values(alerts(deployment('default'))).map(({ query }) => query),
-      ...Object.values(workbook().queries),
-    ];
-    const unknown = queries.flatMap((query) => {
-      const timers = /e\.event == "(sweep|prune)"/.test(query);
-      const fields: string[] = timers ? RUN : query.includes('allocation.request') ? REQUEST : ATTEMPT;
-      return [...query.matchAll(/\be\.(\w+)/g)]
-        .map(([, field]) => field ?? '')
-        .filter((field) => !fields.includes(field));
-    });
-    expect(unknown).toEqual([]);
   });
 });
