@@ -2,6 +2,7 @@ import { type HttpRequest, type HttpResponseInit, type InvocationContext, app } 
 import { type Origin, callerKey } from '../lib/auth/callerKey.ts';
 import { requireTicket } from '../lib/auth/ticket.ts';
 import type { AllocationAnswer } from '../lib/broker.ts';
+import type { App } from '../lib/composition.ts';
 import { authLevelFor } from '../lib/config/registration.ts';
 import type { Settings } from '../lib/config/settings.ts';
 import { checkBodyHeaders, checkBodySize } from '../lib/contract/bodyHeaders.ts';
@@ -35,14 +36,17 @@ async function post(
 ): Promise<HttpResponseInit> {
   const startedMs = performance.now();
   let sessionId: string | undefined;
+  let counter: App['requestCounter'] | undefined;
   const report = (outcome: AnsweredOutcome, status: number, replayed: boolean): void => {
     const totalMs = Math.round(performance.now() - startedMs);
+    counter?.count(replayed ? 'replayed' : outcome, totalMs);
     const line = { event: 'allocation.request', outcome, status, replayed, totalMs, sessionId } as const;
     for (const due of requestLog.due(line)) emit('info', due);
   };
   try {
     if (request.params['sessionId'] !== undefined) throw postWithPath();
-    const { authenticator, broker, settings } = await getApp(emit);
+    const { authenticator, broker, settings, requestCounter } = await getApp(emit);
+    counter = requestCounter;
     const caller = await authenticator.authenticate(request.headers, emit);
     const allocation = parseAllocationRequest(await bodyOf(request), settings.gameModes);
     ({ sessionId } = allocation);

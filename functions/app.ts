@@ -45,6 +45,7 @@ async function build(emit: EventSink): Promise<App> {
 export async function stopApp(): Promise<void> {
   stopping = true;
   await built?.broker.stop();
+  await built?.requestCounter.stop();
 }
 
 export function isStopping(): boolean {

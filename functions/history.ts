@@ -1,5 +1,9 @@
 import { type HttpRequest, type HttpResponseInit, app } from '@azure/functions';
-import { parseHistoryRequest, unknownContinuation } from '../lib/contract/historyRequest.ts';
+import {
+  parseHistoryRequest,
+  parseRequestsRequest,
+  unknownContinuation,
+} from '../lib/contract/historyRequest.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import { renderHistory } from '../lib/contract/renderHistory.ts';
@@ -22,6 +26,7 @@ app.http('history', {
     const { view } = request.params;
     if (view === undefined) return attempts(request, emit);
     if (view === 'ready') return ready(emit);
+    if (view === 'requests') return requests(request, emit);
     throw new Problem('invalid-request', 'There is no such view of the history.');
   }),
 });
@@ -30,6 +35,16 @@ app.http('history', {
 async function ready(emit: EventSink): Promise<HttpResponseInit> {
   const readiness = await rememberedReadiness(emit);
   const jsonBody = { status: readiness.ready ? 'ready' : 'not-ready', checks: readiness.checks };
+  return { status: 200, headers: COMMON_HEADERS, jsonBody };
+}
+
+/** What players saw: every instance's counts of its answers. */
+async function requests(request: HttpRequest, emit: EventSink): Promise<HttpResponseInit> {
+  const { readRequests } = await getApp(emit);
+  const query = parseRequestsRequest(request.query, Date.now());
+  const jsonBody = await readRequests(query).catch((error: unknown) => {
+    throw asAnswer(error, emit);
+  });
   return { status: 200, headers: COMMON_HEADERS, jsonBody };
 }
 

@@ -3,7 +3,7 @@
 
 @export()
 @description('The ledger\'s tables.')
-var tableNames = ['brokersessions', 'brokerhistory', 'brokerquotas']
+var tableNames = ['brokersessions', 'brokerhistory', 'brokerquotas', 'brokerrequests']
 
 @export()
 @description('Tags of a resource.')

@@ -16,6 +16,9 @@ import { azureScan } from './ledger/tables/azureScan.ts';
 import { azureTable } from './ledger/tables/azureTable.ts';
 import type { EntityTable } from './ledger/tables/entityTable.ts';
 import type { HistoryQuery } from './contract/historyRequest.ts';
+import type { RequestCounts } from './contract/requestCounts.ts';
+import { intervalFor } from './insights/timeline.ts';
+import { ReadBudget } from './ledger/reading/readBudget.ts';
 import type { PartitionScan } from './ledger/tables/partitionScan.ts';
 import { prune } from './ledger/upkeep/prune.ts';
 import { type SessionAttempts, readHistory } from './ledger/reading/sessionAttempts.ts';
@@ -28,6 +31,9 @@ import { TableHistory } from './ledger/history/tableHistory.ts';
 import { TableHints } from './ledger/sessions/tableHints.ts';
 import { TableLedger } from './ledger/sessions/tableLedger.ts';
 import type { Quota } from './ledger/quota/quota.ts';
+import { pruneRequests } from './ledger/requests/pruneRequests.ts';
+import { readRequests } from './ledger/requests/readRequests.ts';
+import { RequestCounter } from './ledger/requests/requestCounter.ts';
 import { QuotaLedger } from './ledger/quota/quotaLedger.ts';
 
 /** Reading a few rows of one partition takes some milliseconds. Players wait for it, and two tries fit into a lease. */
@@ -53,8 +59,14 @@ export interface App {
     readonly historyScan: PartitionScan;
     readonly quotas: EntityTable;
     readonly quotaScan: PartitionScan;
+    readonly requests: EntityTable;
+    readonly requestScan: PartitionScan;
   };
   readonly upkeep: Upkeep;
+  /** What this instance answers. */
+  readonly requestCounter: RequestCounter;
+  /** What all instances have answered. @throws StorageFault, InvalidContinuationError */
+  readonly readRequests: (query: HistoryQuery) => Promise<RequestCounts>;
   /** @throws StorageFault, InvalidContinuationError */
   readonly readHistory: (query: HistoryQuery) => Promise<SessionAttempts>;
 }
@@ -95,6 +107,11 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     quota,
     tables,
     upkeep: createUpkeep(settings, tables, clock),
+    requestCounter: new RequestCounter(tables.requests, clock),
+    readRequests: (query) => {
+      const intervalMs = intervalFor(query.untilMs - query.sinceMs);
+      return readRequests(tables.requestScan, { ...query, intervalMs }, new ReadBudget(clock));
+    },
     readHistory: (query) => readHistory(tables, query, clock),
   };
 }
@@ -110,6 +127,7 @@ function gameModesOf({ gameModes, locations, placement }: Settings): ReadonlyMap
 function createTables({ storage }: Settings): App['tables'] {
   const client = tableClients(storage);
   const [sessions, history, quotas] = [client('sessions'), client('history'), client('quotas')];
+  const requests = client('requests');
   return {
     sessions: azureTable(sessions),
     sessionScan: azureScan(sessions),
@@ -118,6 +136,8 @@ function createTables({ storage }: Settings): App['tables'] {
     historyScan: azureScan(history),
     quotas: azureTable(quotas),
     quotaScan: azureScan(quotas),
+    requests: azureTable(requests),
+    requestScan: azureScan(requests),
   };
 }
 
@@ -127,7 +147,11 @@ function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): 
   const options = { ...tables, clock, sessionTtlMs, retentionMs };
   return {
     sweep: (run) => sweep(options, run),
-    prune: (mostMs) => prune(options, mostMs),
+    async prune(mostMs) {
+      const report = await prune(options, mostMs);
+      await pruneRequests(tables.requestScan, clock.wallMs() - retentionMs);
+      return report;
+    },
     timerState: (timer, dueMs) => timerState(tables, timer, dueMs),
   };
 }

@@ -1,5 +1,6 @@
 import type { Attempt } from '../lib/contract/attempt.ts';
 import { recordedOutcome } from '../lib/contract/outcomes.ts';
+import type { RequestCounts, RequestInterval } from '../lib/contract/requestCounts.ts';
 import type { RangePage } from '../lib/insights/range.ts';
 
 /** The key is missing or is not the one of the function `history`. */
@@ -51,6 +52,23 @@ export async function readChecks(caller: Caller): Promise<readonly Check[]> {
   const response = await get('history/ready', new URLSearchParams(), caller);
   const { checks } = (await response.json()) as { readonly checks: readonly Check[] };
   return checks;
+}
+
+/** All counts of a period. @throws WrongKeyError, HistoryError */
+export async function readRequests(
+  query: Readonly<Record<string, string>>,
+  caller: Caller,
+): Promise<readonly RequestInterval[]> {
+  const intervals: RequestInterval[] = [];
+  let continuation: string | undefined;
+  do {
+    const search = new URLSearchParams({ ...query, ...(continuation !== undefined && { continuation }) });
+    const response = await get('history/requests', search, caller);
+    const counts = (await response.json()) as RequestCounts;
+    intervals.push(...counts.intervals);
+    ({ continuation } = counts);
+  } while (continuation !== undefined);
+  return intervals;
 }
 
 /** A page that is open for long may ask a newer version than its own. */

@@ -6,6 +6,7 @@ import { timeline } from '../lib/insights/timeline.ts';
 import { FleetTimeChart } from './charts/fleetTime.ts';
 import { renderLocations } from './charts/locations.ts';
 import { OutcomesChart } from './charts/outcomes.ts';
+import { renderRequests } from './charts/requests.ts';
 import { renderStatuses } from './charts/statuses.ts';
 import { byId, section, showText } from './dom.ts';
 import { download } from './download.ts';
@@ -50,8 +51,10 @@ export class Dashboard {
     this.now.show(shown);
     const summary = summarise(attempts);
     showText(section('sampled'), summary.estimated ? sampledText(attempts.length, summary) : '');
+    renderRequests(shown.requests);
     // The plots take their size from these sections, which must be visible before anything is drawn.
     section('empty-view').hidden = attempts.length > 0;
+    placeRequests(attempts.length > 0, (shown.requests ?? []).length > 0);
     section('data-view').hidden = attempts.length === 0;
     if (attempts.length === 0) return;
     const times = timeline(attempts, sinceMs, nowMs);
@@ -84,6 +87,15 @@ export class Dashboard {
     const filter = this.filters.value();
     return (this.#shown?.attempts ?? []).filter((attempt) => isWanted(attempt, filter));
   }
+}
+
+/** Beside the charts; alone where requests have led to no attempt. */
+function placeRequests(hasAttempts: boolean, hasRequests: boolean): void {
+  const card = section('requests-view');
+  section('requests-alone').hidden = hasAttempts;
+  const place = section(hasAttempts ? 'requests-beside' : 'requests-alone');
+  if (card.parentElement !== place) place.append(card);
+  card.hidden = !hasAttempts && !hasRequests;
 }
 
 function sampledText(read: number, { attempts }: Summary): string {

@@ -1,6 +1,7 @@
 import type { Attempt } from '../lib/contract/attempt.ts';
-import { readRange, SAMPLE } from '../lib/insights/range.ts';
-import { type Caller, type Check, HistoryError, readChecks, readHistory } from './api.ts';
+import type { RequestInterval } from '../lib/contract/requestCounts.ts';
+import { type RangeQuery, readRange, SAMPLE } from '../lib/insights/range.ts';
+import { type Caller, type Check, HistoryError, readChecks, readHistory, readRequests } from './api.ts';
 import { updated, updateSinceMs } from './loaded.ts';
 
 /** Which part of the history is shown: so many minutes up to now, or up to an instant. */
@@ -17,11 +18,17 @@ export interface Shown {
   /** Where the range ends, by the broker's clock. */
   readonly nowMs: number;
   readonly checks: readonly Check[];
+  /** How requests were answered in the range; `undefined` when the counts could not be read. */
+  readonly requests: readonly RequestInterval[] | undefined;
+  /** The same of the last minutes. */
+  readonly latest: readonly RequestInterval[] | undefined;
 }
 
 /** A sample of an update is as dense as the range's own, and not smaller than this. */
 const LEAST_SAMPLE = 160;
 const MINUTE_MS = 60_000;
+/** A count is written up to a minute after its requests: five minutes of them. */
+const LATEST_MS = 6 * MINUTE_MS;
 
 /** Reads a range, or what is new in it since it was read. */
 export async function load(
@@ -38,23 +45,17 @@ export async function load(
   const since =
     fromMs === undefined && untilMs === undefined ? `${minutes}m` : new Date(sinceMs).toISOString();
   let nowMs = untilMs;
-  let checks: Promise<readonly Check[]> | undefined;
+  let beside: ReturnType<typeof readBeside> | undefined;
   const fresh = await readRange(
-    async ({ untilMs: endMs = untilMs, limit, sample, continuation }) => {
+    async (query) => {
       const page = await readHistory(
-        {
-          since,
-          ...(endMs !== undefined && { until: new Date(endMs).toISOString() }),
-          ...(limit !== undefined && { limit: String(limit) }),
-          ...(sample !== undefined && { sample: String(sample) }),
-          ...(continuation !== undefined && { continuation }),
-        },
+        { since, ...wordsOf({ ...(untilMs !== undefined && { untilMs }), ...query }) },
         caller,
       );
       // Of the first page: the period's end was fixed there.
       nowMs ??= page.nowMs;
       // With a key that is known to be right.
-      checks ??= checksOf(caller);
+      beside ??= readBeside(range, isSame ? known : undefined, page.nowMs, caller);
       return page;
     },
     { sinceMs, sample: sampleFor(sinceMs, lengthMs, untilMs ?? Date.now()), onProgress },
@@ -62,7 +63,51 @@ export async function load(
   const endMs = nowMs ?? Date.now();
   const startMs = endMs - lengthMs;
   const attempts = updated((isSame ? known.attempts : undefined) ?? [], fresh, fromMs ?? startMs, startMs);
-  return { range, attempts, sinceMs: startMs, nowMs: endMs, checks: (await checks) ?? [] };
+  return {
+    range,
+    attempts,
+    sinceMs: startMs,
+    nowMs: endMs,
+    ...(await (beside ?? readBeside(range, known, endMs, caller))),
+  };
+}
+
+/** As the API has them. */
+function wordsOf({ untilMs, limit, sample, continuation }: RangeQuery): Readonly<Record<string, string>> {
+  return {
+    ...(untilMs !== undefined && { until: new Date(untilMs).toISOString() }),
+    ...(limit !== undefined && { limit: String(limit) }),
+    ...(sample !== undefined && { sample: String(sample) }),
+    ...(continuation !== undefined && { continuation }),
+  };
+}
+
+type Beside = Pick<Shown, 'checks' | 'requests' | 'latest'>;
+
+/** What is shown beside the attempts. */
+async function readBeside(
+  { minutes, untilMs }: Range,
+  known: Shown | undefined,
+  nowMs: number,
+  caller: Caller,
+): Promise<Beside> {
+  const endMs = untilMs ?? nowMs;
+  const read = (sinceMs: number): Promise<Shown['requests']> => {
+    const [since, until] = [sinceMs, endMs].map((ms) => new Date(ms).toISOString());
+    return readRequests({ since: since ?? '', until: until ?? '' }, caller).catch((error: unknown) => {
+      if (error instanceof HistoryError) return undefined;
+      throw error;
+    });
+  };
+  // The counts come once a minute; reading them more often shows nothing new.
+  const isFresh =
+    known !== undefined && Math.floor(known.nowMs / MINUTE_MS) === Math.floor(nowMs / MINUTE_MS);
+  const [checks, requests, latest] = await Promise.all([
+    checksOf(caller),
+    isFresh ? known.requests : read(endMs - minutes * MINUTE_MS),
+    read(endMs - LATEST_MS),
+  ]);
+  return { checks, requests, latest };
 }
 
 /** What the connection lacks, the history lacks, too, and says. */

@@ -223,7 +223,15 @@ function askForKey(message: string): void {
 }
 
 function show(visible: 'key-view' | 'loading-view' | 'data-view' | undefined): void {
-  for (const id of ['key-view', 'loading-view', 'data-view', 'empty-view', 'sampled', 'now'])
+  for (const id of [
+    'key-view',
+    'loading-view',
+    'data-view',
+    'empty-view',
+    'sampled',
+    'now',
+    'requests-alone',
+  ])
     section(id).hidden = id !== visible;
   section('controls').hidden = visible === 'key-view';
 }

@@ -1,4 +1,5 @@
 import { type Now, nowOf } from '../lib/insights/now.ts';
+import { refusingOf } from '../lib/insights/requests.ts';
 import type { Check } from './api.ts';
 import { h, section } from './dom.ts';
 import { moment, clockTime } from './format.ts';
@@ -13,7 +14,7 @@ export class NowBand {
   readonly #checks = section('now-checks');
   #asOfMs: number | undefined;
 
-  show({ attempts, nowMs, range, checks }: Shown): void {
+  show({ attempts, nowMs, range, checks, latest }: Shown): void {
     this.#asOfMs = nowMs;
     // What ended in the past is not how it stands.
     if (range.untilMs !== undefined) {
@@ -22,7 +23,7 @@ export class NowBand {
         `Held at ${moment(nowMs)} UTC`,
         'The range stands still. This is not how it stands now.',
       );
-    } else this.#sayNow(withChecks(nowOf(attempts, nowMs), checks));
+    } else this.#sayNow(withChecks(nowOf(attempts, nowMs, latest && refusingOf(latest)), checks));
     this.#checks.replaceChildren(...checks.map(checkOf));
   }
 

@@ -9,7 +9,7 @@ export function renderTiles(summary: Summary): void {
   const refused = outcomes.find(({ outcome }) => outcome === 'no-capacity')?.count ?? 0;
   const about = (count: number): string =>
     summary.estimated ? `\u2248 ${formatAbout(count)}` : formatCount(count);
-  const ofAttempts = (count: number): string => `${formatRate({ count, of: attempts })} of the attempts`;
+  const ofAttempts = (count: number): string => `${formatRate({ count, of: attempts })} of attempts`;
   const tiles = [
     ['Attempts', about(attempts), sessions === undefined ? 'estimated' : counted(sessions, 'session')],
     ['Allocated', about(allocations), ofAttempts(allocations)],

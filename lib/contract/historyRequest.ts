@@ -60,6 +60,7 @@ const PARAMETERS = [
   'continuation',
 ] as const;
 type Parameter = (typeof PARAMETERS)[number];
+const OF_REQUESTS: readonly Parameter[] = ['since', 'until', 'continuation'];
 /** Keys of the Functions host, which leaves them in the query that it hands on. */
 const OF_THE_HOST: readonly string[] = ['code', 'clientId'];
 
@@ -97,6 +98,17 @@ export function parseHistoryRequest(parameters: URLSearchParams, nowMs: number):
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   return { ...periodOf(given, ofSession, nowMs), ...filter };
+}
+
+/**
+ * Reads the query of `GET /api/v1/history/requests`: a period, and a continuation.
+ *
+ * @throws Problem `invalid-request`
+ */
+export function parseRequestsRequest(parameters: URLSearchParams, nowMs: number): HistoryQuery {
+  const others = PARAMETERS.filter((name) => !OF_REQUESTS.includes(name) && parameters.has(name));
+  if (others.length === 0) return parseHistoryRequest(parameters, nowMs);
+  throw invalid(others.map((name) => ({ pointer: `/${name}`, message: 'expected not here' })));
 }
 
 /** A sample has no latest attempts to count, and a session too few. */

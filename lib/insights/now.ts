@@ -35,13 +35,14 @@ export interface Now {
   readonly orEarlier?: true;
 }
 
-/** @param attempts of the last five minutes, and as many of those before as there are: they say since when */
-export function nowOf(attempts: readonly Attempt[], nowMs: number): Now {
+/**
+ * @param attempts of the last five minutes, and as many of those before as there are: they say since when
+ * @param refusing what the requests of these minutes say, where they are counted ({@link refusingOf})
+ */
+export function nowOf(attempts: readonly Attempt[], nowMs: number, refusing?: Now): Now {
   const recent = attempts.filter((attempt) => lastSignMs(attempt) >= nowMs - WINDOW_MS);
-  if (recent.length === 0) {
-    return { kind: 'idle', title: 'No traffic', text: 'No attempt in the last 5 minutes.' };
-  }
-  return failingOf(attempts, nowMs) ?? strugglingOf(recent) ?? allocatingOf(recent);
+  const failing = recent.length === 0 ? undefined : failingOf(attempts, nowMs);
+  return failing ?? refusing ?? strugglingOf(recent) ?? allocatingOf(recent);
 }
 
 /** When an attempt ended; of one that is open, or whose broker died, when it began. */
@@ -60,9 +61,9 @@ function failingOf(attempts: readonly Attempt[], nowMs: number): Now | undefined
   const isSure = lastHostMs < nowMs - WINDOW_MS && without.some(({ outcome }) => !isWaiting(outcome));
   if (without.length < MANY && !isSure) return undefined;
   const sinceMs = without.reduce((first, attempt) => Math.min(first, lastSignMs(attempt)), Infinity);
-  const outcomes = countOutcomes(without);
+  const outcomes = [...countOutcomes(without)].sort((a, b) => b.count - a.count);
   const count = outcomes.reduce((sum, each) => sum + each.count, 0);
-  const [main] = [...outcomes].sort((a, b) => b.count - a.count);
+  const [main] = outcomes;
   const list = outcomes.map((each) => `${formatCount(each.count)} ${each.outcome}`).join(', ');
   return {
     kind: 'failing',
@@ -116,6 +117,9 @@ const AGAIN: Cause = {
 const isUsual = (outcome: RecordedOutcome): boolean => outcome === 'allocated' || outcome === 'pending';
 
 function allocatingOf(recent: readonly Attempt[]): Now {
+  if (recent.length === 0) {
+    return { kind: 'idle', title: 'No traffic', text: 'No attempt in the last 5 minutes.' };
+  }
   const [hosts, of] = [sum(recent.filter(gotHost)), sum(recent)];
   return {
     kind: 'allocating',

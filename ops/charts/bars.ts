@@ -4,6 +4,8 @@ export interface Bar {
   readonly name: string;
   /** 0 to 1 */
   readonly share: number;
+  /** In place of the table's. */
+  readonly colour?: string;
   readonly cells: readonly string[];
 }
 
@@ -28,10 +30,10 @@ export function barTable(
   );
 }
 
-function barRow({ name, share, cells }: Bar, colour: string): HTMLTableRowElement {
+function barRow({ name, share, cells, colour }: Bar, usual: string): HTMLTableRowElement {
   const fill = h('i', { class: 'bar', 'aria-hidden': 'true' });
   fill.style.width = `${Math.max(share * 100, 0.5)}%`;
-  fill.style.background = `var(${colour})`;
+  fill.style.background = `var(${colour ?? usual})`;
   return h(
     'tr',
     {},

@@ -6,6 +6,7 @@ import type { Locator, Page } from 'playwright-core';
 import { LOCAL_LOCATIONS } from '../../local/brokerSettings.ts';
 import type { SpawnedHost } from '../../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import type { RequestInterval } from '../../lib/contract/requestCounts.ts';
 import { attempt } from '../support/attempts.ts';
 import { allocate, json } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
@@ -252,9 +253,11 @@ describe('with a history that the test makes up', () => {
     const { page } = await browser.open();
     await page.route('**/api/v1/history**', (route) => {
       const { pathname, searchParams } = new URL(route.request().url());
-      const { status = 200, body } = pathname.endsWith('/ready')
-        ? { body: { status: 'ready', checks: ALL_WELL } }
-        : answer(searchParams);
+      const beside = new Map<string, object>([
+        ['ready', { status: 'ready', checks: ALL_WELL }],
+        ['requests', { intervalSeconds: 60, intervals: [] }],
+      ]).get(pathname.split('/').at(-1) ?? '');
+      const { status = 200, body } = beside === undefined ? answer(searchParams) : { body: beside };
       return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
     });
     await page.goto(url());
@@ -302,6 +305,7 @@ describe('the first thing that it says', () => {
   async function opens(
     scene: (nowMs: number) => Omit<BusyOptions, 'sinceMs' | 'untilMs'>,
     checks = ALL_WELL,
+    requests: readonly RequestInterval[] = [],
   ) {
     const nowMs = Date.now();
     const scan = new BusyHistory({
@@ -310,9 +314,9 @@ describe('the first thing that it says', () => {
       ...scene(nowMs),
     });
     const { page } = await browser.open();
-    await routeHistory(page, { scan, checks });
+    await routeHistory(page, { scan, checks, requests });
     await page.goto(url());
-    await page.locator('#tiles dd').first().waitFor();
+    await page.locator('#now h2').filter({ hasText: /./ }).waitFor();
     const band = { kind: await page.locator('#now').getAttribute('data-kind') };
     const texts = await page.locator('#now-title, #now-text, #now-cause').allInnerTexts();
     return { page, scan, nowMs, band, texts: texts.map((text) => text.trim()) };
@@ -357,6 +361,32 @@ describe('the first thing that it says', () => {
     ]);
     await page.close();
   });
+
+  it.each([1, 0])(
+    'is a wave of refusals, which leave no attempt (%d attempts a second beside it)',
+    async (perSecond) => {
+      const minute = new Date(Math.floor(Date.now() / MINUTE_MS - 1) * MINUTE_MS).toISOString();
+      const answers = {
+        allocated: { requests: 60, ms: { 426: 60 } },
+        'quota-exceeded': { requests: 40, ms: { 7: 40 } },
+      };
+      const { page, texts, band } = await opens(
+        () => ({ perSecond, outcomeAt: () => 'allocated' }),
+        ALL_WELL,
+        [{ at: minute, answers }],
+      );
+      expect([band.kind, ...texts.slice(0, 2)]).toEqual([
+        'struggling',
+        'Refusing requests',
+        'Of 100 requests of the last 5 minutes: 40.0 % quota-exceeded.',
+      ]);
+      expect(await cells(page.locator('#requests-bars table'))).toEqual({
+        allocated: ['60', '60.0 %', '426 ms', '426 ms'],
+        'quota-exceeded': ['40', '40.0 %', '7 ms', '7 ms'],
+      });
+      await page.close();
+    },
+  );
 
   it('is as true for a million attempts an hour, of which it reads a sample', async () => {
     const { page, scan, band, texts } = await opens((now) => ({

@@ -3,6 +3,7 @@ import { allocationSchema, pendingSchema } from '../schemas/allocation.ts';
 import { healthSchema, readinessSchema } from '../schemas/operations.ts';
 import { historySchema } from '../schemas/history.ts';
 import { locationsSchema } from '../schemas/locations.ts';
+import { requestCountsSchema } from '../schemas/requestCounts.ts';
 import { problemSchema } from '../schemas/problem.ts';
 
 /** The named schemas of the document: the very objects that requests are validated with. */
@@ -12,6 +13,7 @@ export const SCHEMAS = {
   Pending: pendingSchema,
   Locations: locationsSchema,
   History: historySchema,
+  RequestCounts: requestCountsSchema,
   Health: healthSchema,
   Readiness: readinessSchema,
   Problem: problemSchema,

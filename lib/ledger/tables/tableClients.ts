@@ -12,6 +12,7 @@ export const TABLES = {
   sessions: 'brokersessions',
   history: 'brokerhistory',
   quotas: 'brokerquotas',
+  requests: 'brokerrequests',
 } as const;
 
 /**

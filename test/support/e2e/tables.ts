@@ -8,7 +8,7 @@ export interface Tables {
   session(sessionId: string): Promise<Row | undefined>;
   /** The session's attempts, newest first. */
   attempts(sessionId: string): Promise<Row[]>;
-  all(table: 'brokersessions' | 'brokerhistory' | 'brokerquotas'): Promise<Row[]>;
+  all(table: 'brokersessions' | 'brokerhistory' | 'brokerquotas' | 'brokerrequests'): Promise<Row[]>;
 }
 
 /** Reads the broker's tables past the broker. */

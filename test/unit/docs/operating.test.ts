@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
+import { RequestCounter } from '../../../lib/ledger/requests/requestCounter.ts';
 import { toRow } from '../../../lib/ledger/sessions/sessionRow.ts';
 import { EVENTS, declared, namesOf, wordsOf } from '../../support/brokerEvents.ts';
 import { ALLOCATED, opening } from '../../support/historyRows.ts';
@@ -92,6 +93,19 @@ describe('docs/operating.md', () => {
   it('lists the columns of the quotas', () => {
     expect(listed('brokerquotas')).toEqual(
       namesOf(declared('lib/ledger/quota/quotaLedger.ts', 'QuotaRow')).filter(isColumn),
+    );
+  });
+
+  it('lists the columns of the requests', async () => {
+    const [table, clock] = [new MemoryTable(() => 0), new VirtualClock()];
+    const counter = new RequestCounter(table, clock);
+    counter.count('allocated', 1);
+    await counter.stop();
+    const [stored] = [...table.rows.values()];
+    expect(listed('brokerrequests')).toEqual(
+      Object.keys(stored?.row ?? {})
+        .filter(isColumn)
+        .sort(),
     );
   });
 

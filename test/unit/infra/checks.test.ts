@@ -88,7 +88,7 @@ describe('the checks of the deployment', () => {
     });
     expect(faults(broken)).toEqual([
       'The role b24988ac-6180-42a0-ab88-20f7382dd24c on /subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-example/providers/Microsoft.Storage/storageAccounts/sttab2q5u34ktcnp6m/tableServices/default/tables/brokersessions is not a documented one.',
-      'Storage Table Data Contributor must be given on each of the three tables.',
+      'Storage Table Data Contributor must be given on each of the four tables.',
     ]);
   });
 

@@ -142,7 +142,7 @@ const ALLOWED_ROLES: Record<string, { readonly role: string; readonly scope: Reg
   },
   '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': {
     role: 'Storage Table Data Contributor',
-    scope: /\/tableServices\/default\/tables\/(brokersessions|brokerhistory|brokerquotas)$/,
+    scope: /\/tableServices\/default\/tables\/(brokersessions|brokerhistory|brokerquotas|brokerrequests)$/,
   },
   '3913510d-42f4-4e42-8a64-420c390055eb': {
     role: 'Monitoring Metrics Publisher',
@@ -169,9 +169,9 @@ const roles: Check = (deployment) => {
   const tables = grants.filter(({ role }) => role === 'Storage Table Data Contributor');
   return [
     ...undocumented.map(({ role, scope }) => `The role ${role} on ${scope} is not a documented one.`),
-    ...(tables.length === 3
+    ...(tables.length === 4
       ? []
-      : ['Storage Table Data Contributor must be given on each of the three tables.']),
+      : ['Storage Table Data Contributor must be given on each of the four tables.']),
   ];
 };
 

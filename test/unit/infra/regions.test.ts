@@ -16,6 +16,7 @@ describe('two regions on one ledger', () => {
       ['rg-first', 'brokersessions'],
       ['rg-first', 'brokerhistory'],
       ['rg-first', 'brokerquotas'],
+      ['rg-first', 'brokerrequests'],
     ]);
     const settings = at(app('second-region'), 'siteConfig.appSettings') as { name: string; value: string }[];
     expect(settings.find(({ name }) => name === 'BrokerStorage__tableServiceUri')?.value).toContain(

@@ -63,7 +63,9 @@ describe('the compiled template', () => {
       'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01',
       'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01',
       'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01',
+      'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01',
       'Microsoft.Insights/diagnosticSettings@2021-05-01-preview',
+      'Microsoft.Authorization/roleAssignments@2022-04-01',
       'Microsoft.Authorization/roleAssignments@2022-04-01',
       'Microsoft.Authorization/roleAssignments@2022-04-01',
       'Microsoft.Authorization/roleAssignments@2022-04-01',
@@ -97,7 +99,7 @@ describe('the compiled template', () => {
   it('creates the tables of the ledger', () => {
     const tables = ofType(deployment('default'), 'Microsoft.Storage/storageAccounts/tableServices/tables');
     const names = tables.map(({ name }) => name.split('/').at(-1));
-    expect(names).toEqual(['brokersessions', 'brokerhistory', 'brokerquotas']);
+    expect(names).toEqual(['brokersessions', 'brokerhistory', 'brokerquotas', 'brokerrequests']);
     expect(names.sort()).toEqual(Object.values(TABLES).sort());
   });
 
@@ -108,6 +110,7 @@ describe('the compiled template', () => {
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokersessions',
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokerhistory',
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokerquotas',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/sttab*/tableServices/default/tables/brokerrequests',
     ]);
   });
 
@@ -119,6 +122,7 @@ describe('the compiled template', () => {
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokersessions',
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerhistory',
       'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerquotas',
+      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts/strun*/tableServices/default/tables/brokerrequests',
     ]);
   });
 

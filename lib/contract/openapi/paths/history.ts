@@ -11,6 +11,7 @@ import { OPERATOR } from './operations.ts';
 export const historyPaths = (): Json => ({
   '/api/v1/history': { get: get() },
   '/api/v1/history/ready': { get: ready() },
+  '/api/v1/history/requests': { get: requests() },
 });
 
 function get(): Json {
@@ -40,6 +41,25 @@ function ready(): Json {
     responses: {
       200: jsonAnswer('The checks, ok or not.', 'Readiness', NO_STORE),
       ...problemAnswers('internal'),
+      401: keyMissing(),
+    },
+  };
+}
+
+function requests(): Json {
+  return {
+    operationId: 'historyRequests',
+    tags: ['Operations'],
+    summary: 'How requests were answered',
+    description:
+      'Counts by answer, with the time to it: also of what leaves no attempt, replays and refusals. They are a minute late.',
+    security: OPERATOR,
+    parameters: [
+      ...parameters().filter(({ name }) => ['since', 'until', 'continuation'].includes(name as string)),
+    ],
+    responses: {
+      200: jsonAnswer('The counts.', 'RequestCounts', NO_STORE),
+      ...problemAnswers('invalid-request', 'internal', 'storage-unavailable', 'misconfigured'),
       401: keyMissing(),
     },
   };
