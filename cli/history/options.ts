@@ -105,12 +105,10 @@ function views(): readonly Option[] {
       '--limit <n>',
       'the most attempts to show, or "all" (default: 50; with --session all; with --summary a sample, where there are many)',
     ).argParser(limit),
-    new Option('--follow', 'go on showing attempts as they end').conflicts([
-      'until',
-      'summary',
-      'limit',
-      'session',
-    ]),
+    new Option(
+      '--follow',
+      'show attempts as they end, from now on, or from --since on; --limit: the most at once',
+    ).conflicts(['until', 'summary', 'session']),
     new Option(
       '--summary',
       'the period in figures: outcomes, preferences, fleet times by region, and by fleet where there are two',

@@ -30,7 +30,14 @@ export interface Call {
 export async function run(call: Call): Promise<number> {
   const { options } = call;
   if (options.follow === true) {
-    await follow(call.tables, periodOf(call), createPrinter(call.printing), call.signal);
+    const period = {
+      ...periodOf(call),
+      sinceMs: options.since ?? call.nowMs,
+      limit: options.limit ?? Infinity,
+    };
+    const warn = (text: string): boolean => call.stderr.write(`${text}\n`);
+    const { tables, signal } = call;
+    await follow({ tables, period, printer: createPrinter(call.printing), warn, signal });
     return EXIT.ok;
   }
   const progress = progressOn(call.stderr);

@@ -320,7 +320,15 @@ it('finds the tables in the environment, else those of the local stack that runs
 it('follows: each attempt once, when it ends, until Ctrl-C', async () => {
   const nowMs = Date.now();
   const began = (ago: number): string => new Date(nowMs - ago).toISOString();
-  const running = start(['--connection', azurite.connectionString, '--follow', '--format', 'ndjson']);
+  const running = start([
+    '--connection',
+    azurite.connectionString,
+    '--follow',
+    '--since',
+    '1m',
+    '--format',
+    'ndjson',
+  ]);
   await add(opening(began(1_000), 11), ALLOCATED);
   const open = await attempts.open(opening(began(500), 12));
   await until('the first attempt', () => running.stdout().includes(guid(11)) || undefined);
@@ -338,6 +346,35 @@ it('follows: each attempt once, when it ends, until Ctrl-C', async () => {
     .map((line) => JSON.parse(line) as { sessionId: string; outcome: string })
     .map(({ sessionId, outcome }) => `${sessionId.slice(-2)} ${outcome}`);
   expect([code, told]).toEqual([0, ['11 allocated', '12 pending', '13 allocated']]);
+});
+
+it('follows from now on where nothing else is asked for, and shows no more at once than it may', async () => {
+  const nowMs = Date.now();
+  for (const [ago, number] of [
+    [9_000, 31],
+    [8_000, 32],
+    [7_000, 33],
+  ] as const) {
+    await add(opening(new Date(nowMs - ago).toISOString(), number, { gameMode: 'followed' }), ALLOCATED);
+  }
+  const args = ['--connection', azurite.connectionString, '--follow', '--format', 'ndjson'];
+  const fromNow = start(args);
+  const two = start([...args, '--since', '1m', '--limit', '2', '--game-mode', 'followed']);
+  await until('the latest', () => two.stdout().includes(guid(33)) || undefined);
+  const soon = new Date(Date.now() + 5_000).toISOString();
+  await add(opening(soon, 34), ALLOCATED);
+  await until('a new one', () => fromNow.stdout().includes(guid(34)) || undefined);
+  fromNow.interrupt();
+  two.interrupt();
+  const told = (stdout: string): string[] =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { sessionId: string }).sessionId);
+  expect(told((await fromNow.ended()).stdout)).toEqual([guid(34)]);
+  const { stdout, stderr } = await two.ended();
+  expect(told(stdout).slice(0, 2)).toEqual([guid(32), guid(33)]);
+  expect(stderr).toMatch(/older attempts were left out: --limit allows more\.\n/);
 });
 
 it('prints help with examples and exit codes, and ends with 0', async () => {
