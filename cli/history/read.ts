@@ -2,6 +2,12 @@ import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { type HistoryPage, queryHistory } from '../../lib/ledger/reading/historyQuery.ts';
 import type { Attempt } from '../../lib/contract/attempt.ts';
 import type { HistoryQuery } from '../../lib/contract/historyRequest.ts';
+import type { RequestCounts, RequestInterval } from '../../lib/contract/requestCounts.ts';
+import { type AnswerFigures, answersOf } from '../../lib/insights/requests.ts';
+import { intervalFor } from '../../lib/insights/timeline.ts';
+import { readRequests } from '../../lib/ledger/requests/readRequests.ts';
+import { StorageFault } from '../../lib/ledger/storageFault.ts';
+import type { CommandTables } from './source.ts';
 import { readRange } from '../../lib/insights/range.ts';
 import {
   type SessionAttempts,
@@ -40,6 +46,29 @@ export async function readForFigures(
     },
     { sinceMs: period.sinceMs, onProgress },
   );
+}
+
+/** How requests were answered in the period; `undefined` where the account may not read it, or nobody counts. */
+export async function readAnswers(
+  { requestScan }: CommandTables,
+  { sinceMs, untilMs }: Period,
+): Promise<readonly AnswerFigures[] | undefined> {
+  if (requestScan === undefined) return undefined;
+  const intervals: RequestInterval[] = [];
+  const query = { sinceMs, untilMs, intervalMs: intervalFor(untilMs - sinceMs) };
+  let continuation: string | undefined;
+  try {
+    do {
+      const page: RequestCounts = await readRequests(requestScan, { ...query, continuation });
+      intervals.push(...page.intervals);
+      ({ continuation } = page);
+    } while (continuation !== undefined);
+  } catch (error) {
+    // A role may cover the history alone, whose figures are worth having without these.
+    if (error instanceof StorageFault) return undefined;
+    throw error;
+  }
+  return answersOf(intervals);
 }
 
 /** A session's attempts, newest first, and how its row stands. */

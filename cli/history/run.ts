@@ -1,14 +1,14 @@
 import { formatCount } from '../../lib/insights/figures.ts';
 import { type Summary, Summariser, summarise } from '../../lib/insights/summary.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
-import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
 import { printableJson } from '../../lib/text.ts';
 import { periodOf as historyPeriod } from '../../lib/contract/historyTime.ts';
 import { follow } from './follow.ts';
 import { type Options, EXIT } from './options.ts';
 import { type PrinterOptions, createPrinter } from './print.ts';
 import { type Progress, progressOn } from './progress.ts';
-import { type OnPage, type Period, readForFigures, readPeriod, readSession } from './read.ts';
+import { type OnPage, type Period, readAnswers, readForFigures, readPeriod, readSession } from './read.ts';
+import type { CommandTables } from './source.ts';
 import { sessionText } from './sessionText.ts';
 import { summaryText } from './summaryText.ts';
 
@@ -18,7 +18,7 @@ const MOST_KEPT = 10_000;
 
 export interface Call {
   readonly options: Options;
-  readonly tables: HistoryTables;
+  readonly tables: CommandTables;
   readonly nowMs: number;
   readonly printing: PrinterOptions;
   readonly stderr: NodeJS.WriteStream;
@@ -98,14 +98,15 @@ async function showSummary(call: Call, progress: Progress): Promise<Result> {
   const { summary, read, more } = await (options.limit === undefined
     ? estimated(call, progress)
     : exact(call, options.limit, progress));
+  const answers = await readAnswers(call.tables, period);
   return {
     attempts: read,
     print: () => {
       const [since, until] = [sinceMs, untilMs].map((ms) => new Date(ms).toISOString());
       const text =
         printing.format === 'json'
-          ? printableJson({ since, until, read, ...summary }, 2)
-          : summaryText(summary, { sinceMs, untilMs, read }, printing.colours);
+          ? printableJson({ since, until, read, ...summary, requests: answers }, 2)
+          : summaryText(summary, { sinceMs, untilMs, read, answers }, printing.colours);
       printing.write(`${text}\n`);
       if (more)
         call.stderr.write(`Of the latest ${formatCount(read)} attempts only: --limit cut the rest.\n`);

@@ -5,6 +5,7 @@ import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
 import { azureTable } from '../../lib/ledger/tables/azureTable.ts';
 import { onceSuccessful } from '../../lib/once.ts';
 import type { HistoryTables } from '../../lib/ledger/reading/sessionAttempts.ts';
+import type { PartitionScan } from '../../lib/ledger/tables/partitionScan.ts';
 import type { TableTokens } from '../../lib/ledger/tables/tokenPolicy.ts';
 import type { Options } from './options.ts';
 
@@ -12,7 +13,12 @@ import type { Options } from './options.ts';
 export interface Source {
   /** For people: which account, and how it was found. Never a key. */
   readonly name: string;
-  readonly tables: HistoryTables;
+  readonly tables: CommandTables;
+}
+
+export interface CommandTables extends HistoryTables {
+  /** How requests were answered; absent where nobody counts. */
+  readonly requestScan?: PartitionScan;
 }
 
 /** What names the tables cannot be read; the message says which, and never repeats it: it may hold a key. */
@@ -62,12 +68,13 @@ function byEndpoint(tableServiceUri: string, found: string): Source {
   };
 }
 
-function tablesOf(client: ReturnType<typeof tableClients>): HistoryTables {
+function tablesOf(client: ReturnType<typeof tableClients>): CommandTables {
   const history = client('history');
   return {
     sessions: azureTable(client('sessions')),
     history: azureTable(history),
     historyScan: azureScan(history),
+    requestScan: azureScan(client('requests')),
   };
 }
 

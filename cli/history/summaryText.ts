@@ -1,4 +1,5 @@
 import { type Durations, type Rate, formatMs, formatRate, formatCount } from '../../lib/insights/figures.ts';
+import type { AnswerFigures } from '../../lib/insights/requests.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
 import { printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';
@@ -9,11 +10,16 @@ export const REPLAYS_NOTE =
   'Replays are not counted: a session that has its host is answered without an attempt. The log has them:\n' +
   'event allocation.request with "replayed": true (docs/operating.md).';
 
+const COUNTS_NOTE =
+  'Requests are counted by each instance once a minute, replays and refusals too, whatever the filters: the last minute\n' +
+  'is missing, and so is that of an instance that was killed.';
+
 export interface Read {
   readonly sinceMs: number;
   readonly untilMs: number;
   /** How many attempts the figures come from. */
   readonly read: number;
+  readonly answers?: readonly AnswerFigures[] | undefined;
 }
 
 export function summaryText(summary: Summary, read: Read, colours: Colours): string {
@@ -24,7 +30,9 @@ export function summaryText(summary: Summary, read: Read, colours: Colours): str
     ...(upstreamStatuses.length < 2 ? [] : [statuses(summary, colours)]),
     ...(allocations === 0 ? [] : [regions(summary, colours)]),
     ...(summary.fleets.length < 2 ? [] : [fleets(summary, colours)]),
-    colours.dim(REPLAYS_NOTE),
+    read.answers === undefined || read.answers.length === 0
+      ? colours.dim(REPLAYS_NOTE)
+      : `${answers(read.answers, colours)}\n\n${colours.dim(COUNTS_NOTE)}`,
   ].join('\n\n');
 }
 
@@ -74,6 +82,21 @@ function statuses({ upstreamStatuses, attempts: of }: Summary, colours: Colours)
       formatRate({ count: attempts, of }),
     ]),
     right: [0, 1, 2],
+  });
+}
+
+function answers(list: readonly AnswerFigures[], colours: Colours): string {
+  const of = list.reduce((sum, { requests }) => sum + requests, 0);
+  return grid({
+    head: ['ANSWER', 'REQUESTS', 'SHARE', 'P50', 'P95'].map((title) => colours.dim(title)),
+    rows: list.map(({ answer, requests, ms }) => [
+      printable(answer),
+      formatCount(requests),
+      formatRate({ count: requests, of }),
+      formatMs(ms.p50),
+      formatMs(ms.p95),
+    ]),
+    right: [1, 2, 3, 4],
   });
 }
 

@@ -7,6 +7,7 @@ import { azureScan } from '../../lib/ledger/tables/azureScan.ts';
 import { tableClients } from '../../lib/ledger/tables/tableClients.ts';
 import type { SpawnedHost } from '../../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { history } from '../integration/cli/support.ts';
 import { allocate } from '../support/e2e/httpClient.ts';
 
 const REQUESTS = 2_000;
@@ -58,6 +59,12 @@ it('are equal, but for the last minute of the one that is killed', async () => {
     }
   }
   expect(await counted()).toEqual(expected);
+  // The command says the same.
+  const args = ['--connection', stack.azurite.connectionString, '--summary', '--format', 'json'];
+  const { requests: told } = JSON.parse((await history(...args)).stdout) as {
+    requests: { answer: string; requests: number }[];
+  };
+  expect(Object.fromEntries(told.map(({ answer, requests: count }) => [answer, count]))).toEqual(expected);
   expect(Object.values(expected).reduce((sum, count) => sum + count, 0)).toBe(1_333);
   expect(Object.keys(expected).sort()).toEqual(['allocated', 'invalid-request', 'replayed']);
 }, 120_000);
