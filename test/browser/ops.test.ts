@@ -22,6 +22,12 @@ const MARKUP = '<img src=x onerror=alert(1)>';
 /** What the browser itself notes when a key is missing or wrong. */
 const UNAUTHORISED = 'Failed to load resource: the server responded with a status of 401 (Unauthorized)';
 
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
 const folder = temporaryFolder();
 let stack: Stack;
 let broker: SpawnedHost;
@@ -416,6 +422,29 @@ describe('the first thing that it says', () => {
     expect(scan.requests - before).toBeLessThan(20);
     await page.close();
   }, 60_000);
+});
+
+it.each([
+  ['light', 1_280],
+  ['dark', 400],
+] as const)('has no fault that axe knows, in %s at %d px', async (colorScheme, width) => {
+  const { page } = await opened();
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 900 });
+  const faults = async (): Promise<string[]> => {
+    // By the debugger: the page's own policy lets no other script in.
+    await page.evaluate(AXE);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+      const { violations } = await axe.run();
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+    });
+  };
+  expect(await faults()).toEqual([]);
+  await page.locator('#attempts tbody tr').first().getByRole('button').click();
+  await page.getByRole('dialog').waitFor();
+  expect(await faults()).toEqual([]);
+  await page.close();
 });
 
 describe('its address', () => {
