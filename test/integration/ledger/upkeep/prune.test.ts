@@ -3,10 +3,12 @@ import { TableClient } from '@azure/data-tables';
 import { compose } from '../../../../lib/composition.ts';
 import { loadSettings } from '../../../../lib/config/load.ts';
 import { azureTable } from '../../../../lib/ledger/tables/azureTable.ts';
+import { historyKey } from '../../../../lib/ledger/history/historyKey.ts';
 import { QuotaLedger } from '../../../../lib/ledger/quota/quotaLedger.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { type AzuriteHandle, spawnAzurite } from '../../../../local/azurite/spawn.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
+import { guid } from '../../../support/historyRows.ts';
 import { claim } from '../../../support/claiming.ts';
 
 /** No quota: what one has left in the table goes all the same. */
@@ -24,12 +26,13 @@ const settings = (connectionString: string) =>
 let azurite: AzuriteHandle;
 let quotas: TableClient;
 let sessions: TableClient;
+let history: TableClient;
 
 beforeEach(async () => {
   azurite = await spawnAzurite();
-  [quotas, sessions] = ['brokerquotas', 'brokersessions'].map((name) =>
+  [quotas, sessions, history] = ['brokerquotas', 'brokersessions', 'brokerhistory'].map((name) =>
     TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
-  ) as [TableClient, TableClient];
+  ) as [TableClient, TableClient, TableClient];
 });
 
 afterEach(() => azurite.stop());
@@ -79,6 +82,31 @@ it('deletes the sessions that no attempt names, a day after they expired', async
   }
   expect(await prune()).toMatchObject({ straySessionsRemoved: 1, bounded: false });
   expect(await keysOf(sessions)).toEqual(['young']);
+});
+
+it('deletes an hour of the history in transactions, with the sessions that it names, and says how far it came', async () => {
+  // Both have expired by the service's own clock.
+  const times = { leaseMs: -120_000, sessionTtlMs: -120_000 };
+  const clock = new VirtualClock('2026-10-20T08:15:30.250Z');
+  const ledger = new TableLedger({ sessions: azureTable(sessions), clock, ...times });
+  const sessionId = guid(1);
+  await claim(ledger, { sessionId, gameMode: 'duel', fleet: 'sessionhosts' }, undefined);
+  await history.createTable();
+  for (let batch = 0; batch < 3; batch += 1) {
+    const numbers = Array.from({ length: 90 }, (_, index) => batch * 90 + index);
+    await history.submitTransaction(
+      numbers.map((number) => {
+        const key = historyKey(clock.wallMs() + number, guid(number), guid(number));
+        return ['create', { ...key, sessionId: guid(number), outcome: 'allocated' }];
+      }),
+    );
+  }
+  const expected = { sessionsRemoved: 1, historyRowsRemoved: 270, faults: 0, behindHours: 0, bounded: false };
+  expect(await prune()).toMatchObject({ ...expected, watermark: '2026-11-23T07' });
+  expect(await keysOf(sessions)).toEqual([]);
+  expect(new Set(await keysOf(history))).toEqual(new Set(['watermark']));
+  const none = { sessionHours: 0, sessionsRemoved: 0, historyRowsRemoved: 0, watermark: '2026-11-23T07' };
+  expect(await prune()).toMatchObject(none);
 });
 
 it('does not mind that there has never been a quota', async () => {
