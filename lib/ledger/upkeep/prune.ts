@@ -6,6 +6,7 @@ import { pruneQuotas, pruneStrays } from './pruneByAge.ts';
 import { pruneHistory } from './pruneHistory.ts';
 import { type SessionTables, pruneSessions } from './pruneSessions.ts';
 import type { PruneReport } from './reports.ts';
+import type { SessionsPruned } from './sessionsRun.ts';
 import { UnreadableSessions } from './unreadableSessions.ts';
 import { FIRST_PARTITION, oldestHour } from './watermark.ts';
 
@@ -18,9 +19,9 @@ export interface PruneOptions extends SessionTables {
 
 /**
  * When each part of a run ends, as shares of its time. What a part does not need, the next ones have; so none waits
- * behind another for ever.
+ * behind another for ever. The sessions, which are most of the work, have a second turn.
  */
-const UNTIL = { sessions: 0.5, history: 0.75, quotas: 0.9, strays: 1 };
+const UNTIL = { sessions: 0.5, history: 0.75, moreSessions: 0.9, quotas: 0.95, strays: 1 };
 
 /**
  * Deletes expired sessions, the hours of the history that are past retention, callers whose quota's window is long
@@ -37,12 +38,17 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
   const [faults, unreadable] = [new Faults(), new UnreadableSessions()];
   const troubles = { faults, unreadable };
   const until = (share: number) => (): boolean => spent() >= mostMs * share;
-  const sessions = await pruneSessions(options, troubles, (share = 1) => until(UNTIL.sessions * share)());
+  const first = await pruneSessions(options, troubles, (share = 1) => until(UNTIL.sessions * share)());
   // An hour names the sessions to forget: it stays until they were looked at, even where sessions outlive the history.
   const retained = historyHour(clock.wallMs() - retentionMs);
-  const { progress = { hour: FIRST_PARTITION, again: [] } } = sessions;
-  const historyFrom = retained < progress.hour ? retained : progress.hour;
+  const looked = first.progress?.hour ?? FIRST_PARTITION;
+  const historyFrom = retained < looked ? retained : looked;
   const history = await pruneHistory(historyScan, historyFrom, faults, until(UNTIL.history));
+  const more = first.bounded && !until(UNTIL.moreSessions)();
+  const sessions = more
+    ? added(first, await pruneSessions(options, troubles, until(UNTIL.moreSessions)))
+    : first;
+  const { progress = { hour: FIRST_PARTITION, again: [] } } = sessions;
   const quotas = await part({ quotaRowsRemoved: 0 }, faults, () =>
     pruneQuotas(options, faults, until(UNTIL.quotas)),
   );
@@ -50,7 +56,7 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
     pruneStrays(options, troubles, until(UNTIL.strays)),
   );
   return {
-    ...{ sessionHours: sessions.sessionHours, sessionsRemoved: sessions.sessionsRemoved },
+    ...{ sessionHours: sessions.hours.size, sessionsRemoved: sessions.sessionsRemoved },
     watermark: oldestHour(progress),
     ...{ historyRowsRemoved: history.historyRowsRemoved, historyFrom },
     straySessionsRemoved: strays.straySessionsRemoved,
@@ -61,6 +67,11 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
     ms: Math.round(spent()),
     bounded: [sessions, history, quotas, strays].some(({ bounded }) => bounded),
   };
+}
+
+function added(first: SessionsPruned, second: SessionsPruned): SessionsPruned {
+  const hours = new Set([...first.hours, ...second.hours]);
+  return { ...second, hours, sessionsRemoved: first.sessionsRemoved + second.sessionsRemoved };
 }
 
 /** A part that storage fails costs itself alone. */

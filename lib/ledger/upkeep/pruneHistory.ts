@@ -1,4 +1,5 @@
 import { hoursBetween } from '../history/historyKey.ts';
+import { inParallel } from '../../inParallel.ts';
 import { StorageFault } from '../storageFault.ts';
 import {
   type PartitionScan,
@@ -15,6 +16,9 @@ const TRIES = 5;
 
 /** Transactions at a time, each of 100 rows of the same hour: a page of them. Nobody else asks for these hours. */
 const CONCURRENCY = MOST_ROWS_A_PAGE / MOST_ROWS_A_REMOVAL;
+
+/** After an outage several hours are due, and each partition has a limit of its own. */
+const HOURS_AT_A_TIME = 4;
 
 export interface HistoryPruned {
   readonly historyRowsRemoved: number;
@@ -42,20 +46,37 @@ export async function pruneHistory(
     return { historyRowsRemoved, behindHours, bounded };
   };
   try {
-    let hour = await insist(() => scan.nextPartition(FIRST_PARTITION, limit));
-    while (hour !== undefined) {
-      const { removed, isGone } = await removeHour(scan, hour, faults, timeIsUp);
-      historyRowsRemoved += removed;
-      if (!isGone) oldestLeft ??= hour;
+    let hours = await nextHours(scan, FIRST_PARTITION, limit);
+    while (hours.length > 0) {
+      const left: string[] = [];
+      await inParallel(hours, HOURS_AT_A_TIME, async (hour) => {
+        const { removed, isGone } = await removeHour(scan, hour, faults, timeIsUp);
+        historyRowsRemoved += removed;
+        if (!isGone) left.push(hour);
+      });
+      oldestLeft ??= left.sort()[0];
       if (timeIsUp()) return end(true);
-      const from = rightAfter(hour);
-      hour = await insist(() => scan.nextPartition(from, limit));
+      hours = await nextHours(scan, rightAfter(hours.at(-1) ?? limit), limit);
     }
     return end(oldestLeft !== undefined);
   } catch (error) {
     noteFault(error, faults);
     return end(true);
   }
+}
+
+/** The next hours that have rows, up to as many as are deleted at a time. */
+async function nextHours(scan: PartitionScan, from: string, limit: string): Promise<readonly string[]> {
+  const hours: string[] = [];
+  let after = from;
+  while (hours.length < HOURS_AT_A_TIME) {
+    const first = after;
+    const hour = await insist(() => scan.nextPartition(first, limit));
+    if (hour === undefined) break;
+    hours.push(hour);
+    after = rightAfter(hour);
+  }
+  return hours;
 }
 
 /** What a look through an hour's rows came to. */

@@ -26,7 +26,7 @@ export interface Looked {
 }
 
 export interface SessionsPruned {
-  readonly sessionHours: number;
+  readonly hours: ReadonlySet<string>;
   readonly sessionsRemoved: number;
   /** How far this run and those before have come; absent: not even the first hour was looked at. */
   readonly progress: Progress | undefined;
@@ -108,8 +108,8 @@ export class SessionsRun {
   }
 
   report(): Omit<SessionsPruned, 'bounded'> {
-    const [sessionHours, sessionsRemoved] = [this.#hours.size, this.#removed];
-    return { sessionHours, sessionsRemoved, progress: this.#progress, behindHours: this.#behindHours() };
+    const [hours, sessionsRemoved] = [this.#hours, this.#removed];
+    return { hours, sessionsRemoved, progress: this.#progress, behindHours: this.#behindHours() };
   }
 
   #behindHours(): number {
