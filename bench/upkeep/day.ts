@@ -53,7 +53,7 @@ export interface SweepFigures {
   readonly runs: number;
   readonly slowestMs: number;
   readonly closed: number;
-  /** Runs that did not look at everything. */
+  /** Runs of the last hour that did not look at everything. */
   readonly cut: number;
   /** Rows of attempts that died in the last hours, more than ten minutes before the end, and that are open. */
   readonly leftOpen: number;
@@ -135,7 +135,7 @@ class Day {
         runs: this.#swept.length,
         slowestMs: Math.max(...this.#swept.map(({ ms }) => ms)),
         closed: this.#swept.reduce((sum, { unknown }) => sum + unknown, 0),
-        cut: this.#swept.filter(({ bounded }) => bounded).length,
+        cut: this.#swept.slice(-HOUR_MS / SWEEP.everyMs).filter(({ bounded }) => bounded).length,
         leftOpen: simulated.reduce(
           (sum, hour) => sum + this.#history.openSince(hour, nowMs - CLOSED_WITHIN_MS),
           0,
