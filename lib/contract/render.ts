@@ -7,9 +7,13 @@ export const COMMON_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** On what is the same for everybody and changes only with the settings. */
+/**
+ * On what is the same for everybody and changes only with the settings. The platform adds the caller's origin where it
+ * is allowed (CORS), so a cache must not give one origin's answer to another (RFC 9110, section 12.5.5).
+ */
 export const CACHEABLE_HEADERS = {
   'Cache-Control': 'public, max-age=300',
+  Vary: 'Origin',
   'X-Content-Type-Options': 'nosniff',
 } as const;
 

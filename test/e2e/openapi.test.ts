@@ -18,7 +18,10 @@ afterAll(() => stack.stop());
 
 test('GET /api/openapi.json serves docs/openapi.json, to everybody', async () => {
   const reply = await send(`${broker.url}/api/openapi.json`);
-  expect(reply).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=300' } });
+  expect(reply).toMatchObject({
+    status: 200,
+    headers: { 'cache-control': 'public, max-age=300', vary: 'Origin' },
+  });
   expect(json(reply)).toEqual(JSON.parse(readFileSync(join(__dirname, '../../docs/openapi.json'), 'utf8')));
 });
 

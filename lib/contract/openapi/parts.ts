@@ -44,6 +44,11 @@ export const HEADERS = {
     required: true,
     schema: { type: 'string', pattern: '^Bearer' },
   },
+  Vary: {
+    description: 'The answer allows the origin that asked, where it may be asked from a browser.',
+    required: true,
+    schema: { type: 'string', const: 'Origin' },
+  },
   'X-Content-Type-Options': {
     description: 'Browsers must not guess another type.',
     required: true,
@@ -57,6 +62,7 @@ export const NO_STORE: Json = {
 };
 export const CACHEABLE: Json = {
   'Cache-Control': header('Cache-Control-Public'),
+  Vary: header('Vary'),
   'X-Content-Type-Options': header('X-Content-Type-Options'),
 };
 export const PAGE_HEADERS: Json = { 'Content-Security-Policy': header('Content-Security-Policy') };

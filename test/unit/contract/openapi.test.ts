@@ -212,6 +212,7 @@ describe('every example in the document is of its own schema', () => {
       'content-type': type,
       'x-content-type-options': 'nosniff',
       'cache-control': cacheable ? 'public, max-age=300' : 'no-store',
+      ...(cacheable ? { vary: 'Origin' } : {}),
       ...(value['retryAfterSeconds'] === undefined
         ? {}
         : { 'retry-after': JSON.stringify(value['retryAfterSeconds']) }),
