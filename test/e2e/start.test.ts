@@ -84,8 +84,8 @@ it('forgets what earlier runs stored with --fresh', async () => {
   expect([first.head.slice(0, 12), anew.head.slice(0, 12)]).toEqual(['HTTP/1.1 201', 'HTTP/1.1 201']);
 }, 120_000);
 
-it('runs on PlayFab with --fleet playfab', async () => {
-  const { lines, curlLine } = await npmStart('--fleet', 'playfab', '--fresh');
+it('runs on PlayFab with --fleet playfab, and prints every event with --verbose', async () => {
+  const { lines, curlLine } = await npmStart('--fleet', 'playfab', '--fresh', '--verbose');
   const first = paste(curlLine);
   expect(first.head).toMatch(/^HTTP\/1\.1 201 /);
   // sessionhosts does not tell a port's protocol.
@@ -96,6 +96,9 @@ it('runs on PlayFab with --fleet playfab', async () => {
     counts: { hostsStarted: 1 },
     asides: [{ path: '/Authentication/GetEntityToken' }],
   });
+  const isRequest = (line: string): boolean => line.includes('"event":"allocation.request"');
+  await until('the event', () => lines.some(isRequest) || undefined);
+  expect(lines.filter(isCount)).toEqual([]);
 }, 120_000);
 
 it('refuses a second stack in the same folder, and none after the first was killed', async () => {
@@ -170,16 +173,6 @@ it('is quiet: a line a second with counts, and each kind of warning once', async
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain('"event":"hints.ignored"');
   expect(after).toHaveLength(warnings.length + counts.length);
-}, 120_000);
-
-it('prints every event with --verbose', async () => {
-  const { lines, curlLine } = await npmStart('--verbose');
-  paste(curlLine);
-  await until(
-    'the event',
-    () => lines.some((line) => line.includes('"event":"allocation.request"')) || undefined,
-  );
-  expect(lines.filter(isCount)).toEqual([]);
 }, 120_000);
 
 it.each(['key', 'jwt', 'ticket'])(
