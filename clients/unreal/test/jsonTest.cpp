@@ -50,6 +50,14 @@ void ReadsNumbersAndWholeNumbers()
 	CHECK(!Json::Parse("3000000000")->AsWholeNumber());
 }
 
+void WritesNumbers()
+{
+	const std::pair<double, const char*> Cases[] = {{34.5, "34.5"}, {0.1, "0.1"}, {100, "100"}, {0, "0"}, {-0.0001, "0"},
+		{-1.25, "-1.25"}, {7.0009, "7.001"}, {10.05, "10.05"}, {60000, "60000"}, {2e12, "null"}, {INFINITY, "null"},
+		{NAN, "null"}};
+	for (const auto& [Number, Text] : Cases) CheckEqual(JsonText().Value(Number).Get(), Text, Text, __FILE__, __LINE__);
+}
+
 void NestsOnlySoDeep()
 {
 	CHECK(Json::Parse(std::string(60, '[') + std::string(60, ']')));
@@ -81,6 +89,7 @@ void TestJson()
 	NestsOnlySoDeep();
 	HalfAPairIsNoCharacter();
 	Writes();
+	WritesNumbers();
 	CHECK(Json::Parse("\xEF\xBB\xBF{}"));
 	CHECK(!Json::Parse("{\xEF\xBB\xBF}"));
 }

@@ -80,10 +80,10 @@ Answer Answer::Of(const HttpResult& Result, double UnixNow)
 	const std::optional<Json> Parsed = Json::Parse(Result.Body);
 	if (Parsed) Read.Body = *Parsed;
 	Read.RetryAfter = RetryAfterOf(Result, Read.Body, UnixNow);
-	const std::string* Status = Read.Body["status"].AsText();
+	const std::string* State = Read.Body["status"].AsText();
 	const std::optional<Problem> Told = ProblemOf(Result.Status, Read.Body);
 	Read.Type = Kind::Foreign;
-	if (Result.Status == 202 && Status != nullptr && *Status == "pending") Read.Type = Kind::Pending;
+	if (Result.Status == 202 && State != nullptr && *State == "pending") Read.Type = Kind::Pending;
 	else if ((Result.Status == 200 || Result.Status == 201) && Read.Body.IsObject()) Read.Type = Kind::Ok;
 	else if (Told)
 	{
@@ -103,15 +103,15 @@ Answer Answer::Of(const HttpResult& Result, double UnixNow)
 
 std::optional<Host> Answer::AsHost() const
 {
-	const std::string* Status = Body["status"].AsText();
+	const std::string* State = Body["status"].AsText();
 	const std::string HostName = Body["hostName"].TextOr("");
-	if (Type != Kind::Ok || Status == nullptr || *Status != "allocated" || HostName.empty()) return std::nullopt;
+	if (Type != Kind::Ok || State == nullptr || *State != "allocated" || HostName.empty()) return std::nullopt;
 	Host Read;
 	Read.SessionId = Body["sessionId"].TextOr("");
 	Read.HostName = HostName;
 	Read.Region = Body["region"].TextOr("");
 	Read.SecureContext = Body["secureContext"].TextOr("");
-	Read.bReplayed = this->Status == 200;
+	Read.bReplayed = Status == 200;
 	for (const Json& Item : Body["ports"].Items())
 	{
 		const std::optional<int> Number = Item["port"].AsWholeNumber();

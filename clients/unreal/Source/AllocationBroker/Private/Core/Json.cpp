@@ -1,9 +1,11 @@
 #include "Json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 namespace AllocationBroker::Core
@@ -12,6 +14,37 @@ namespace JsonDetail
 {
 /** The contract nests four deep; whatever nests much deeper must not exhaust the stack. */
 constexpr int MaxDepth = 64;
+
+/**
+ * The value of a number that is known to be one. Neither strtod (it goes by the program's locale) nor from_chars (some
+ * of the engine's platforms lack it for doubles) will do. Exact for up to 15 digits and small exponents, which is more
+ * than the contract has.
+ */
+double NumberOf(std::string_view Text)
+{
+	const std::size_t Mark = std::min(Text.find_first_of("eE"), Text.size());
+	double Mantissa = 0;
+	int Exponent = 0;
+	bool bFraction = false;
+	for (const char Digit : Text.substr(0, Mark))
+	{
+		if (Digit == '.') bFraction = true;
+		if (Digit < '0' || Digit > '9') continue;
+		Mantissa = Mantissa * 10 + (Digit - '0');
+		if (bFraction) Exponent--;
+	}
+	int Written = 0;
+	const bool bNegative = Text.substr(Mark).find('-') != std::string_view::npos;
+	for (const char Digit : Text.substr(Mark))
+	{
+		// So large that more makes no difference.
+		if (Digit >= '0' && Digit <= '9' && Written < 100000) Written = Written * 10 + (Digit - '0');
+	}
+	Exponent += bNegative ? -Written : Written;
+	const double Power = std::pow(10.0, std::abs(Exponent));
+	const double Size = Mantissa == 0 ? 0 : Exponent < 0 ? Mantissa / Power : Mantissa * Power;
+	return Text[0] == '-' ? -Size : Size;
+}
 
 void AppendUtf8(std::string& Text, std::uint32_t Code)
 {
@@ -191,19 +224,8 @@ private:
 			if (!SkipDigits()) return false;
 		}
 		Value.Type = Json::Kind::Number;
-		const char* const First = Source.data() + Start;
-		const std::from_chars_result Result = std::from_chars(First, Source.data() + At, Value.NumberValue);
-		if (Result.ec == std::errc::result_out_of_range) Value.NumberValue = OutOfRange(Source.substr(Start, At - Start));
+		Value.NumberValue = JsonDetail::NumberOf(Source.substr(Start, At - Start));
 		return true;
-	}
-
-	/** Too small is zero, too large is infinite. */
-	static double OutOfRange(std::string_view Text)
-	{
-		const std::size_t Exponent = Text.find_first_of("eE");
-		const bool bSmall = Exponent != std::string_view::npos && Text.substr(Exponent).find('-') != std::string_view::npos;
-		if (bSmall) return 0;
-		return (Text[0] == '-' ? -1 : 1) * std::numeric_limits<double>::infinity();
 	}
 
 	bool SkipDigits()
@@ -271,9 +293,19 @@ JsonText& JsonText::Value(std::string_view Content)
 JsonText& JsonText::Value(double Number)
 {
 	Separate();
-	char Digits[32];
-	if (std::isfinite(Number)) Text.append(Digits, std::to_chars(Digits, Digits + sizeof Digits, Number).ptr);
-	else Text += "null";
+	// No measurement is anywhere near, and the thousandths of what is still have a whole number.
+	constexpr double Most = 1e12;
+	if (!(std::abs(Number) <= Most))
+	{
+		Text += "null";
+		return *this;
+	}
+	const long long Thousandths = std::llround(std::abs(Number) * 1000);
+	if (Number < 0 && Thousandths > 0) Text += '-';
+	Text += std::to_string(Thousandths / 1000);
+	std::string Fraction = std::to_string(1000 + Thousandths % 1000).replace(0, 1, ".");
+	Fraction.erase(Fraction.find_last_not_of(".0") + 1);
+	Text += Fraction;
 	return *this;
 }
 

@@ -53,7 +53,7 @@ public:
 	JsonText& Close(char Bracket);
 	JsonText& Name(std::string_view Name);
 	JsonText& Value(std::string_view Text);
-	/** What JSON cannot write, NaN and the infinities, becomes null. */
+	/** In thousandths. What JSON cannot write, NaN and the infinities, becomes null, and so does what is beyond 1e12. */
 	JsonText& Value(double Number);
 	JsonText& Value(int Number);
 	/** No overload of Value: text in quotation marks would convert to it. */

@@ -1,0 +1,3 @@
+#pragma once
+
+// The engine's header tool writes this file.
