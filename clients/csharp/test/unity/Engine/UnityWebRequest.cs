@@ -38,14 +38,15 @@ namespace UnityEngine.Networking
     /// <summary>Over real connections, so that the package's transport meets real answers.</summary>
     public sealed class UnityWebRequest : IDisposable
     {
-        private static readonly HttpClient Http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        private static readonly HttpClient Http = ClientOf(new HttpClientHandler { AllowAutoRedirect = false });
+        private static readonly HttpClient Following = ClientOf(new HttpClientHandler());
 
         private readonly CancellationTokenSource aborted = new CancellationTokenSource();
         private readonly HttpRequestMessage message;
         private HttpResponseMessage response;
+
+        private static HttpClient ClientOf(HttpMessageHandler handler) =>
+            new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
 
         public UnityWebRequest(Uri uri, string method)
         {
@@ -130,7 +131,8 @@ namespace UnityEngine.Networking
                     message.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
                 }
                 message.Headers.ExpectContinue = useHttpContinue && uploadHandler != null;
-                response = await Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, aborted.Token);
+                var http = redirectLimit == 0 ? Http : Following;
+                response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, aborted.Token);
                 responseCode = (long)response.StatusCode;
                 downloadHandler.data = await response.Content.ReadAsByteArrayAsync();
                 Finish();
@@ -149,7 +151,6 @@ namespace UnityEngine.Networking
             {
                 result = Result.ConnectionError;
                 error = "Redirect limit exceeded";
-                if (redirectLimit != 0) throw new NotSupportedException("This engine follows no redirects.");
                 return;
             }
             result = responseCode < 400 ? Result.Success : Result.ProtocolError;
