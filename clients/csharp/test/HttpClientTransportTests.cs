@@ -64,7 +64,7 @@ public class HttpClientTransportTests
     [Fact]
     public async Task Ends_in_its_time()
     {
-        await using var server = new RawServer(null);
+        await using var server = new RawServer((string?)null);
         var error = await Assert.ThrowsAsync<TimeoutException>(() => PostAsync(server, 0.2));
         Assert.Equal("no answer within 0.2 s", error.Message);
     }
@@ -80,7 +80,7 @@ public class HttpClientTransportTests
     [Fact]
     public async Task Ends_when_it_is_cancelled()
     {
-        await using var server = new RawServer(null);
+        await using var server = new RawServer((string?)null);
         using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PostAsync(server, 60, source.Token));
     }

@@ -54,22 +54,20 @@ public class UnityTests
     [Fact]
     public async Task Asks_again_when_half_an_answer_came()
     {
-        await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}");
+        await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", Allocated);
         Run(async () =>
         {
-            var options = new Engine.AllocateOptions { Deadline = TimeSpan.FromSeconds(2) };
-            var error = await Assert.ThrowsAsync<Engine.AllocationException>(() =>
-                new Engine.AllocationClient(server.Url).AllocateAsync(new Engine.AllocationRequest("duel"), options));
-            Assert.Equal("deadline-exceeded", error.Code);
+            var client = new Engine.AllocationClient(server.Url);
+            Assert.Equal("h.example", (await client.AllocateAsync(new Engine.AllocationRequest("duel"))).HostName);
         });
-        Assert.InRange(server.Seen.Count, 2, 5);
+        Assert.Equal(2, server.Seen.Count);
         Assert.Single(server.Seen.Select(request => request.Split("\r\n\r\n")[1]).Distinct());
     }
 
     [Fact]
     public async Task A_request_ends_in_its_time_or_when_it_is_cancelled()
     {
-        await using var server = new RawServer(null);
+        await using var server = new RawServer((string?)null);
         Run(async () =>
         {
             var request = new Engine.TransportRequest("GET", new Uri(server.Url), TimeSpan.FromMilliseconds(100));

@@ -11,11 +11,11 @@ internal sealed class RawServer : IAsyncDisposable
     private readonly CancellationTokenSource ending = new();
     private readonly Task serving;
 
-    /// <param name="answer">Null: never answers.</param>
-    internal RawServer(string? answer)
+    /// <param name="answers">One for each connection, the last for all that follow; null: never answers.</param>
+    internal RawServer(params string?[] answers)
     {
         listener.Start();
-        serving = ServeAsync(answer);
+        serving = ServeAsync(new Queue<string?>(answers));
     }
 
     internal List<string> Seen { get; } = [];
@@ -30,7 +30,7 @@ internal sealed class RawServer : IAsyncDisposable
         ending.Dispose();
     }
 
-    private async Task ServeAsync(string? answer)
+    private async Task ServeAsync(Queue<string?> answers)
     {
         try
         {
@@ -39,6 +39,7 @@ internal sealed class RawServer : IAsyncDisposable
                 using var connection = await listener.AcceptTcpClientAsync(ending.Token);
                 var stream = connection.GetStream();
                 Seen.Add(await ReadRequestAsync(stream));
+                var answer = answers.Count > 1 ? answers.Dequeue() : answers.Peek();
                 if (answer == null) await Task.Delay(Timeout.Infinite, ending.Token);
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(answer!), ending.Token);
             }
