@@ -1,7 +1,9 @@
 import { type HttpRequest, type HttpResponseInit, type InvocationContext, app } from '@azure/functions';
+import type { Caller } from '../lib/auth/authenticator.ts';
 import { type Origin, callerKey } from '../lib/auth/callerKey.ts';
 import { requireTicket } from '../lib/auth/ticket.ts';
 import type { AllocationAnswer } from '../lib/broker.ts';
+import type { AllocationCall } from '../lib/broker/call.ts';
 import type { App } from '../lib/composition.ts';
 import { authLevelFor } from '../lib/config/registration.ts';
 import type { Settings } from '../lib/config/settings.ts';
@@ -51,14 +53,11 @@ async function post(
     const allocation = parseAllocationRequest(await bodyOf(request), settings.gameModes);
     ({ sessionId } = allocation);
     requireTicket(caller.ticket, allocation);
-    const key = callerKey(caller, originOf(request, settings), settings.titleId);
     const answer = await broker.allocate(allocation, {
       invocationId: context.invocationId,
       waitMs: parsePreferWait(request.headers.get('prefer')) * 1_000,
       traceparent: checkedTraceparent(context.traceContext?.traceParent),
-      caller: key,
-      subject: caller.subject === undefined ? undefined : key,
-      limit: caller.trusted === true ? (settings.quota?.trusted?.limit ?? Infinity) : undefined,
+      ...countedAs(caller, request, settings),
       emit,
     });
     const response = render(allocation.sessionId, answer, 201);
@@ -95,6 +94,20 @@ async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
   const body = new Uint8Array(await request.arrayBuffer());
   checkBodySize(body.byteLength);
   return body;
+}
+
+/** Whom a new allocation is counted for, and how many that caller may start. */
+function countedAs(
+  caller: Caller,
+  request: HttpRequest,
+  settings: Settings,
+): Pick<AllocationCall, 'caller' | 'subject' | 'limit'> {
+  const key = callerKey(caller, originOf(request, settings), settings.titleId);
+  return {
+    caller: key,
+    subject: caller.subject === undefined ? undefined : key,
+    limit: caller.trusted === true ? (settings.quota?.trusted?.limit ?? Infinity) : undefined,
+  };
 }
 
 function originOf(request: HttpRequest, { quota }: Settings): Origin {

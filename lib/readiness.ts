@@ -36,6 +36,7 @@ export async function checkReadiness(
     Promise.resolve<Check>({ name: 'settings', ok: true }),
     check('tables', async () => {
       await Promise.all([tables.sessions.read(PROBE, PROBE), tables.history.read(PROBE, PROBE)]);
+      return '';
     }),
     check('token', () => checkCredentials([...fleets].filter(([name]) => inUse.has(name)))),
     Promise.resolve(checkRuntime(nodeVersion)),
@@ -46,7 +47,7 @@ export async function checkReadiness(
 }
 
 /** Asks every fleet, so that everything that is wrong is reported at once; by name, where there are several. */
-async function checkCredentials(fleets: readonly (readonly [string, Fleet])[]): Promise<void> {
+async function checkCredentials(fleets: readonly (readonly [string, Fleet])[]): Promise<string> {
   const checks = await Promise.allSettled(
     fleets.map(([, fleet]) => fleet.checkCredentials(AbortSignal.timeout(TOKEN_TIMEOUT_MS))),
   );
@@ -57,6 +58,7 @@ async function checkCredentials(fleets: readonly (readonly [string, Fleet])[]): 
     return [fleets.length > 1 ? `${name}: ${message}` : message];
   });
   if (failures.length > 0) throw new Error(failures.join(' '));
+  return '';
 }
 
 function checkRuntime(nodeVersion: string): Check {
@@ -103,11 +105,11 @@ async function checkTimers(
     .join(' ');
 }
 
-/** @param work may give a note for operators although all is well */
-async function check(name: Check['name'], work: () => Promise<string | void>): Promise<Check> {
+/** @param work gives a note for operators where there is something to say although all is well, else nothing */
+async function check(name: Check['name'], work: () => Promise<string>): Promise<Check> {
   try {
     const message = await work();
-    return { name, ok: true, ...(message ? { message } : {}) };
+    return { name, ok: true, ...(message === '' ? {} : { message }) };
   } catch (error) {
     return { name, ok: false, message: messageOf(name, error) };
   }
