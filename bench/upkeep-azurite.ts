@@ -54,6 +54,8 @@ try {
     historyScan: azureScan(clients.history, TIMEOUT_MS),
     quotas: azureTable(clients.quotas),
     quotaScan: azureScan(clients.quotas, TIMEOUT_MS),
+    // As empty as the quotas.
+    requestScan: azureScan(clients.quotas, TIMEOUT_MS),
     clock: systemClock,
     sessionTtlMs: 0,
   };

@@ -31,7 +31,6 @@ import { TableHistory } from './ledger/history/tableHistory.ts';
 import { TableHints } from './ledger/sessions/tableHints.ts';
 import { TableLedger } from './ledger/sessions/tableLedger.ts';
 import type { Quota } from './ledger/quota/quota.ts';
-import { pruneRequests } from './ledger/requests/pruneRequests.ts';
 import { readRequests } from './ledger/requests/readRequests.ts';
 import { RequestCounter } from './ledger/requests/requestCounter.ts';
 import { QuotaLedger } from './ledger/quota/quotaLedger.ts';
@@ -147,11 +146,7 @@ function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): 
   const options = { ...tables, clock, sessionTtlMs, retentionMs };
   return {
     sweep: (run) => sweep(options, run),
-    async prune(mostMs) {
-      const report = await prune(options, mostMs);
-      await pruneRequests(tables.requestScan, clock.wallMs() - retentionMs);
-      return report;
-    },
+    prune: (mostMs) => prune(options, mostMs),
     timerState: (timer, dueMs) => timerState(tables, timer, dueMs),
   };
 }

@@ -160,6 +160,7 @@ class Day {
       historyScan: history,
       quotas: sessions,
       quotaScan: { ...none, pageOlder: () => Promise.resolve({ rows: [] }) },
+      requestScan: { ...none, nextPartition: () => Promise.resolve(undefined), pageOlder: nobody },
       clock: this.time,
       sessionTtlMs: TTL_MS,
       retentionMs: RETENTION_MS,

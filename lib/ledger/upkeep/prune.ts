@@ -3,7 +3,7 @@ import type { EntityTable } from '../tables/entityTable.ts';
 import type { PartitionScan } from '../tables/partitionScan.ts';
 import { Faults, noteFault } from './faults.ts';
 import { pruneQuotas, pruneStrays } from './pruneByAge.ts';
-import { pruneHistory } from './pruneHistory.ts';
+import { pruneHours } from './pruneHours.ts';
 import { type SessionTables, pruneSessions } from './pruneSessions.ts';
 import type { PruneReport } from './reports.ts';
 import type { SessionsPruned } from './sessionsRun.ts';
@@ -14,6 +14,8 @@ export interface PruneOptions extends SessionTables {
   readonly sessionScan: PartitionScan;
   readonly quotas: EntityTable;
   readonly quotaScan: PartitionScan;
+  /** Of how requests were answered. */
+  readonly requestScan: PartitionScan;
   readonly retentionMs: number;
 }
 
@@ -24,7 +26,7 @@ export interface PruneOptions extends SessionTables {
 const UNTIL = { sessions: 0.5, history: 0.75, moreSessions: 0.9, quotas: 0.95, strays: 1 };
 
 /**
- * Deletes expired sessions, the hours of the history that are past retention, callers whose quota's window is long
+ * Deletes expired sessions, the hours of the history and of the counts of requests that are past retention, callers whose quota's window is long
  * over, and sessions that nothing names. The history goes by whole hours: a row is kept up to an hour longer than the
  * setting says, and never less. The next run goes on where this one ends.
  *
@@ -32,7 +34,7 @@ const UNTIL = { sessions: 0.5, history: 0.75, moreSessions: 0.9, quotas: 0.95, s
  * @throws StorageFault when it cannot be read how far earlier runs have come
  */
 export async function prune(options: PruneOptions, mostMs: number): Promise<PruneReport> {
-  const { clock, historyScan, retentionMs } = options;
+  const { clock, historyScan, requestScan, retentionMs } = options;
   const startedMs = clock.monotonicMs();
   const spent = (): number => clock.monotonicMs() - startedMs;
   const [faults, unreadable] = [new Faults(), new UnreadableSessions()];
@@ -43,7 +45,8 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
   const retained = historyHour(clock.wallMs() - retentionMs);
   const looked = first.progress?.hour ?? FIRST_PARTITION;
   const historyFrom = retained < looked ? retained : looked;
-  const history = await pruneHistory(historyScan, historyFrom, faults, until(UNTIL.history));
+  const history = await pruneHours(historyScan, historyFrom, faults, until(UNTIL.history));
+  const requests = await pruneHours(requestScan, retained, faults, until(UNTIL.history));
   const more = first.bounded && !until(UNTIL.moreSessions)();
   const sessions = more
     ? added(first, await pruneSessions(options, troubles, until(UNTIL.moreSessions)))
@@ -58,14 +61,14 @@ export async function prune(options: PruneOptions, mostMs: number): Promise<Prun
   return {
     ...{ sessionHours: sessions.hours.size, sessionsRemoved: sessions.sessionsRemoved },
     watermark: oldestHour(progress),
-    ...{ historyRowsRemoved: history.historyRowsRemoved, historyFrom },
+    ...{ historyRowsRemoved: history.rowsRemoved, historyFrom },
     straySessionsRemoved: strays.straySessionsRemoved,
     quotaRowsRemoved: quotas.quotaRowsRemoved,
     behindHours: Math.max(sessions.behindHours, history.behindHours),
     ...{ unreadableSessions: unreadable.count, faults: faults.count },
     reason: faults.reason ?? unreadable.reason,
     ms: Math.round(spent()),
-    bounded: [sessions, history, quotas, strays].some(({ bounded }) => bounded),
+    bounded: [sessions, history, requests, quotas, strays].some(({ bounded }) => bounded),
   };
 }
 

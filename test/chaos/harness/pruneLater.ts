@@ -17,9 +17,11 @@ const MOST_MS = 10 * 60_000;
 
 /** Runs prune as it would run days from now: every clock says so, that of the storage service included. */
 export async function pruneLater(connectionString: string): Promise<Pruned> {
-  const [sessions, history, quotas] = Object.values(TABLES).map((table) => clientOf(connectionString, table));
-  if (sessions === undefined || history === undefined || quotas === undefined)
-    throw new Error('three tables');
+  const [sessions, history, quotas, requests] = Object.values(TABLES).map((table) =>
+    clientOf(connectionString, table),
+  );
+  if (sessions === undefined || history === undefined || quotas === undefined || requests === undefined)
+    throw new Error('four tables');
   const { sessionsRemoved, straySessionsRemoved: straysRemoved } = await prune(
     {
       sessions: laterTable(azureTable(sessions)),
@@ -28,6 +30,7 @@ export async function pruneLater(connectionString: string): Promise<Pruned> {
       historyScan: laterScan(azureScan(history)),
       quotas: laterTable(azureTable(quotas)),
       quotaScan: laterScan(azureScan(quotas)),
+      requestScan: laterScan(azureScan(requests)),
       clock: { ...systemClock, wallMs: () => Date.now() + LATER_MS },
       sessionTtlMs: SESSION_TTL_MS,
       retentionMs: RETENTION_MS,

@@ -1,4 +1,3 @@
-import { pruneRequests } from '../../../lib/ledger/requests/pruneRequests.ts';
 import { readRequests } from '../../../lib/ledger/requests/readRequests.ts';
 import { RequestCounter } from '../../../lib/ledger/requests/requestCounter.ts';
 import { keptMs } from '../../../lib/ledger/requests/requestTally.ts';
@@ -110,16 +109,4 @@ it('sums up over intervals, of the period alone, and passes over a row that cann
     ['08:00', 15],
     ['08:30', 30],
   ]);
-});
-
-it('forgets whole hours that are over', async () => {
-  for (let hour = 0; hour < 4; hour += 1) {
-    for (let row = 0; row < 150; row += 1) {
-      await table.insert({ partitionKey: `2026-11-22T0${hour}`, rowKey: String(row).padStart(15, '0') });
-    }
-  }
-  await pruneRequests(scan, Date.parse('2026-11-22T02:59:00.000Z'));
-  expect(new Set([...table.rows.values()].map(({ row }) => row.partitionKey))).toEqual(
-    new Set(['2026-11-22T02', '2026-11-22T03']),
-  );
 });

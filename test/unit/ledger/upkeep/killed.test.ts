@@ -25,7 +25,7 @@ const FAULTS = 0.05;
 const ENDLESS = Number.MAX_SAFE_INTEGER;
 
 let nowMs: number;
-let rows: Record<'sessions' | 'history' | 'quotas', MemoryTable>;
+let rows: Record<'sessions' | 'history' | 'quotas' | 'requests', MemoryTable>;
 let random: Random;
 /** Sessions that were deleted although they had not expired. */
 let wronged: string[];
@@ -33,7 +33,7 @@ let wronged: string[];
 beforeEach(() => {
   nowMs = START_MS;
   const table = (): MemoryTable => new MemoryTable(() => nowMs);
-  rows = { sessions: table(), history: table(), quotas: table() };
+  rows = { sessions: table(), history: table(), quotas: table(), requests: table() };
   random = seededRandom(18);
   wronged = [];
   const remove = rows.sessions.remove.bind(rows.sessions);
@@ -78,6 +78,7 @@ async function pruned(operations: number): Promise<PruneReport | undefined> {
       historyScan: storage.scan(history),
       quotas: storage.table(rows.quotas),
       quotaScan: storage.scan(new MemoryScan(rows.quotas)),
+      requestScan: storage.scan(new MemoryScan(rows.requests)),
       clock: clockNow(),
       sessionTtlMs: DAY_MS,
       retentionMs: RETENTION_MS,

@@ -19,7 +19,7 @@ const SESSIONS = 2_500;
 const SHORT_MS = 20_100;
 
 let clock: VirtualClock;
-let rows: Record<'sessions' | 'history' | 'quotas', MemoryTable>;
+let rows: Record<'sessions' | 'history' | 'quotas' | 'requests', MemoryTable>;
 /** How often each session was read. */
 let reads: number;
 let readMs: number;
@@ -29,7 +29,7 @@ let failing: Set<string>;
 beforeEach(async () => {
   clock = new VirtualClock('2026-11-22T08:59:00.000Z', { sleepPasses: true });
   const table = (): MemoryTable => new MemoryTable(() => clock.wallMs());
-  rows = { sessions: table(), history: table(), quotas: table() };
+  rows = { sessions: table(), history: table(), quotas: table(), requests: table() };
   for (let number = 0; number < SESSIONS; number += 1) await allocate(number);
   clock = new VirtualClock(NOW, { sleepPasses: true });
   reads = 0;
@@ -60,6 +60,7 @@ const run = (mostMs = 60_000_000): Promise<PruneReport> =>
       sessionScan: new MemoryScan(rows.sessions),
       historyScan: new MemoryScan(rows.history),
       quotaScan: new MemoryScan(rows.quotas),
+      requestScan: new MemoryScan(rows.requests),
       clock,
       sessionTtlMs: 24 * HOUR_MS,
       retentionMs: 30 * 24 * HOUR_MS,

@@ -19,14 +19,14 @@ const SOON = Number.MAX_SAFE_INTEGER;
 
 let nowMs: number;
 let clock: VirtualClock;
-let rows: Record<'sessions' | 'history' | 'quotas', MemoryTable>;
+let rows: Record<'sessions' | 'history' | 'quotas' | 'requests', MemoryTable>;
 let sessions: LossyTable;
 let historyScan: PartitionScan;
 
 beforeEach(() => {
   at('2026-11-22T08:15:30.250Z');
   const table = (): MemoryTable => new MemoryTable(() => nowMs);
-  rows = { sessions: table(), history: table(), quotas: table() };
+  rows = { sessions: table(), history: table(), quotas: table(), requests: table() };
   sessions = new LossyTable(rows.sessions);
   historyScan = new HesitantScan(new MemoryScan(rows.history));
 });
@@ -48,6 +48,7 @@ const run = (
       historyScan,
       quotas: rows.quotas,
       quotaScan: new MemoryScan(rows.quotas),
+      requestScan: new MemoryScan(rows.requests),
       clock,
       sessionTtlMs: (over.ttlHours ?? 24) * HOUR_MS,
       retentionMs: (over.retentionDays ?? 30) * DAY_MS,
@@ -120,6 +121,29 @@ const hours = (): string[] =>
 
 const isKept = async (sessionId: string): Promise<boolean> =>
   (await rows.sessions.read(sessionId, 'session')) !== undefined;
+
+describe('the counts of requests', () => {
+  const left = (): string[] => [...rows.requests.rows.values()].map(({ row }) => row.partitionKey).sort();
+
+  beforeEach(async () => {
+    for (const hour of ['2026-10-23T07', '2026-10-23T08']) {
+      await rows.requests.insert({ partitionKey: hour, rowKey: 'a-minute' });
+    }
+  });
+
+  it('lose the hours that are past retention', async () => {
+    at('2026-11-22T08:59:59.999Z');
+    await run();
+    expect(left()).toEqual(['2026-10-23T08']);
+  });
+
+  it('are no part of what the history is kept for', async () => {
+    await session('2026-10-23T06:00:00.000Z', 1, 2_000);
+    at('2026-11-22T08:59:59.999Z');
+    await run({ ttlHours: 1_440 });
+    expect(left()).toEqual(['2026-10-23T08']);
+  });
+});
 
 describe('the history', () => {
   beforeEach(async () => {

@@ -40,6 +40,7 @@ const run = (mostMs = 60_000): Promise<PruneReport> =>
       historyScan,
       quotas,
       quotaScan,
+      requestScan: new MemoryScan(new MemoryTable(() => 0)),
       clock,
       sessionTtlMs: 86_400_000,
       retentionMs: 2_592_000_000,

@@ -20,30 +20,30 @@ const CONCURRENCY = MOST_ROWS_A_PAGE / MOST_ROWS_A_REMOVAL;
 /** After an outage several hours are due, and each partition has a limit of its own. */
 const HOURS_AT_A_TIME = 4;
 
-export interface HistoryPruned {
-  readonly historyRowsRemoved: number;
+export interface HoursPruned {
+  readonly rowsRemoved: number;
   /** How many hours are still kept, from the oldest one on, although they are past retention. */
   readonly behindHours: number;
   readonly bounded: boolean;
 }
 
 /**
- * Deletes the history's hours before `limit`, oldest first. It needs no watermark: what is left is where it goes on. An
+ * Deletes the hours before `limit` of a table whose partitions are hours, oldest first. It needs no watermark: what is left is where it goes on. An
  * hour that storage fails keeps none of the others.
  *
  * @param limit the first hour that stays
  */
-export async function pruneHistory(
+export async function pruneHours(
   scan: PartitionScan,
   limit: string,
   faults: Faults,
   timeIsUp: () => boolean,
-): Promise<HistoryPruned> {
-  let historyRowsRemoved = 0;
+): Promise<HoursPruned> {
+  let rowsRemoved = 0;
   let oldestLeft: string | undefined;
-  const end = (bounded: boolean): HistoryPruned => {
+  const end = (bounded: boolean): HoursPruned => {
     const behindHours = oldestLeft === undefined ? 0 : hoursBetween(oldestLeft, limit);
-    return { historyRowsRemoved, behindHours, bounded };
+    return { rowsRemoved, behindHours, bounded };
   };
   try {
     let hours = await nextHours(scan, FIRST_PARTITION, limit);
@@ -51,7 +51,7 @@ export async function pruneHistory(
       const left: string[] = [];
       await inParallel(hours, HOURS_AT_A_TIME, async (hour) => {
         const { removed, isGone } = await removeHour(scan, hour, faults, timeIsUp);
-        historyRowsRemoved += removed;
+        rowsRemoved += removed;
         if (!isGone) left.push(hour);
       });
       oldestLeft ??= left.sort()[0];
