@@ -69,7 +69,8 @@ export async function gather(
   }
   gathering.end();
   const { callers } = gathering;
-  const left = isComplete(callers) ? [] : await readLeft(hints, claim, asking.call.emit);
+  // Even where as many are here as the party has: somebody may have been counted twice, and somebody else be a row.
+  const left = await readLeft(hints, claim, asking.call.emit);
   return gathered([...callers, ...left], left.length > 0);
 }
 

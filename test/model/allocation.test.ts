@@ -20,7 +20,8 @@ const callers = (maxLength: number): fc.Arbitrary<CallerPlan[]> =>
       instance: fc.nat(2),
       cookie: fc.constantFrom(undefined, undefined, 'first', 'second'),
       waitMs: fc.constantFrom(15_000, 1_000, 25_000, 25_000),
-      startsAfterMs: fc.constantFrom(0, 0, 0, 500, 13_000),
+      // At once, in the window, at its end, and when a fleet call has timed out.
+      startsAfterMs: fc.constantFrom(0, 0, 0, 500, 1_490, 13_000),
       ms: fc.option(fc.integer({ min: 1, max: 60_000 }), { freq: 6, nil: undefined }),
       partySize: fc.constantFrom(undefined, undefined, 2, 3),
     }),

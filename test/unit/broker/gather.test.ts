@@ -148,7 +148,18 @@ describe('players who ask each for itself', () => {
     await clock.settle();
     expect(asked()).toEqual([FAIR]);
     expect(kinds(...callers)).toEqual(['allocated', 'allocated', 'allocated']);
-    expect(scan.requests).toEqual([]);
+  });
+
+  it('hear who is elsewhere, even where one of them counts as two', async () => {
+    fleet.always(() => GIVES_HOST);
+    ask(first, [ANNA]);
+    await clock.settle();
+    ask(second, [BEN]);
+    await clock.settle();
+    // Anna's client has measured again.
+    ask(first, [player({ 'West US': 21, 'West Europe': 91, 'Japan East': 161 })], { partySize: 2 });
+    await clock.settle();
+    expect(heard()).toEqual([[3, 2]]);
   });
 
   it('wait for nobody once as many are there in all instances', async () => {
