@@ -8,7 +8,7 @@ import type { Asking } from './call.ts';
 import type { ObtainDependencies } from './dependencies.ts';
 import type { Gathering } from './gathering.ts';
 import { Lease } from './lease.ts';
-import { sleepUnless } from './pauses.ts';
+import { sleepUnless, within } from './pauses.ts';
 
 /** Whom the window has heard. */
 export interface Gathered {
@@ -131,10 +131,13 @@ class Window {
     }
   }
 
-  /** A look that fails says nothing. */
+  /** A look that fails says nothing, and one that hangs does not keep the window open. */
   async #look(): Promise<void> {
+    const { clock } = this.#dependencies;
+    const untilMs = clock.monotonicMs() + this.#claim.gatherLeftMs();
     try {
-      this.#left = await this.#hints.read(this.#claim.session);
+      const left = await within(this.#hints.read(this.#claim.session), untilMs, clock);
+      if (left !== 'too-late') this.#left = left;
     } catch (error) {
       if (!(error instanceof StorageFault)) throw error;
     }

@@ -64,7 +64,7 @@ export class TableClaim implements Claim {
 
   async renew(charge?: Charge, withinMs?: number): Promise<boolean> {
     const sentAtMs = this.#options.clock.monotonicMs();
-    const renewed = await this.#write({ ...this.#now(), charge }, withinMs);
+    const renewed = await this.#write({ ...this.session, charge }, withinMs);
     if (renewed) this.#leaseFromMs = sentAtMs;
     return renewed;
   }
@@ -78,7 +78,7 @@ export class TableClaim implements Claim {
     // Without a history row of its own: the chain goes on from the one before it.
     const latest = ending === 'never-asked' || ending === 'gathered' ? this.previousHistory : undefined;
     return this.#write({
-      ...this.#now(),
+      ...this.session,
       state: 'released',
       maybeStarted,
       charge: maybeStarted ? charge : undefined,
@@ -93,7 +93,7 @@ export class TableClaim implements Claim {
     const cookie = undefined;
     const state = 'allocated';
     const session = {
-      ...this.#now(),
+      ...this.#asOfNow(this.session),
       state,
       maybeStarted: true,
       cookie,
@@ -135,16 +135,16 @@ export class TableClaim implements Claim {
     return 'again';
   }
 
-  /** The session as it is to be written by now. */
-  #now(): OpenSession {
-    if (this.session.gather === undefined) return this.session;
-    return { ...this.session, gather: { isOpen: this.#isGathering, leftMs: this.gatherLeftMs() } };
+  #asOfNow(session: OpenSession): OpenSession {
+    if (session.gather === undefined) return session;
+    return { ...session, gather: { isOpen: this.#isGathering, leftMs: this.gatherLeftMs() } };
   }
 
   /** Writes the row for as long as it is this attempt's claim; false: it is not any more. */
   async #write(session: OpenSession, withinMs?: number): Promise<boolean> {
-    const row = toRow(session, this.#options);
     for (;;) {
+      // Afresh for each try: what is left of the window counts from when the row is written.
+      const row = toRow(this.#asOfNow(session), this.#options);
       const written = await ownWrite(this.#options.sessions, row, this.#etag, withinMs);
       if (written.ok) {
         this.#etag = written.etag;

@@ -425,6 +425,30 @@ describe('when storage fails', () => {
     ]);
   });
 
+  it('a look that hangs does not keep the window open', async () => {
+    fleet.always(() => GIVES_HOST);
+    const page = jest.spyOn(scan, 'page');
+    page.mockImplementationOnce(() => clock.sleep(60_000).then(() => ({ rows: [] })));
+    ask(first, [ANNA], { partySize: 3 });
+    await clock.advance(WINDOW_MS - 1);
+    expect(asked()).toEqual([]);
+    await clock.advance(1);
+    expect(asked()).toEqual([FOR_ANNA]);
+  });
+
+  it('a renewal that is sent once more says what is left by then', async () => {
+    ask(first, [ANNA]);
+    // At 1.0 s it lands, and its sender does not hear of it; at 1.2 s it is refused, and the row shows why at 1.35 s.
+    await clock.advance(900);
+    sessions.lose('replace', 'lost');
+    sessions.lose('read', 'down');
+    await clock.advance(200);
+    expect(sessionRow()).toMatchObject({ gathering: true, gatherLeftMs: 500 });
+    sessions.before('read', () => clock.sleep(150));
+    await clock.advance(250);
+    expect(sessionRow()).toMatchObject({ gathering: true, gatherLeftMs: 150 });
+  });
+
   it('a window whose end cannot be recorded asks nobody', async () => {
     const caller = ask(first, [ANNA]);
     await clock.advance(1_200);
