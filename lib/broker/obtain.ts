@@ -101,7 +101,10 @@ function sightOf(record: SessionRecord, before: Sight | undefined, clock: Clock)
   return isSooner ? before : { record, atMs };
 }
 
-/** Leaves the callers of this instance where they are gathered, pauses, then reads the row, unless its lease has run out meanwhile. A look that fails says nothing. */
+/**
+ * Leaves the callers of this instance where they are gathered, pauses, then reads the row, unless its lease has run out
+ * meanwhile. A look that fails says nothing.
+ */
 async function lookAgain(
   { ledger, clock, stopping, pace }: ObtainDependencies,
   held: { readonly session: SessionRecord; readonly leaseLeftMs: number },
