@@ -3,46 +3,43 @@ import type { BrokerEvent } from '../lib/events.ts';
 type RequestLine = Extract<BrokerEvent, { event: 'allocation.request' }>;
 type Request = Omit<RequestLine, 'requests'>;
 
-/** How long the requests that got a host are counted before they have another line. */
-const COUNTED_MS = 10_000;
-
-interface Counted {
-  last: Request | undefined;
-  requests: number;
-  dueMs: number;
-}
+const WINDOW_MS = 10_000;
+/** Hosts that have a line of their own in a window: all of them in a development, and few of a busy instance's. */
+const MOST_LINES = 20;
 
 /**
  * Which lines are due with a request. Whatever is not a host has a line of its own. Hosts come in numbers, and what is
- * worth knowing of each is in its attempt's line: the first has its line at once, and those of the next 10 s are counted
- * into one, which any request brings. Replays are counted apart. What an instance has counted when it ends is lost.
+ * worth knowing of each is in its attempt's line: the first 20 of 10 s have lines, and the others are counted into one,
+ * which the first request after the 10 s brings. Replays are counted apart. What an instance has counted when it ends is
+ * lost.
  */
 export class RequestLog {
   readonly #nowMs: () => number;
-  readonly #counted = [false, true].map((): Counted => ({ last: undefined, requests: 0, dueMs: -Infinity }));
+  #endsMs = -Infinity;
+  #lines = 0;
+  /** The last of those without a line, by whether they were replays, and how many. */
+  readonly #counted = new Map<boolean, RequestLine>();
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs;
   }
 
   due(request: Request): readonly RequestLine[] {
-    const own = request.outcome === 'allocated' ? [] : [{ ...request, requests: 1 }];
-    if (own.length === 0) this.#count(request);
-    return [...this.#counted.flatMap((counted) => this.#lineOf(counted)), ...own];
+    const counted = this.#nowMs() < this.#endsMs ? [] : this.#beginWindow();
+    if (request.outcome === 'allocated' && this.#lines === MOST_LINES) {
+      const { requests } = this.#counted.get(request.replayed) ?? { requests: 0 };
+      this.#counted.set(request.replayed, { ...request, requests: requests + 1 });
+      return counted;
+    }
+    if (request.outcome === 'allocated') this.#lines += 1;
+    return [...counted, { ...request, requests: 1 }];
   }
 
-  #count(request: Request): void {
-    const counted = this.#counted[Number(request.replayed)];
-    if (counted === undefined) return;
-    counted.last = request;
-    counted.requests += 1;
-  }
-
-  #lineOf(counted: Counted): readonly RequestLine[] {
-    const { last, requests, dueMs } = counted;
-    const nowMs = this.#nowMs();
-    if (last === undefined || nowMs < dueMs) return [];
-    Object.assign(counted, { last: undefined, requests: 0, dueMs: nowMs + COUNTED_MS });
-    return [{ ...last, requests }];
+  #beginWindow(): readonly RequestLine[] {
+    const counted = [...this.#counted.values()];
+    this.#counted.clear();
+    this.#lines = 0;
+    this.#endsMs = this.#nowMs() + WINDOW_MS;
+    return counted;
   }
 }

@@ -25,6 +25,7 @@ interface Event {
   readonly event?: string;
   readonly outcome?: string;
   readonly replayed?: boolean;
+  readonly requests?: number;
 }
 
 const WORTH_A_LINE = ['warning', 'error', 'critical'];
@@ -48,7 +49,7 @@ export function quietTraffic(screen: Screen): Traffic {
       const event: Event = read(line.message) ?? {};
       if (event.event === 'allocation.request') {
         const name = event.replayed === true ? 'replayed' : (event.outcome ?? 'unknown');
-        counts.set(name, (counts.get(name) ?? 0) + 1);
+        counts.set(name, (counts.get(name) ?? 0) + (event.requests ?? 1));
       }
       if (!WORTH_A_LINE.includes(line.level)) return;
       const kind = [line.level, event.event ?? line.message, event.outcome].join(' ');

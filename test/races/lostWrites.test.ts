@@ -88,7 +88,7 @@ it('a renewal: the call goes on', async () => {
   await until('the renewal is repeated', () => (answered().at(-1) === 412 ? true : undefined));
   await control.release({ holdId });
   expect((await asking).status).toBe(201);
-  expect(answered()).toEqual([204, 412]);
+  expect(answered().slice(0, 2)).toEqual([204, 412]);
   expect((await control.report({ sessions: [sessionId] })).calls).toHaveLength(1);
   await expectAllocated(sessionId, ['allocated']);
 });
@@ -121,7 +121,8 @@ it('a take-over: whoever took over knows it', async () => {
     row: { state: 'claimed' },
   });
   expect((await allocate(broker, newRequest(sessionId))).status).toBe(201);
-  expect(answered()).toEqual([204, 412]);
+  // On a busy machine the call may begin late enough, or last long enough, for a renewal.
+  expect(answered().slice(0, 2)).toEqual([204, 412]);
   await expectAllocated(sessionId, ['allocated', 'upstream-failed']);
 });
 

@@ -27,30 +27,32 @@ it('writes a line for each request that got no host', () => {
 });
 
 it.each([false, true])(
-  'writes one line for the hosts of 10 s, with their number (replayed: %s)',
+  'writes lines for the first 20 hosts of 10 s, and one for the others, with their number (replayed: %s)',
   (replayed) => {
-    expect(log.due(host(replayed, 1))).toEqual([{ ...host(replayed, 1), requests: 1 }]);
-    for (let number = 0; number < 5_000; number += 1) expect(log.due(host(replayed, number))).toEqual([]);
+    for (let ms = 0; ms < 20; ms += 1) {
+      expect(log.due(host(replayed, ms))).toEqual([{ ...host(replayed, ms), requests: 1 }]);
+    }
+    for (let ms = 0; ms < 5_000; ms += 1) expect(log.due(host(replayed, ms))).toEqual([]);
     nowMs += 9_999;
     expect(log.due(host(replayed, 2))).toEqual([]);
     nowMs += 1;
-    expect(log.due(host(replayed, 3))).toEqual([{ ...host(replayed, 3), requests: 5_002 }]);
+    expect(log.due(host(replayed, 3))).toEqual([
+      { ...host(replayed, 2), requests: 5_001 },
+      { ...host(replayed, 3), requests: 1 },
+    ]);
   },
 );
 
-it('counts replays apart from first answers', () => {
-  expect(log.due(host(false, 1))).toEqual([{ ...host(false, 1), requests: 1 }]);
-  expect(log.due(host(true, 2))).toEqual([{ ...host(true, 2), requests: 1 }]);
-});
-
-it('brings what was counted with any request after 10 s', () => {
-  log.due(host(true, 1));
-  log.due(host(true, 2));
+it('counts replays apart from first answers, and brings both with any request after 10 s', () => {
+  for (let number = 0; number < 20; number += 1) log.due(host(false, 1));
+  expect([log.due(host(false, 2)), log.due(host(true, 3)), log.due(host(true, 4))]).toEqual([[], [], []]);
+  expect(log.due(refusal(5))).toEqual([{ ...refusal(5), requests: 1 }]);
   nowMs += 10_000;
-  expect(log.due(refusal(4))).toEqual([
-    { ...host(true, 2), requests: 1 },
-    { ...refusal(4), requests: 1 },
+  expect(log.due(refusal(6))).toEqual([
+    { ...host(false, 2), requests: 1 },
+    { ...host(true, 4), requests: 2 },
+    { ...refusal(6), requests: 1 },
   ]);
   nowMs += 10_000;
-  expect(log.due(refusal(5))).toEqual([{ ...refusal(5), requests: 1 }]);
+  expect(log.due(refusal(7))).toEqual([{ ...refusal(7), requests: 1 }]);
 });
