@@ -19,10 +19,10 @@ export interface Ended {
   readonly sessionId: string;
   /** What the ending broker answered; `undefined`: its connection was cut. */
   readonly caught: Reply | undefined;
+  /** The session's state when that answer came; `undefined`: it has no row. */
+  readonly state: unknown;
   /** The next caller, at another broker, as soon as this one had its answer. */
   readonly next: Reply | undefined;
-  /** How long that one took, in milliseconds. */
-  readonly nextMs: number;
   readonly later: readonly Reply[];
 }
 
@@ -47,7 +47,7 @@ export async function endAll(lab: Lab, rest: Rest, other: TestBroker): Promise<E
     await untilEnding(broker);
     for (const { letStorageGo } of caught) letStorageGo(false);
   }
-  const ended = await Promise.all(caught.map((one) => goOn(one, other)));
+  const ended = await Promise.all(caught.map((one) => goOn(lab, one, other)));
   const { exit, exitMs } = await exited;
   for (const { letStorageGo } of caught) letStorageGo(true);
   const later = await Promise.all(caught.map(({ sessionId }) => askAgain([other], sessionId)));
@@ -58,14 +58,14 @@ export async function endAll(lab: Lab, rest: Rest, other: TestBroker): Promise<E
   };
 }
 
-async function goOn(caught: Caught, other: TestBroker): Promise<[string, Omit<Ended, 'later'>]> {
+async function goOn(lab: Lab, caught: Caught, other: TestBroker): Promise<[string, Omit<Ended, 'later'>]> {
   const { point, sessionId, caller, letFleetGo } = caught;
   const reply = await caller;
+  const state = (await lab.tables.session(sessionId))?.['state'];
   // The call has been cut: the fleet would keep the next one, too.
   await letFleetGo();
-  const fromMs = performance.now();
   const next = await askUntilHost(other, sessionId);
-  return [point.name, { sessionId, caught: reply, next, nextMs: performance.now() - fromMs }];
+  return [point.name, { sessionId, caught: reply, state, next }];
 }
 
 async function exitOf({ child }: TestBroker): Promise<{ exit: unknown; exitMs: number }> {
