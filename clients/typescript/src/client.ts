@@ -76,8 +76,8 @@ export class AllocationClient {
    * @throws AllocationError
    */
   async allocate(request: AllocateRequest, options: AllocateOptions = {}): Promise<Allocation> {
-    const { sessionId = newGuid(), gameMode, latencies, players, sessionCookie } = request;
-    const body = JSON.stringify({ sessionId, gameMode, latencies, players, sessionCookie });
+    const { sessionId = newGuid(), gameMode, latencies, players, partySize, sessionCookie } = request;
+    const body = JSON.stringify({ sessionId, gameMode, latencies, players, partySize, sessionCookie });
     const { deadlineMs = ALLOCATE_DEADLINE_MS, signal, waitSeconds = WAIT_SECONDS, onProgress } = options;
     const ask = (remainingMs: number): Promise<Answer> => {
       const wait = Math.max(1, Math.floor(Math.min(waitSeconds, remainingMs / 1_000)));

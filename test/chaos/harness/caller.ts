@@ -47,10 +47,15 @@ async function allocate(lab: Lab, session: SessionPlan, plan: CallerPlan, random
     baseUrl: 'http://brokers.example',
     fetch: async (url, init) => {
       const broker = await pick(lab, random);
-      return asResponse(await lab.relay(broker, session.sessionId, caller, sendingOf(url, init, partySize)));
+      return asResponse(await lab.relay(broker, session.sessionId, caller, sendingOf(url, init)));
     },
   });
-  const request = { ...rest, latencies, ...(sessionCookie !== undefined && { sessionCookie }) };
+  const request = {
+    ...rest,
+    latencies,
+    ...(sessionCookie !== undefined && { sessionCookie }),
+    ...(partySize !== undefined && { partySize }),
+  };
   try {
     await client.allocate(request, { waitSeconds, deadlineMs: NO_DEADLINE_MS });
     return true;
@@ -60,16 +65,12 @@ async function allocate(lab: Lab, session: SessionPlan, plan: CallerPlan, random
   }
 }
 
-function sendingOf(
-  url: string | URL | Request,
-  init: RequestInit = {},
-  partySize: number | undefined,
-): Sending {
+function sendingOf(url: string | URL | Request, init: RequestInit = {}): Sending {
   if (typeof init.body !== 'string') throw new Error('the client sends its body as text');
   return {
     method: 'POST',
     path: new URL(url instanceof Request ? url.url : url).pathname,
-    body: JSON.stringify({ ...(JSON.parse(init.body) as object), partySize }),
+    body: init.body,
     headers: Object.fromEntries(new Headers(init.headers)),
   };
 }

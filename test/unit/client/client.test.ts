@@ -24,7 +24,13 @@ const ALLOCATION = {
   ports: [{ name: 'game', port: 10103 }],
   region: 'West US',
 };
-const REQUEST = { sessionId: SESSION, gameMode: 'duel', latencies: [{ location: 'West US', ms: 34.5 }] };
+const REQUEST = {
+  sessionId: SESSION,
+  gameMode: 'duel',
+  latencies: [{ location: 'West US', ms: 34.5 }],
+  partySize: 4,
+  sessionCookie: 'for the game server',
+};
 const allocated = answer(201, ALLOCATION);
 const replayed = answer(200, ALLOCATION, { 'idempotency-replayed': 'true' });
 /** Next to nothing to wait for: only the order of things is looked at. */
