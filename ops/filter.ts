@@ -1,4 +1,4 @@
-import type { Attempt } from '../lib/contract/attempt.ts';
+import { type Attempt, type Effort, EFFORTS, tookEffort, upstreamStatusOf } from '../lib/contract/attempt.ts';
 import { guidDigits } from '../lib/guid.ts';
 import { regionOf } from '../lib/insights/attempt.ts';
 
@@ -10,7 +10,7 @@ export interface Filter {
   readonly fleet: string;
   /** The status of the fleet's last answer. */
   readonly upstream: string;
-  /** `several`: more than one fleet call; `takeover`: the session had an attempt before. */
+  /** An {@link Effort}. */
   readonly effort: string;
   /** A session's id, or its beginning, in any spelling of a GUID. */
   readonly id: string;
@@ -27,9 +27,11 @@ export function isWanted(attempt: Attempt, filter: Filter): boolean {
     (region === '' || regionOf(attempt) === region) &&
     (gameMode === '' || attempt.gameMode === gameMode) &&
     (fleet === '' || attempt.fleet === fleet) &&
-    (upstream === '' || String(attempt.upstreamStatus ?? 'none') === upstream) &&
-    (effort !== 'several' || (attempt.fleetCalls ?? 0) > 1) &&
-    (effort !== 'takeover' || attempt.takeover === true) &&
+    (upstream === '' || String(upstreamStatusOf(attempt)) === upstream) &&
+    (!isEffort(effort) || tookEffort(attempt, effort)) &&
     guidDigits(attempt.sessionId).startsWith(guidDigits(id))
   );
 }
+
+/** An address may hold anything; what is no effort narrows nothing. */
+const isEffort = (text: string): text is Effort => (EFFORTS as readonly string[]).includes(text);

@@ -1,5 +1,5 @@
 import { formatCount } from '../lib/insights/figures.ts';
-import type { Attempt } from '../lib/contract/attempt.ts';
+import { type Attempt, upstreamStatusOf } from '../lib/contract/attempt.ts';
 import { canonicalGuid } from '../lib/guid.ts';
 import { regionOf } from '../lib/insights/attempt.ts';
 import { countOutcomes } from '../lib/insights/outcomes.ts';
@@ -65,7 +65,7 @@ export class Filters {
     fill(region, names(attempts.flatMap((attempt) => regionOf(attempt) ?? [])));
     fill(gameMode, names(attempts.map((attempt) => attempt.gameMode)));
     fill(fleet, names(attempts.flatMap((attempt) => attempt.fleet ?? [])));
-    fill(upstream, names(attempts.map(({ upstreamStatus }) => String(upstreamStatus ?? 'none'))));
+    fill(upstream, names(attempts.map((attempt) => String(upstreamStatusOf(attempt)))));
   }
 }
 

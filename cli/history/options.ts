@@ -1,8 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
+import { type Effort, type UpstreamStatus, EFFORTS } from '../../lib/contract/attempt.ts';
 import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
 import { canonicalGuid } from '../../lib/guid.ts';
-import { FILTER_NAME, filterName } from '../../lib/contract/historyRequest.ts';
+import {
+  FILTER_NAME,
+  filterName,
+  UPSTREAM_STATUS,
+  upstreamStatus,
+} from '../../lib/contract/historyRequest.ts';
 import { DEFAULT_SINCE, mistakeOfPeriod, parseTime } from '../../lib/contract/historyTime.ts';
 
 export const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
@@ -17,6 +23,8 @@ export interface Options {
   readonly gameMode?: string;
   readonly fleet?: string;
   readonly session?: string;
+  readonly upstreamStatus?: UpstreamStatus;
+  readonly effort?: Effort;
   /** `Infinity`: all. */
   readonly limit?: number;
   readonly follow?: true;
@@ -43,6 +51,8 @@ Exit codes:
 Examples:
   Who got no server in the last two hours:
     $ npm run history -- --since 2h --outcome no-capacity
+  Which attempts needed several calls of the fleet today:
+    $ npm run history -- --since 1d --effort several
   What happened to one session, from its first attempt on:
     $ npm run history -- --session 3536d3e6-e85d-4f47-b898-9617d19dabcd
   Rates and times of a day, read with the account that "az login" signed in:
@@ -95,6 +105,14 @@ function filters(nowMs: number): readonly Option[] {
     ).argParser(name),
     new Option('--game-mode <name>', 'only this game mode').argParser(name),
     new Option('--fleet <name>', 'only attempts that asked this fleet').choices(FLEETS),
+    new Option(
+      '--upstream-status <n>',
+      'only attempts whose last answer of the fleet had this status, or "none"',
+    ).argParser(status),
+    new Option(
+      '--effort <name>',
+      'only attempts with several fleet calls, or those of sessions that had one before (takeover)',
+    ).choices(EFFORTS),
     new Option('--session <id>', 'all attempts of one session, in detail').argParser(guid),
   ];
 }
@@ -140,6 +158,12 @@ function name(text: string): string {
   const named = filterName(text);
   if (named !== undefined) return named;
   throw new InvalidArgumentError(`It must be ${FILTER_NAME}.`);
+}
+
+function status(text: string): UpstreamStatus {
+  const found = upstreamStatus(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`It must be ${UPSTREAM_STATUS}.`);
 }
 
 function guid(text: string): string {

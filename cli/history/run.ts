@@ -155,7 +155,7 @@ async function showSession(call: Call, progress: Progress): Promise<Result> {
 }
 
 function periodOf({ options, nowMs }: Call): Period {
-  const { outcome, region, gameMode, fleet, session, limit = LIMIT } = options;
+  const { outcome, region, gameMode, fleet, upstreamStatus, effort, session, limit = LIMIT } = options;
   const period = historyPeriod(options, session !== undefined, nowMs);
-  return { ...period, limit, outcome, region, gameMode, fleet, sessionId: session };
+  return { ...period, limit, outcome, region, gameMode, fleet, upstreamStatus, effort, sessionId: session };
 }

@@ -40,3 +40,20 @@ export interface Attempt {
   readonly reason?: string;
   readonly invocationId?: string;
 }
+
+/**
+ * How hard a host was to get. `several`: the attempt called the fleet more than once; `takeover`: the session had an
+ * attempt before this one.
+ */
+export const EFFORTS = ['several', 'takeover'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
+/** Whether the attempt took this effort: the one rule for filters and figures. */
+export function tookEffort({ fleetCalls = 0, takeover }: Attempt, effort: Effort): boolean {
+  return effort === 'several' ? fleetCalls > 1 : takeover === true;
+}
+
+/** The status of the fleet's last answer; `none`: there was no answer, or its status is not recorded. */
+export type UpstreamStatus = number | 'none';
+
+export const upstreamStatusOf = ({ upstreamStatus }: Attempt): UpstreamStatus => upstreamStatus ?? 'none';

@@ -1,5 +1,6 @@
 import { FLEETS } from '../fleets/fleet.ts';
 import { canonicalGuid } from '../guid.ts';
+import { type Effort, type UpstreamStatus, EFFORTS } from './attempt.ts';
 import { type Expectation, type HistoryPeriod, mistakeOfPeriod, parseTime, periodOf } from './historyTime.ts';
 import { LIMITS } from './limits.ts';
 import { type Outcome, OUTCOMES } from './outcomes.ts';
@@ -13,6 +14,8 @@ export interface HistoryFilter {
   readonly gameMode?: string | undefined;
   readonly fleet?: string | undefined;
   readonly sessionId?: string | undefined;
+  readonly upstreamStatus?: UpstreamStatus | undefined;
+  readonly effort?: Effort | undefined;
 }
 
 export interface HistoryQuery extends HistoryFilter {
@@ -37,6 +40,15 @@ export const HISTORY_LIMITS = {
   continuationCharacters: 2_048,
 } as const;
 
+/** What an upstream status is looked for by. */
+export const UPSTREAM_STATUS = 'a status from 100 to 599, or none';
+
+/** The status, or `none`; `undefined` where it is not of {@link UPSTREAM_STATUS}. */
+export function upstreamStatus(text: string): UpstreamStatus | undefined {
+  if (text === 'none') return text;
+  return /^[1-5]\d\d$/.test(text) ? Number(text) : undefined;
+}
+
 /** What a region or a game mode is looked for by. */
 export const FILTER_NAME = `at most ${LIMITS.nameCharacters} characters, without control characters`;
 /** The service refuses what is no character, and the SDK half a surrogate pair. */
@@ -55,6 +67,8 @@ const PARAMETERS = [
   'gameMode',
   'fleet',
   'session',
+  'upstreamStatus',
+  'effort',
   'limit',
   'sample',
   'continuation',
@@ -138,6 +152,8 @@ function readFilter(read: Read): Omit<HistoryQuery, keyof HistoryPeriod> {
     gameMode: read('gameMode', FILTER_NAME, filterName),
     fleet: read('fleet', `one of ${FLEETS.join(', ')}`, oneOf(FLEETS)),
     sessionId: read('session', 'a GUID', canonicalGuid),
+    upstreamStatus: read('upstreamStatus', UPSTREAM_STATUS, upstreamStatus),
+    effort: read('effort', `one of ${EFFORTS.join(', ')}`, oneOf(EFFORTS)),
     limit: read('limit', ...wholeNumberTo(HISTORY_LIMITS.attempts)) ?? HISTORY_LIMITS.defaultAttempts,
     sample: read('sample', ...wholeNumberTo(HISTORY_LIMITS.sample)),
     continuation: read('continuation', 'the continuation of an earlier answer', (text) =>

@@ -1,4 +1,4 @@
-import type { Attempt } from '../contract/attempt.ts';
+import { type Attempt, tookEffort } from '../contract/attempt.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { beganAtMs, gotHost, weightOf } from './attempt.ts';
 import { type Cause, causeOf } from './causes.ts';
@@ -91,7 +91,7 @@ function strugglingOf(recent: readonly Attempt[]): Now | undefined {
   if (of < RULES.minimum) return undefined;
   const isMuch = (count: number): boolean => (100 * count) / of > RULES.percent;
   const bad = countOutcomes(ended).filter(({ outcome, count }) => !isUsual(outcome) && isMuch(count));
-  const several = sum(ended.filter(({ fleetCalls = 0 }) => fleetCalls > 1));
+  const several = sum(ended.filter((attempt) => tookEffort(attempt, 'several')));
   // Where most attempts call again, that is how the fleet works: a host is asked for until it is active.
   const isFlaky = isMuch(several) && several / of < 0.5;
   const [main] = [...bad].sort((a, b) => b.count - a.count);

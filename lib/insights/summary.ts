@@ -1,4 +1,4 @@
-import type { Attempt } from '../contract/attempt.ts';
+import { type Attempt, tookEffort } from '../contract/attempt.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { gotHost, regionOf, tookMs, weightOf } from './attempt.ts';
 import type { Durations, Rate } from './figures.ts';
@@ -82,8 +82,8 @@ export class Summariser {
     this.#outcomes.add(attempt.outcome, weight);
     if (attempt.upstreamStatus !== undefined) this.#statuses.add(attempt.upstreamStatus, weight);
     if (this.#sessions.size <= MOST_SESSIONS) this.#sessions.add(attempt.sessionId);
-    if ((attempt.fleetCalls ?? 0) > 1) this.#severalCalls += weight;
-    if (attempt.takeover === true) this.#takeovers += weight;
+    if (tookEffort(attempt, 'several')) this.#severalCalls += weight;
+    if (tookEffort(attempt, 'takeover')) this.#takeovers += weight;
     this.#all.add(attempt);
     partOf(this.#fleets, attempt.fleet ?? NOT_RECORDED).add(attempt);
     if (!gotHost(attempt)) return;

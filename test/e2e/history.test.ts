@@ -13,7 +13,7 @@ import { killInCall } from '../support/e2e/kill.ts';
 import { type Tables, tablesOf } from '../support/e2e/tables.ts';
 import { until } from '../support/e2e/until.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { opening } from '../support/historyRows.ts';
+import { ALLOCATED, guid, opening } from '../support/historyRows.ts';
 
 const KEY = { 'x-functions-key': 'of-the-operators' };
 
@@ -112,6 +112,35 @@ describe('GET /api/v1/history', () => {
     const other = fleet.name === 'playfab' ? 'sessionhosts' : 'playfab';
     expect(attempts(await history(`?fleet=${other}`))).toEqual([]);
     expect(attempts(await history('?since=2d&until=1d'))).toEqual([]);
+  });
+
+  it('filters by the effort, and by what the fleet answered last', async () => {
+    const client = TableClient.fromConnectionString(stack.azurite.connectionString, 'brokerhistory', {
+      allowInsecureConnection: true,
+    });
+    const rows = new TableHistory(azureTable(client));
+    const first = opening('2026-11-22T08:15:00Z', 1);
+    const noCall = { fleetCalls: 0, upstreamStatus: undefined, region: undefined, hostName: undefined };
+    await (await rows.open(first)).close({ ...ALLOCATED, ...noCall, outcome: 'storage-unavailable' });
+    const second = opening('2026-11-22T08:16:00Z', 2, { sessionId: guid(1), previous: first.key });
+    await (await rows.open(second)).close({ ...ALLOCATED, fleetCalls: 2 });
+    await (
+      await rows.open(opening('2026-11-22T08:17:00Z', 3))
+    ).close({
+      ...ALLOCATED,
+      ...{ outcome: 'upstream-failed', fleetCalls: 3, upstreamStatus: 503 },
+    });
+    const found = async (query: string): Promise<unknown[]> => {
+      const reply = await history(`?since=2026-11-22T08:00Z&until=2026-11-22T09:00Z&${query}`);
+      return attempts(reply).map((one) => one['attemptId']);
+    };
+    const named = (...numbers: number[]): string[] => numbers.map((number) => guid(900_000 + number));
+    expect(await found('effort=several')).toEqual(named(3, 2));
+    expect(await found('effort=takeover')).toEqual(named(2));
+    expect(await found('upstreamStatus=503')).toEqual(named(3));
+    expect(await found('upstreamStatus=none')).toEqual(named(1));
+    expect(await found('upstreamStatus=200&effort=several')).toEqual(named(2));
+    expect(await found('effort=several&sample=100')).toEqual(named(3, 2));
   });
 
   it('goes on with the continuation, through a query string', async () => {

@@ -1,3 +1,4 @@
+import { tookEffort, upstreamStatusOf } from '../../contract/attempt.ts';
 import type { HistoryFilter, HistoryQuery } from '../../contract/historyRequest.ts';
 import { normaliseLocation } from '../../placement/placement.ts';
 import type { Stored } from '../tables/entityTable.ts';
@@ -54,15 +55,31 @@ export async function queryHistory(
 
 /** Whether an attempt is one of those asked for, apart from its time. */
 export function matches(entry: HistoryEntry, filter: HistoryFilter): boolean {
-  const { outcome, region, gameMode, fleet, sessionId } = filter;
+  const { outcome, region, gameMode, fleet, sessionId, upstreamStatus, effort } = filter;
   return (
     (outcome === undefined || entry.outcome === outcome) &&
     (gameMode === undefined || entry.gameMode === gameMode) &&
     (fleet === undefined || entry.fleet === fleet) &&
     (sessionId === undefined || entry.sessionId === sessionId) &&
+    (upstreamStatus === undefined || upstreamStatusOf(entry) === upstreamStatus) &&
+    (effort === undefined || tookEffort(entry, effort)) &&
     (region === undefined ||
       (entry.region !== undefined && normaliseLocation(entry.region) === normaliseLocation(region)))
   );
+}
+
+/**
+ * The filter without what the table cannot compare: a region as the fleet spells it, a column that is absent, and what
+ * follows from another column. {@link matches} picks these out.
+ */
+export function comparedByTable<T extends HistoryFilter>(filter: T): T {
+  const { upstreamStatus } = filter;
+  return {
+    ...filter,
+    region: undefined,
+    effort: undefined,
+    upstreamStatus: upstreamStatus === 'none' ? undefined : upstreamStatus,
+  };
 }
 
 function firstPosition({ sinceMs, untilMs, continuation }: HistoryQuery): SearchPosition | undefined {
@@ -111,16 +128,21 @@ function pageRequest(
   { hour, afterRow, table }: SearchPosition,
   left: number,
 ): Parameters<PartitionScan['page']>[0] {
-  const { outcome, gameMode, fleet, sessionId, region } = query;
+  const compared = comparedByTable(query);
+  const { outcome, gameMode, fleet, sessionId, upstreamStatus } = compared;
+  const picksOut =
+    query.region !== undefined ||
+    query.effort !== undefined ||
+    query.upstreamStatus !== compared.upstreamStatus;
   // Keys have digits from the first millisecond of 1970 on, and the bound is one before the period.
   const period = rowKeysBetween(Math.max(query.sinceMs, 1), query.untilMs);
   return {
     partitionKey: hour,
     afterRow: afterRow ?? period.afterRow,
     beforeRow: period.beforeRow,
-    equals: { outcome, gameMode, fleet, sessionId },
-    // Regions are spelt as the fleet spells them, which the table cannot compare: they are picked out here.
-    limit: region === undefined ? Math.min(left, MOST_ROWS_A_PAGE) : MOST_ROWS_A_PAGE,
+    equals: { outcome, gameMode, fleet, sessionId, upstreamStatus },
+    // What is picked out here may be one row of many.
+    limit: picksOut ? MOST_ROWS_A_PAGE : Math.min(left, MOST_ROWS_A_PAGE),
     continuation: table,
   };
 }

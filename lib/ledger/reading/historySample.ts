@@ -4,7 +4,7 @@ import type { PartitionScan } from '../tables/partitionScan.ts';
 import { StorageFault } from '../storageFault.ts';
 import type { HistoryEntry } from './historyEntry.ts';
 import { decodePosition, encodeSample, InvalidContinuationError } from './historyPosition.ts';
-import { type HistoryPage, matches, queryHistory } from './historyQuery.ts';
+import { type HistoryPage, comparedByTable, matches, queryHistory } from './historyQuery.ts';
 import { ReadBudget } from './readBudget.ts';
 
 /** Attempts that are read of one slice: the more, the better its estimate, and the fewer slices there are. */
@@ -94,8 +94,8 @@ async function readSlice(
   slice: Slice,
   budget: ReadBudget,
 ): Promise<readonly HistoryEntry[] | undefined> {
-  // The region is compared here: searching for it in the table would read a thousand rows for each slice.
-  const part = { ...query, ...slice, limit: ROWS_A_SLICE, region: undefined, continuation: undefined };
+  // The rest is compared here: searching the table for it would read a thousand rows for each slice.
+  const part = { ...comparedByTable(query), ...slice, limit: ROWS_A_SLICE, continuation: undefined };
   const { rows, continuation } = await queryHistory(scan, part, budget);
   if (continuation === undefined) return rows;
   if (rows.length < ROWS_A_SLICE) return undefined;

@@ -40,7 +40,9 @@ export function azureScan(client: TableClient, timeoutMs = QUERY_TIMEOUT_MS): Pa
 }
 
 function filterOf({ partitionKey, afterRow, beforeRow, equals = {} }: PageRequest): string {
-  const columns = Object.entries(equals).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const columns = Object.entries(equals).filter(
+    (entry): entry is [string, string | number] => entry[1] !== undefined,
+  );
   return [
     odata`PartitionKey eq ${partitionKey}`,
     ...(afterRow === undefined ? [] : [odata`RowKey gt ${afterRow}`]),

@@ -8,7 +8,7 @@ export interface PageRequest {
   /** Only rows whose key comes before this one. */
   readonly beforeRow?: string | undefined;
   /** Only rows whose columns hold exactly these values. */
-  readonly equals?: Readonly<Record<string, string | undefined>>;
+  readonly equals?: Readonly<Record<string, string | number | undefined>>;
   /** Only these columns of the rows, besides the keys: a page of whole rows has megabytes. Absent: all of them. */
   readonly columns?: readonly string[];
   /** 1 to 1,000 (the service's own limit). */

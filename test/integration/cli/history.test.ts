@@ -63,6 +63,11 @@ it.each([
     [3, 1],
   ],
   [['--fleet', 'playfab'], [3]],
+  [['--upstream-status', '503'], [2]],
+  [
+    ['--upstream-status', '200'],
+    [3, 1],
+  ],
   [['--limit', '1'], [3]],
   [
     ['--limit', 'all'],
@@ -230,6 +235,8 @@ it.each([
   [['--game-mode', 'a\nb'], 'It must be at most 128 characters, without control characters.'],
   [['--session', '42'], 'It must be a GUID: 32 hexadecimal digits, with or without hyphens.'],
   [['--outcome', 'sad'], 'Allowed choices are open, allocated,'],
+  [['--upstream-status', '5xx'], 'It must be a status from 100 to 599, or none.'],
+  [['--effort', 'much'], 'Allowed choices are several, takeover.'],
   [['--limit', '0'], 'It must be a whole number above 0, or "all".'],
   [['--follow', '--summary'], "option '--follow' cannot be used with option '--summary'"],
   [['--follow', '--format', 'json'], '--follow prints table, csv or ndjson'],
@@ -253,6 +260,35 @@ it.each([
     'csv',
   );
   expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 5]);
+});
+
+describe('on attempts that were hard', () => {
+  const hard = ['--since', '2026-11-22T12:00Z', '--until', '2026-11-22T13:00Z', '--format', 'ndjson'];
+
+  beforeAll(async () => {
+    const earlier = opening('2026-11-22T12:00:00.000Z', 31, { sessionId: guid(30) });
+    await add(earlier);
+    await add(opening('2026-11-22T12:01:00.000Z', 32, { sessionId: guid(30), previous: earlier.key }), {
+      ...ALLOCATED,
+      fleetCalls: 2,
+    });
+    await add(opening('2026-11-22T12:02:00.000Z', 33), { ...ALLOCATED, fleetCalls: 5 });
+  });
+
+  it.each([
+    [
+      ['--effort', 'several'],
+      [33, 32],
+    ],
+    [['--effort', 'takeover'], [32]],
+    [['--upstream-status', 'none'], [31]],
+    [['--effort', 'several', '--session', guid(30)], [32]],
+  ])('filters by %j', async (flags, numbers) => {
+    const { stdout, code } = await history('--connection', azurite.connectionString, ...hard, ...flags);
+    const found = stdout.trimEnd().split('\n');
+    const ids = found.map((line) => (JSON.parse(line) as { attemptId: string }).attemptId);
+    expect([code, ids]).toEqual([0, numbers.map((number) => guid(900_000 + number))]);
+  });
 });
 
 it('ends with 1 when the tables cannot be read, and says so in one line', async () => {

@@ -97,7 +97,7 @@ describe('a query', () => {
 
   it('says everything', () => {
     const query =
-      'since=2026-11-22&until=1h&outcome=no-capacity&region=West+US&gameMode=duel&fleet=playfab&limit=1000&continuation=abc';
+      'since=2026-11-22&until=1h&outcome=no-capacity&region=West+US&gameMode=duel&fleet=playfab&upstreamStatus=503&effort=takeover&limit=1000&continuation=abc';
     expect(parse(query)).toEqual({
       sinceMs: Date.parse('2026-11-22T00:00:00Z'),
       untilMs: Date.parse('2026-11-22T07:15:30.250Z'),
@@ -105,9 +105,15 @@ describe('a query', () => {
       region: 'West US',
       gameMode: 'duel',
       fleet: 'playfab',
+      upstreamStatus: 503,
+      effort: 'takeover',
       limit: 1_000,
       continuation: 'abc',
     });
+  });
+
+  it('asks for attempts without a status of the fleet', () => {
+    expect(parse('upstreamStatus=none').upstreamStatus).toBe('none');
   });
 
   it('ends a day ahead at the latest: each hour of it is looked through', () => {
@@ -135,6 +141,11 @@ describe('a query', () => {
     ['fleet=playfabb', '/fleet'],
     ['fleet=PlayFab', '/fleet'],
     ['session=1', '/session'],
+    ['upstreamStatus=99', '/upstreamStatus'],
+    ['upstreamStatus=600', '/upstreamStatus'],
+    ['upstreamStatus=5e2', '/upstreamStatus'],
+    ['upstreamStatus=None', '/upstreamStatus'],
+    ['effort=two', '/effort'],
     ['limit=0', '/limit'],
     ['limit=1001', '/limit'],
     ['limit=1.5', '/limit'],
@@ -154,13 +165,20 @@ describe('a query', () => {
     ]);
   });
 
+  it('tells the choices of an effort and of a status', () => {
+    expect(refusal('effort=much&upstreamStatus=bad').errors).toEqual([
+      { pointer: '/upstreamStatus', message: 'expected a status from 100 to 599, or none' },
+      { pointer: '/effort', message: 'expected one of several, takeover' },
+    ]);
+  });
+
   it('tells every mistake at once, and repeats no value', () => {
     const problem = refusal('since=SECRET&limit=SECRET&SECRET=1');
     expect(problem.errors).toEqual([
       {
         pointer: '',
         message:
-          'an unknown parameter: expected none but since, until, outcome, region, gameMode, fleet, session, limit, sample, continuation',
+          'an unknown parameter: expected none but since, until, outcome, region, gameMode, fleet, session, upstreamStatus, effort, limit, sample, continuation',
       },
       { pointer: '/since', message: 'expected a time such as 2026-11-22T08:15:00Z, 90m, 2h or 3d' },
       { pointer: '/limit', message: 'expected a whole number from 1 to 1000' },

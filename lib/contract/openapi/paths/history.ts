@@ -1,4 +1,5 @@
 import { FLEETS } from '../../../fleets/fleet.ts';
+import { EFFORTS } from '../../attempt.ts';
 import { DEFAULT_SINCE } from '../../historyTime.ts';
 import { HISTORY_LIMITS } from '../../historyRequest.ts';
 import { OUTCOMES } from '../../outcomes.ts';
@@ -87,7 +88,25 @@ function parameters(): Json[] {
     parameter('gameMode', 'What was asked for.', name, 'duel'),
     parameter('fleet', 'Which fleet was asked.', { type: 'string', enum: [...FLEETS] }, 'playfab'),
     parameter('session', 'One session, and how it stands now.', { type: 'string', pattern }, examples[0]),
+    ...efforts(),
     ...amounts(),
+  ];
+}
+
+function efforts(): Json[] {
+  return [
+    parameter(
+      'upstreamStatus',
+      "The status of the fleet's last answer; `none`: there was no answer, or its status is not recorded.",
+      { type: 'string', pattern: '^([1-5][0-9]{2}|none)$' },
+      '503',
+    ),
+    parameter(
+      'effort',
+      '`several`: more than one call of the fleet; `takeover`: the session had an attempt before.',
+      { type: 'string', enum: [...EFFORTS] },
+      'several',
+    ),
   ];
 }
 

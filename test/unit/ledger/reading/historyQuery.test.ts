@@ -182,23 +182,49 @@ describe('filters', () => {
     await seed('2026-11-22T08:00:02Z', 2, { region: 'NorthEurope' });
     await seed('2026-11-22T08:00:03Z', 3, { outcome: 'no-capacity', region: undefined });
     await history.open(opening('2026-11-22T08:00:04Z', 4, { gameMode: 'royale', fleet: 'playfab' }));
+    const again = opening('2026-11-22T08:00:05Z', 5, { previous: opening('2026-11-22T07:00:00Z', 5).key });
+    await (await history.open(again)).close({ ...ALLOCATED, fleetCalls: 3 });
+    await seed('2026-11-22T08:00:06Z', 6, { outcome: 'upstream-failed', fleetCalls: 2, upstreamStatus: 503 });
   });
 
   it.each<[Partial<HistoryQuery>, number[]]>([
     [{ outcome: 'no-capacity' }, [3]],
-    [{ outcome: 'allocated' }, [2, 1]],
+    [{ outcome: 'allocated' }, [5, 2, 1]],
     [{ region: 'north europe' }, [2]],
     [{ region: 'NORTH_EUROPE' }, [2]],
     [{ region: '--' }, []],
-    [{ region: 'WestUS', outcome: 'allocated' }, [1]],
+    [{ region: 'WestUS', outcome: 'allocated' }, [5, 1]],
     [{ gameMode: 'royale' }, [4]],
     [{ gameMode: 'Royale' }, []],
     [{ fleet: 'playfab' }, [4]],
     [{ fleet: 'sessionhosts', outcome: 'no-capacity' }, [3]],
     [{ sessionId: guid(3) }, [3]],
+    [{ upstreamStatus: 503 }, [6]],
+    [{ upstreamStatus: 404 }, []],
+    [{ upstreamStatus: 'none' }, [4]],
+    [{ effort: 'several' }, [6, 5]],
+    [{ effort: 'takeover' }, [5]],
+    [{ effort: 'several', upstreamStatus: 503 }, [6]],
+    [{ effort: 'several', limit: 1 }, [6]],
   ])('%j', async (filter, expected) => {
     expect(numbers(await queryHistory(scan, { ...DAY, ...filter }))).toEqual(expected);
   });
+});
+
+it('leaves to the table what that can compare, and reads whole pages for the rest', async () => {
+  await queryHistory(scan, {
+    ...period('2026-11-22T08:00:00Z', '2026-11-22T09:00:00Z'),
+    upstreamStatus: 503,
+  });
+  const rest: Partial<HistoryQuery>[] = [{ upstreamStatus: 'none' }, { effort: 'several' }];
+  for (const filter of rest) {
+    await queryHistory(scan, { ...period('2026-11-22T08:00:00Z', '2026-11-22T09:00:00Z'), ...filter });
+  }
+  expect(scan.requests.map(({ equals, limit }) => [equals?.['upstreamStatus'], limit])).toEqual([
+    [503, 100],
+    [undefined, 1_000],
+    [undefined, 1_000],
+  ]);
 });
 
 describe('a continuation', () => {
