@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { canonicalGuid } from '../lib/guid.ts';
 
 /** Nine digits: more are a slip of the hand. */
 const LARGEST = 999_999_999;
@@ -21,4 +22,11 @@ export function nameList(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.includes('')) throw new InvalidArgumentError('It must be names separated by commas.');
   return names;
+}
+
+/** Reads the value of a flag that names a session; canonical, in lower case. */
+export function guid(text: string): string {
+  const sessionId = canonicalGuid(text);
+  if (sessionId !== undefined) return sessionId;
+  throw new InvalidArgumentError('It must be a GUID: 32 hexadecimal digits, with or without hyphens.');
 }

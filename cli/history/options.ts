@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { type Effort, type UpstreamStatus, EFFORTS } from '../../lib/contract/attempt.ts';
 import { type Outcome, OUTCOMES } from '../../lib/contract/outcomes.ts';
-import { canonicalGuid } from '../../lib/guid.ts';
+import { guid } from '../../local/flags.ts';
 import {
   FILTER_NAME,
   filterName,
@@ -164,12 +164,6 @@ function status(text: string): UpstreamStatus {
   const found = upstreamStatus(text);
   if (found !== undefined) return found;
   throw new InvalidArgumentError(`It must be ${UPSTREAM_STATUS}.`);
-}
-
-function guid(text: string): string {
-  const sessionId = canonicalGuid(text);
-  if (sessionId !== undefined) return sessionId;
-  throw new InvalidArgumentError('It must be a GUID: 32 hexadecimal digits, with or without hyphens.');
 }
 
 /** A token of Entra is never sent over http. */

@@ -60,7 +60,7 @@ export async function bringUp(flags: Flags, ending: Ending): Promise<void> {
     ...(auth.keys !== undefined && auth.asksForKey && { functionKey: auth.keys.functions.allocations }),
     ...(issuer !== undefined && { issuer: issuer.url }),
   });
-  await printCurlLine(host.url, auth);
+  await printCurlLine(host.url, auth, flags.session);
   await breakParts(flags, stack, auth);
 }
 
@@ -103,8 +103,8 @@ async function partsForFunc(flags: Flags, lock: FolderLock, ending: Ending): Pro
 }
 
 function startBroker(flags: Flags, stack: Stack, auth: LocalAuth): Promise<SpawnedHost> {
-  const { port, cors, verbose, inspect } = flags;
-  const traffic = quietTraffic(process.stdout);
+  const { port, cors, verbose, session, inspect } = flags;
+  const traffic = quietTraffic(process.stdout, session);
   if (!verbose) setInterval(() => traffic.print(), 1_000);
   return stack.startBroker({
     port,
@@ -141,9 +141,9 @@ async function mustBeReady(url: string, { keys }: LocalAuth): Promise<void> {
   throw new Error(`The broker is not ready. ${url}/api/ready says: ${await response.text()}`);
 }
 
-async function printCurlLine(url: string, auth: LocalAuth): Promise<void> {
+async function printCurlLine(url: string, auth: LocalAuth, sessionId?: string): Promise<void> {
   const body = {
-    sessionId: randomUUID(),
+    sessionId: sessionId ?? randomUUID(),
     gameMode: 'duel',
     latencies: [
       { location: 'West Europe', ms: 18.5 },

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { FLEETS, type FleetName } from '../../lib/fleets/fleet.ts';
 import { FAULT_NAMES, type FaultName, isFaultName } from '../fleet/namedFaults.ts';
-import { portNumber, wholeNumber } from '../flags.ts';
+import { guid, portNumber, wholeNumber } from '../flags.ts';
 import { AUTH_MODES, type AuthMode } from './auth.ts';
 
 /** Faults of the stack's other parts: tables that are gone, an issuer that is, a setting that is malformed. */
@@ -20,6 +20,7 @@ export interface Flags {
   readonly cors?: string;
   readonly fresh?: true;
   readonly verbose?: true;
+  readonly session?: string;
   readonly inspect?: number;
   readonly withoutBroker?: true;
 }
@@ -99,6 +100,12 @@ function broker(): readonly Option[] {
       '--verbose',
       'print every event of the broker, not only their number and the first of each warning',
     ),
+    new Option(
+      '--session <id>',
+      'print every event of this session, beside what is printed of all; the printed line asks for it',
+    )
+      .argParser(guid)
+      .conflicts('verbose'),
     new Option(
       '--without-broker',
       'only the tables and the fleet, at the ports that local.settings.sample.json names, for func start',

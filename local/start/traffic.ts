@@ -26,6 +26,7 @@ interface Event {
   readonly outcome?: string;
   readonly replayed?: boolean;
   readonly requests?: number;
+  readonly sessionId?: string;
 }
 
 const WORTH_A_LINE = ['warning', 'error', 'critical'];
@@ -33,17 +34,19 @@ const WORTH_A_LINE = ['warning', 'error', 'critical'];
 /**
  * Counts the requests that a host's log speaks of, instead of printing each; a warning or an error is printed the first
  * time. What the terminal shows stays in sight that way: the line to paste, and the page's address.
+ *
+ * @param sessionId the session, in lower case, of which every event is printed
  */
-export function quietTraffic(screen: Screen): Traffic {
+export function quietTraffic(screen: Screen, sessionId?: string): Traffic {
   let counts = new Map<string, number>();
   let inAll = 0;
   const printed = new Set<string>();
   const say = (text: string): void => void screen.write(screen.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`);
   return {
-    line(text) {
-      const line = read(text) as HostLine | undefined;
+    line(raw) {
+      const line = read(raw) as HostLine | undefined;
       if (line === undefined) {
-        say(text);
+        say(raw);
         return;
       }
       const event: Event = read(line.message) ?? {};
@@ -51,12 +54,16 @@ export function quietTraffic(screen: Screen): Traffic {
         const name = event.replayed === true ? 'replayed' : (event.outcome ?? 'unknown');
         counts.set(name, (counts.get(name) ?? 0) + (event.requests ?? 1));
       }
+      const text = `${line.function ?? ''}  ${line.message}`;
+      if (sessionId !== undefined && event.sessionId === sessionId) {
+        say(`${paint(line.level)}  ${text}`);
+        return;
+      }
       if (!WORTH_A_LINE.includes(line.level)) return;
       const kind = [line.level, event.event ?? line.message, event.outcome].join(' ');
       if (printed.has(kind)) return;
       printed.add(kind);
-      const colour = line.level === 'warning' ? pc.yellow : pc.red;
-      say(`${colour(line.level)}  ${line.function ?? ''}  ${line.message}  ${pc.dim('(all: --verbose)')}`);
+      say(`${paint(line.level)}  ${text}  ${pc.dim('(all: --verbose)')}`);
     },
     print() {
       if (counts.size === 0) return;
@@ -68,6 +75,11 @@ export function quietTraffic(screen: Screen): Traffic {
       counts = new Map();
     },
   };
+}
+
+function paint(level: string): string {
+  if (!WORTH_A_LINE.includes(level)) return pc.cyan(level);
+  return level === 'warning' ? pc.yellow(level) : pc.red(level);
 }
 
 /** Undefined for what is no JSON object. */

@@ -52,3 +52,24 @@ test('on a terminal the counts stay in one line', () => {
     '\r\x1b[Krequests  1 in the last second (1 allocated), 1 in all' + '\r\x1b[Ka word\n',
   );
 });
+
+test('every event of the session that is followed is printed, and counted as the others are', () => {
+  const out = screen(false);
+  const traffic = quietTraffic(out, '3536d3e6-e85d-4f47-b898-9617d19dabcd');
+  const of = (sessionId: string): void => {
+    traffic.line(event('information', { event: 'allocation.attempt', sessionId }));
+    traffic.line(event('information', { event: 'allocation.request', outcome: 'allocated', sessionId }));
+    traffic.line(event('warning', { event: 'hints.ignored', sessionId }));
+  };
+  of('3536d3e6-e85d-4f47-b898-9617d19dabcd');
+  of('0a4c2f0e-7a55-4a9b-9a0c-0c5d8a1a7c11');
+  traffic.print();
+  const followed = '"sessionId":"3536d3e6-e85d-4f47-b898-9617d19dabcd"}\n';
+  expect(out.text()).toBe(
+    `information  allocations  {"event":"allocation.attempt",${followed}` +
+      `information  allocations  {"event":"allocation.request","outcome":"allocated",${followed}` +
+      `warning  allocations  {"event":"hints.ignored",${followed}` +
+      'warning  allocations  {"event":"hints.ignored","sessionId":"0a4c2f0e-7a55-4a9b-9a0c-0c5d8a1a7c11"}  (all: --verbose)\n' +
+      'requests  2 in the last second (2 allocated), 2 in all\n',
+  );
+});
