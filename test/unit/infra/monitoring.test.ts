@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PROBLEMS } from '../../../lib/contract/problem.ts';
+import { WITH_ATTEMPT } from '../../../lib/insights/requests.ts';
+import { RULES } from '../../../lib/insights/rules.ts';
 import { at, deployment, ofType, single, type Deployment } from './deployment.ts';
+
+const ROOT = join(__dirname, '../../..');
 
 function alerts(from: Deployment): Record<string, { query: string; severity: unknown; window: unknown }> {
   return Object.fromEntries(
@@ -12,10 +18,18 @@ function alerts(from: Deployment): Record<string, { query: string; severity: unk
   );
 }
 
-function workbook(): { queries: Record<string, string>; text: string } {
+function workbook(): {
+  queries: Record<string, string>;
+  titles: Record<string, string>;
+  text: string;
+} {
   const text = String(at(single(deployment('default'), 'Microsoft.Insights/workbooks'), 'serializedData'));
-  const { items } = JSON.parse(text) as { items: { name: string; content: { query?: string } }[] };
-  return { text, queries: Object.fromEntries(items.map(({ name, content }) => [name, content.query ?? ''])) };
+  const { items } = JSON.parse(text) as {
+    items: { name: string; content: { query?: string; title?: string } }[];
+  };
+  const member = (key: 'query' | 'title'): Record<string, string> =>
+    Object.fromEntries(items.map(({ name, content }) => [name, content[key] ?? '']));
+  return { text, queries: member('query'), titles: member('title') };
 }
 
 const attempts = 'traces | extend e = parse_json(message) | where e.event == "allocation.attempt"';
@@ -172,6 +186,8 @@ describe('the workbook', () => {
     expect(Object.keys(queries)).toEqual([
       'heading',
       'parameters',
+      'with-failures',
+      'refusing',
       'outcomes',
       'answers',
       'time-to-server',
@@ -179,11 +195,52 @@ describe('the workbook', () => {
       'regions',
       'preference',
       'game-modes',
+      'effort',
       'upstream',
       'failures',
     ]);
     expect(text).not.toContain('__componentId__');
     expect(text).toContain('/providers/Microsoft.Insights/components/appi-broker-');
+  });
+
+  it('calls the same things wrong as the page, from the same shares on', () => {
+    const { queries, titles } = workbook();
+    const shares = [
+      ['with-failures', 'attempts', 'outcome', ['allocated', 'pending']],
+      ['refusing', 'requests', 'answer', WITH_ATTEMPT],
+    ] as const;
+    for (const [name, counted, word, usual] of shares) {
+      const list = usual.map((each) => `"${each}"`).join(', ');
+      expect(queries[name]).toContain(
+        `| where ${counted} >= ${RULES.minimum} and percent > ${RULES.percent} and ${word} !in (${list})\n`,
+      );
+      expect(titles[name]).toContain(
+        `: more than ${RULES.percent}% of at least ${RULES.minimum} ${counted} in 5 minutes`,
+      );
+    }
+  });
+
+  it('names its charts as the page does', () => {
+    const { titles } = workbook();
+    const page = ['ops/index.html', 'ops/tiles.ts', 'lib/insights/now.ts', 'lib/insights/requests.ts']
+      .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+      .join('\n');
+    const words = {
+      'with-failures': 'Allocating, with failures',
+      refusing: 'Refusing requests',
+      answers: 'What players saw',
+      'time-to-server': 'Total time',
+      'fleet-time': 'Fleet time',
+      regions: 'Allocated',
+      preference: 'First preference met',
+      effort: 'Effort',
+      upstream: 'What the fleet answered',
+      failures: 'Latest attempts',
+    };
+    for (const [name, word] of Object.entries(words)) {
+      expect(page).toMatch(new RegExp(`['>]${word}( p95)?['<]`));
+      expect(titles[name]?.startsWith(word)).toBe(true);
+    }
   });
 
   it('lists failures with their fleet and their reason', () => {
