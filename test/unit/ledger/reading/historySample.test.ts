@@ -81,6 +81,16 @@ describe('a sample of an hour of a million attempts', () => {
     const there = await sampleHistory(busy(), { ...query, region: 'north europe' }, budget());
     expect(new Set(there.rows.map(({ region }) => region))).toEqual(new Set(['NorthEurope']));
   });
+
+  it.each([{ effort: 'several' }, { upstreamStatus: 'none' }] as const)(
+    'reads no more for what the table cannot compare: %j',
+    async (filter) => {
+      const history = busy();
+      const query = { ...period('10:18', '10:22'), sample: 500, ...filter };
+      expect((await sampleHistory(history, query, ReadBudget.ofSample(new VirtualClock()))).rows).toEqual([]);
+      expect(history.rowsRead).toBeLessThanOrEqual(500);
+    },
+  );
 });
 
 describe('where there are few attempts', () => {
