@@ -18,6 +18,8 @@ const VALIDATORS = [
   ['validateSessionHostsAnswer', 'fleets/sessionHosts/answerSchema.ts', 'sessionHostsAnswerSchema'],
   ['validatePlayFabServer', 'fleets/playFab/schemas.ts', 'playFabServerSchema'],
   ['validatePlayFabToken', 'fleets/playFab/schemas.ts', 'playFabTokenSchema'],
+  ['validatePlayFabBuild', 'fleets/playFab/schemas.ts', 'playFabBuildSchema'],
+  ['validatePlayFabAlias', 'fleets/playFab/schemas.ts', 'playFabAliasSchema'],
 ] as const;
 
 const LIB = join(import.meta.dirname, '..', 'lib');

@@ -78,6 +78,26 @@ export type FleetAnswer =
   | { readonly kind: 'unreadable'; readonly status: number; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'connection-lost' };
 
+/** The game servers of one location now. */
+export interface LocationStock {
+  /** As the fleet spells it. */
+  readonly region: string;
+  /** Left out where the fleet has no figures for the location. */
+  readonly servers?: {
+    /** Ready for a session. */
+    readonly standingBy: number;
+    /** With a session. */
+    readonly active: number;
+    /** Still loading the game. */
+    readonly propping: number;
+  };
+}
+
+/** What a fleet says of its stock; `reason` is written by the driver for operators, without upstream text. */
+export type FleetStock =
+  | { readonly kind: 'known'; readonly locations: readonly LocationStock[] }
+  | { readonly kind: 'failed'; readonly reason: string };
+
 /**
  * A fleet of game servers behind one driver.
  *
@@ -94,4 +114,9 @@ export interface Fleet {
    * @throws Error with a message for operators, without a secret
    */
   checkCredentials(signal: AbortSignal): Promise<void>;
+  /**
+   * How many servers there are for a target, location by location. Starts nothing, and never throws for what a fleet
+   * or a network does. A fleet whose API cannot say has no such method.
+   */
+  stock?(target: string, signal: AbortSignal): Promise<FleetStock>;
 }

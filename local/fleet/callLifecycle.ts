@@ -64,7 +64,8 @@ async function proceed(context: CallContext, reading: Reading): Promise<void> {
   if (reading.kind === 'reply') {
     if (!facts.aside) log.outcome(call, 'refused');
     else if (await endsAt('allocated', context)) return;
-    return send(context, reading.reply);
+    const { reply } = reading;
+    return send(context, typeof reply === 'function' ? reply(world.state) : reply);
   }
   const { render } = reading;
   const { sessionId, locations, build } = reading.subject;

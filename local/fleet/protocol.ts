@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Host } from './state.ts';
+import type { FleetState, Host } from './state.ts';
 
 export interface IncomingCall {
   readonly method: string;
@@ -40,7 +40,12 @@ export type FleetAnswer =
  * answer is written.
  */
 export type Reading =
-  | { readonly kind: 'reply'; readonly subject: CallSubject; readonly reply: Answer }
+  | {
+      readonly kind: 'reply';
+      readonly subject: CallSubject;
+      /** A function where the answer depends on what the fleet has when it is sent. */
+      readonly reply: Answer | ((fleet: FleetState) => Answer);
+    }
   | {
       kind: 'request';
       subject: CallSubject & { sessionId: string };

@@ -120,6 +120,15 @@ export class FleetState {
     return Object.fromEntries([...this.#pools.values()].map((pool) => [pool.name, pool.standingBy]));
   }
 
+  /** The servers of each location: `starting` ones have a session and are not Active yet. */
+  stock(): { location: string; standingBy: number; starting: number; active: number }[] {
+    return [...this.#pools].map(([key, { name, standingBy }]) => {
+      const live = [...this.#live.values()].filter(({ location }) => normaliseLocation(location) === key);
+      const starting = live.filter((host) => this.msUntilActive(host) > 0).length;
+      return { location: name, standingBy, starting, active: live.length - starting };
+    });
+  }
+
   /** Every host still remembered, oldest first. */
   hosts(): Host[] {
     return [...this.#hosts.values()];

@@ -2,10 +2,11 @@ import { systemClock } from '../fleet/clock.ts';
 import { isAccepted, isJson, jsonOf, textOf, textsOf } from '../fleet/incoming.ts';
 import { InvalidInput } from '../fleet/inputSchema.ts';
 import type { Answer, CallSubject, FleetProtocol, IncomingCall, Reading } from '../fleet/protocol.ts';
-import { EntityTokens } from './entityTokens.ts';
+import { EntityTokens, type TokenProblem } from './entityTokens.ts';
 import { dataAnswer, errorAnswer, invalidParams } from './envelope.ts';
-import { readRequestBody, readTokenBody } from './requestBody.ts';
+import { readAliasBody, readBuildBody, readRequestBody, readTokenBody } from './requestBody.ts';
 import { renderServer } from './serverAnswer.ts';
+import { renderAlias, renderBuild } from './stockAnswer.ts';
 
 export interface PlayFabOptions {
   /** The only secret key that is accepted; absent: any. */
@@ -21,19 +22,28 @@ const TITLE = 'A1B2C';
 
 const TOKEN_PATH = '/Authentication/GetEntityToken';
 const REQUEST_PATH = '/MultiplayerServer/RequestMultiplayerServer';
+const BUILD_PATH = '/MultiplayerServer/GetBuild';
+const ALIAS_PATH = '/MultiplayerServer/GetBuildAlias';
 
-/** `GetEntityToken` with the secret key of a title, and `RequestMultiplayerServer`, as PlayFab speaks them. */
+/**
+ * `GetEntityToken` with the secret key of a title, and `RequestMultiplayerServer`, `GetBuild` and `GetBuildAlias`, as
+ * PlayFab speaks them.
+ */
 export function playFabProtocol(options: PlayFabOptions): FleetProtocol {
   const tokens = new EntityTokens(options.tokenSeconds, systemClock);
   return {
     name: 'playfab',
-    asides: new Set([TOKEN_PATH]),
+    asides: new Set([TOKEN_PATH, BUILD_PATH, ALIAS_PATH]),
     read(call) {
       switch (`${call.method} ${call.path}`) {
         case `POST ${TOKEN_PATH}`:
           return readTokenCall(options, tokens, call);
         case `POST ${REQUEST_PATH}`:
           return readServerRequest(options, tokens, call);
+        case `POST ${BUILD_PATH}`:
+          return readBuildCall(options, tokens, call);
+        case `POST ${ALIAS_PATH}`:
+          return readAliasCall(options, tokens, call);
         default:
           return readElse(call);
       }
@@ -63,17 +73,12 @@ function readServerRequest(options: PlayFabOptions, tokens: EntityTokens, call: 
   const problem = tokens.problemOf(textOf(call.headers['x-entitytoken']));
   const subject = subjectOf(call, problem === undefined);
   const refused = (reply: Answer): Reading => ({ kind: 'reply', subject, reply });
-  if (problem)
-    return refused(
-      errorAnswer(problem, 'X-EntityToken must be a token from GetEntityToken that has not expired'),
-    );
+  if (problem) return refused(tokenRefused(problem));
   const body = readBody(call, readRequestBody);
   if ('wrong' in body) return refused(body.wrong);
   const { SessionId, BuildId, BuildAliasParams } = body.read;
   const build = BuildId ?? BuildAliasParams?.AliasId ?? '';
-  if (options.build && !options.build.some((known) => known.toLowerCase() === build.toLowerCase())) {
-    return refused(errorAnswer('MultiplayerServerNotFound', `There is no build or alias ${build}`));
-  }
+  if (!isKnown(build, options)) return refused(noBuild(build));
   return {
     kind: 'request',
     // Not documented: whether a session asked for with another build gets the server that it has. With the service's
@@ -82,6 +87,41 @@ function readServerRequest(options: PlayFabOptions, tokens: EntityTokens, call: 
     render: (answer) => renderServer(answer, build),
   };
 }
+
+function readBuildCall(options: PlayFabOptions, tokens: EntityTokens, call: IncomingCall): Reading {
+  return readBuilds(tokens, call, readBuildBody, ({ BuildId: build }) =>
+    isKnown(build, options) ? (fleet) => renderBuild(fleet, build) : noBuild(build),
+  );
+}
+
+function readAliasCall(options: PlayFabOptions, tokens: EntityTokens, call: IncomingCall): Reading {
+  return readBuilds(tokens, call, readAliasBody, ({ AliasId: alias }) =>
+    isKnown(alias, options) ? renderAlias(alias) : noBuild(alias),
+  );
+}
+
+/** A call about builds: with an entity token, and a body that fits. */
+function readBuilds<T>(
+  tokens: EntityTokens,
+  call: IncomingCall,
+  read: (json: unknown) => T,
+  replyTo: (body: T) => Extract<Reading, { kind: 'reply' }>['reply'],
+): Reading {
+  const problem = tokens.problemOf(textOf(call.headers['x-entitytoken']));
+  const subject = { authorized: problem === undefined, locations: [] };
+  if (problem) return { kind: 'reply', subject, reply: tokenRefused(problem) };
+  const body = readBody(call, read);
+  return { kind: 'reply', subject, reply: 'wrong' in body ? body.wrong : replyTo(body.read) };
+}
+
+const tokenRefused = (problem: TokenProblem): Answer =>
+  errorAnswer(problem, 'X-EntityToken must be a token from GetEntityToken that has not expired');
+
+const isKnown = (build: string, options: PlayFabOptions): boolean =>
+  options.build?.some((known) => known.toLowerCase() === build.toLowerCase()) ?? true;
+
+const noBuild = (build: string): Answer =>
+  errorAnswer('MultiplayerServerNotFound', `There is no build or alias ${build}`);
 
 /** What the real service answers to an unknown path is not documented beyond the status. */
 function readElse({ method, path }: IncomingCall): Reading {

@@ -62,3 +62,19 @@ export const readTokenBody = reader({
     },
   },
 });
+
+/** Reads the body of GetBuild. */
+export const readBuildBody = reader({
+  type: 'object',
+  additionalProperties: false,
+  required: ['BuildId'],
+  properties: { CustomTags: customTags, BuildId: guid },
+});
+
+/** Reads the body of GetBuildAlias. */
+export const readAliasBody = reader({
+  type: 'object',
+  additionalProperties: false,
+  required: ['AliasId'],
+  properties: { CustomTags: customTags, AliasId: guid },
+});

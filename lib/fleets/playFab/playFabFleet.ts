@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { PlayFabSettings } from './settings.ts';
-import { authorisedCall, requireToken } from '../authorisedCall.ts';
+import { authorisedCall, callWithToken, requireToken } from '../authorisedCall.ts';
 import type { Fleet } from '../fleet.ts';
 import { checkedEndpoint } from '../../http/endpoint.ts';
 import { createPostJson } from '../http/jsonCall.ts';
@@ -8,6 +8,7 @@ import type { TokenSource } from '../../identity/tokenSource.ts';
 import { fleetAnswer } from './answer.ts';
 import { ENDPOINT, isTokenRefused } from './errors.ts';
 import { requestMultiplayerServer } from './request.ts';
+import { playFabStock } from './stock.ts';
 
 export interface PlayFabFleetOptions {
   readonly settings: PlayFabSettings;
@@ -29,7 +30,8 @@ const TOKEN_LATE =
  */
 export function createPlayFabFleet({ settings, tokenSource, httpClient }: PlayFabFleetOptions): Fleet {
   const endpoint = checkedEndpoint(settings.endpoint, 'PLAYFAB_ENDPOINT');
-  const url = `${endpoint}/MultiplayerServer/RequestMultiplayerServer`;
+  const api = `${endpoint}/MultiplayerServer`;
+  const url = `${api}/RequestMultiplayerServer`;
   const postJson = createPostJson(httpClient, ENDPOINT);
   return {
     allocate(request, { signal, traceparent }) {
@@ -44,5 +46,20 @@ export function createPlayFabFleet({ settings, tokenSource, httpClient }: PlayFa
       });
     },
     checkCredentials: (signal) => requireToken(tokenSource, signal, TOKEN_LATE),
+    stock(target, signal) {
+      const send = (endpoint: string, body: object, token: string) =>
+        postJson({ url: `${api}/${endpoint}`, headers: { 'x-entitytoken': token }, body, signal });
+      return playFabStock(
+        target,
+        (endpoint, body) =>
+          callWithToken({
+            tokenSource,
+            signal,
+            isTokenRefused,
+            send: (token) => send(endpoint, body, token),
+          }),
+        TOKEN_LATE,
+      );
+    },
   };
 }

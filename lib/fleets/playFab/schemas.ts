@@ -1,6 +1,6 @@
 /**
  * What answers of PlayFab must look like before they are believed. Names from the REST reference (Multiplayer Server:
- * Request Multiplayer Server; Authentication: Get Entity Token; ApiErrorWrapper) and the typings of playfab-sdk
+ * Request Multiplayer Server, Get Build, Get Build Alias; Authentication: Get Entity Token; ApiErrorWrapper) and the typings of playfab-sdk
  * 2.187.251205. Members that are not named here are tolerated and go nowhere: VmId, ServerId and BuildId among them.
  */
 import { MOST_PORTS, portNameSchema, portNumberSchema, regionSchema } from '../hostSchema.ts';
@@ -63,6 +63,74 @@ export const playFabTokenSchema = {
         // It becomes a header of every call (RFC 9110, section 5.5).
         EntityToken: { type: 'string', minLength: 1, maxLength: 8192, pattern: '^[!-~]+$' },
         TokenExpiration: { type: ['string', 'null'], maxLength: 64 },
+      },
+    },
+  },
+} as const;
+
+const serverCount = { type: 'integer', minimum: 0 } as const;
+
+/** What GetBuild answers, as far as servers are counted. A region that is not deployed yet may have no figures. */
+export const playFabBuildSchema = {
+  $schema,
+  $id: 'urn:allocation-broker:schema:playfab-build',
+  type: 'object',
+  required: ['data'],
+  properties: {
+    code,
+    data: {
+      type: 'object',
+      required: ['RegionConfigurations'],
+      properties: {
+        RegionConfigurations: {
+          type: 'array',
+          maxItems: 200,
+          items: {
+            type: 'object',
+            required: ['Region'],
+            properties: {
+              Region: regionSchema,
+              CurrentServerStats: {
+                type: ['object', 'null'],
+                required: ['Active', 'Propping', 'StandingBy'],
+                properties: { Active: serverCount, Propping: serverCount, StandingBy: serverCount },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+/** What GetBuildAlias answers: the builds that an alias stands for, by the share of sessions that each gets. */
+export const playFabAliasSchema = {
+  $schema,
+  $id: 'urn:allocation-broker:schema:playfab-alias',
+  type: 'object',
+  required: ['data'],
+  properties: {
+    code,
+    data: {
+      type: 'object',
+      required: ['BuildSelectionCriteria'],
+      properties: {
+        BuildSelectionCriteria: {
+          type: 'array',
+          maxItems: 8,
+          items: {
+            type: 'object',
+            required: ['BuildWeightDistribution'],
+            properties: {
+              BuildWeightDistribution: {
+                type: 'object',
+                maxProperties: 8,
+                propertyNames: { maxLength: 64 },
+                additionalProperties: serverCount,
+              },
+            },
+          },
+        },
       },
     },
   },
