@@ -20,6 +20,7 @@ const ROOMS = {
   ],
   'lib/composition': ['lib'],
   'lib/readiness': ['lib/composition', 'lib/fleets/fleet', 'lib/identity', 'lib/ledger/storageFault'],
+  'lib/stock': ['lib/config/settings', 'lib/contract', 'lib/fleets/fleet', 'lib/placement/names'],
   // Ports, never what is behind them.
   'lib/broker': [
     ...['lib/auth/ticket', 'lib/contract', 'lib/events', 'lib/fleets/fleet', 'lib/placement/(names|types)'],
@@ -47,7 +48,7 @@ const ROOMS = {
   'lib/placement': [],
   'lib/schema': [],
   [SHARED]: [],
-  ops: ['lib/contract/(attempt|outcomes|requestCounts)', 'lib/insights'],
+  ops: ['lib/contract/(attempt|outcomes|requestCounts|stock)', 'lib/insights'],
   clients: [],
   local: ['clients', 'lib/config', 'lib/fleets/fleet', 'lib/placement'],
   scripts: ['lib/contract'],

@@ -27,6 +27,7 @@ app.http('history', {
     if (view === undefined) return attempts(request, emit);
     if (view === 'ready') return ready(emit);
     if (view === 'requests') return requests(request, emit);
+    if (view === 'stock') return stock(emit);
     throw new Problem('invalid-request', 'There is no such view of the history.');
   }),
 });
@@ -46,6 +47,12 @@ async function requests(request: HttpRequest, emit: EventSink): Promise<HttpResp
     throw asAnswer(error, emit);
   });
   return { status: 200, headers: COMMON_HEADERS, jsonBody };
+}
+
+/** Which servers the fleets have. */
+async function stock(emit: EventSink): Promise<HttpResponseInit> {
+  const { readStock } = await getApp(emit);
+  return { status: 200, headers: COMMON_HEADERS, jsonBody: await readStock() };
 }
 
 async function attempts(request: HttpRequest, emit: EventSink): Promise<HttpResponseInit> {

@@ -17,6 +17,7 @@ import { azureTable } from './ledger/tables/azureTable.ts';
 import type { EntityTable } from './ledger/tables/entityTable.ts';
 import type { HistoryQuery } from './contract/historyRequest.ts';
 import type { RequestCounts } from './contract/requestCounts.ts';
+import type { Stock } from './contract/stock.ts';
 import { intervalFor } from './insights/timeline.ts';
 import { ReadBudget } from './ledger/reading/readBudget.ts';
 import type { PartitionScan } from './ledger/tables/partitionScan.ts';
@@ -34,6 +35,7 @@ import type { Quota } from './ledger/quota/quota.ts';
 import { readRequests } from './ledger/requests/readRequests.ts';
 import { RequestCounter } from './ledger/requests/requestCounter.ts';
 import { QuotaLedger } from './ledger/quota/quotaLedger.ts';
+import { stockReader } from './stock.ts';
 
 /** Reading a few rows of one partition takes some milliseconds. Players wait for it, and two tries fit into a lease. */
 const GATHERED_TIMEOUT_MS = 1_000;
@@ -66,6 +68,8 @@ export interface App {
   readonly requestCounter: RequestCounter;
   /** What all instances have answered. @throws StorageFault, InvalidContinuationError */
   readonly readRequests: (query: HistoryQuery) => Promise<RequestCounts>;
+  /** What the fleets have now; asks them at most every 15 seconds. */
+  readonly readStock: () => Promise<Stock>;
   /** @throws StorageFault, InvalidContinuationError */
   readonly readHistory: (query: HistoryQuery) => Promise<SessionAttempts>;
 }
@@ -111,6 +115,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
       const intervalMs = intervalFor(query.untilMs - query.sinceMs);
       return readRequests(tables.requestScan, { ...query, intervalMs }, new ReadBudget(clock));
     },
+    readStock: stockReader({ settings, fleets, clock }),
     readHistory: (query) => readHistory(tables, query, clock),
   };
 }

@@ -1,6 +1,7 @@
 import type { Attempt } from '../lib/contract/attempt.ts';
 import { recordedOutcome } from '../lib/contract/outcomes.ts';
 import type { RequestCounts, RequestInterval } from '../lib/contract/requestCounts.ts';
+import type { Stock } from '../lib/contract/stock.ts';
 import type { RangePage } from '../lib/insights/range.ts';
 
 /** The key is missing or is not the one of the function `history`. */
@@ -52,6 +53,12 @@ export async function readChecks(caller: Caller): Promise<readonly Check[]> {
   const response = await get('history/ready', new URLSearchParams(), caller);
   const { checks } = (await response.json()) as { readonly checks: readonly Check[] };
   return checks;
+}
+
+/** Which servers the fleets have. @throws WrongKeyError, HistoryError */
+export async function readStock(caller: Caller): Promise<Stock> {
+  const response = await get('history/stock', new URLSearchParams(), caller);
+  return (await response.json()) as Stock;
 }
 
 /** All counts of a period. @throws WrongKeyError, HistoryError */

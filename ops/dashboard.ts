@@ -14,6 +14,7 @@ import type { Shown } from './feed.ts';
 import { isWanted } from './filter.ts';
 import { Filters } from './filters.ts';
 import { NowBand } from './nowBand.ts';
+import { renderStock } from './stock.ts';
 import { AttemptsTable } from './table.ts';
 import { renderTiles } from './tiles.ts';
 
@@ -52,6 +53,7 @@ export class Dashboard {
     const summary = summarise(attempts);
     showText(section('sampled'), summary.estimated ? sampledText(attempts.length, summary) : '');
     renderRequests(shown.requests);
+    renderStock(shown.stock);
     // The plots take their size from these sections, which must be visible before anything is drawn.
     section('empty-view').hidden = attempts.length > 0;
     placeRequests(attempts.length > 0, (shown.requests ?? []).length > 0);

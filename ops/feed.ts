@@ -1,7 +1,16 @@
 import type { Attempt } from '../lib/contract/attempt.ts';
 import type { RequestInterval } from '../lib/contract/requestCounts.ts';
+import type { Stock } from '../lib/contract/stock.ts';
 import { type RangeQuery, readRange, SAMPLE } from '../lib/insights/range.ts';
-import { type Caller, type Check, HistoryError, readChecks, readHistory, readRequests } from './api.ts';
+import {
+  type Caller,
+  type Check,
+  HistoryError,
+  readChecks,
+  readHistory,
+  readRequests,
+  readStock,
+} from './api.ts';
 import { updated, updateSinceMs } from './loaded.ts';
 
 /** Which part of the history is shown: so many minutes up to now, or up to an instant. */
@@ -22,6 +31,8 @@ export interface Shown {
   readonly requests: readonly RequestInterval[] | undefined;
   /** The same of the last minutes. */
   readonly latest: readonly RequestInterval[] | undefined;
+  /** Which servers the fleets have; or why that is not known; `undefined` for a range that stands still. */
+  readonly stock: Stock | string | undefined;
 }
 
 /** A sample of an update is as dense as the range's own, and not smaller than this. */
@@ -82,7 +93,7 @@ function wordsOf({ untilMs, limit, sample, continuation }: RangeQuery): Readonly
   };
 }
 
-type Beside = Pick<Shown, 'checks' | 'requests' | 'latest'>;
+type Beside = Pick<Shown, 'checks' | 'requests' | 'latest' | 'stock'>;
 
 /** What is shown beside the attempts. */
 async function readBeside(
@@ -102,12 +113,22 @@ async function readBeside(
   // The counts come once a minute; reading them more often shows nothing new.
   const isFresh =
     known !== undefined && Math.floor(known.nowMs / MINUTE_MS) === Math.floor(nowMs / MINUTE_MS);
-  const [checks, requests, latest] = await Promise.all([
+  const [checks, requests, latest, stock] = await Promise.all([
     checksOf(caller),
     isFresh ? known.requests : read(endMs - minutes * MINUTE_MS),
     read(endMs - LATEST_MS),
+    // It is of now, whatever the range.
+    untilMs === undefined ? stockOf(caller) : undefined,
   ]);
-  return { checks, requests, latest };
+  return { checks, requests, latest, stock };
+}
+
+/** What fails here fails alone: the history needs no fleet. */
+function stockOf(caller: Caller): Promise<Stock | string> {
+  return readStock(caller).catch((error: unknown) => {
+    if (error instanceof HistoryError) return error.message;
+    throw error;
+  });
 }
 
 /** What the connection lacks, the history lacks, too, and says. */

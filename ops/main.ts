@@ -231,6 +231,7 @@ function show(visible: 'key-view' | 'loading-view' | 'data-view' | undefined): v
     'sampled',
     'now',
     'requests-alone',
+    'stock-view',
   ])
     section(id).hidden = id !== visible;
   section('controls').hidden = visible === 'key-view';

@@ -13,7 +13,7 @@ import { until } from '../support/e2e/until.ts';
 import { players } from '../support/players.ts';
 import { BusyHistory, type BusyOptions } from '../support/busyHistory.ts';
 import { type TestBrowser, type Watched, launch } from './browser.ts';
-import { ALL_WELL, routeHistory } from './historyRoute.ts';
+import { ALL_WELL, NO_STOCK, routeHistory } from './historyRoute.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const KEY = 'key-of-the-operators';
@@ -262,6 +262,7 @@ describe('with a history that the test makes up', () => {
       const beside = new Map<string, object>([
         ['ready', { status: 'ready', checks: ALL_WELL }],
         ['requests', { intervalSeconds: 60, intervals: [] }],
+        ['stock', NO_STOCK],
       ]).get(pathname.split('/').at(-1) ?? '');
       const { status = 200, body } = beside === undefined ? answer(searchParams) : { body: beside };
       return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
@@ -489,6 +490,69 @@ describe('its address', () => {
     expect([page.url(), await page.locator('#interval').isDisabled()]).toEqual([held, true]);
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.locator('#now:not([data-kind="held"])').waitFor();
+    await page.close();
+  });
+});
+
+describe('the servers by location', () => {
+  it('are a table where the fleet says so, and lines where it does not', async () => {
+    const { page, complaints } = await browser.open();
+    const nowMs = Date.now();
+    const scan = new BusyHistory({
+      sinceMs: nowMs,
+      untilMs: nowMs,
+      perSecond: 0,
+      outcomeAt: () => 'allocated',
+    });
+    await routeHistory(page, {
+      scan,
+      stock: {
+        at: '2026-11-22T08:15:30.000Z',
+        entries: [
+          {
+            fleet: 'playfab',
+            gameModes: ['duel', 'ranked'],
+            status: 'known',
+            locations: [
+              { region: 'West US', servers: { standingBy: 0, active: 1_234, propping: 2 } },
+              { region: MARKUP },
+            ],
+          },
+          { fleet: 'playfab', gameModes: ['raid'], status: 'failed', reason: 'GetBuild answered 500.' },
+          { fleet: 'sessionhosts', gameModes: ['old'], status: 'not-offered' },
+        ],
+      },
+    });
+    await page.goto(url());
+    const view = page.locator('#stock-view');
+    await view.locator('table').waitFor();
+    expect(await cells(view.locator('table'))).toEqual({
+      'West US': ['0', '1,234', '2'],
+      [MARKUP]: ['not said', 'not said', 'not said'],
+    });
+    expect(await view.locator('h3').allInnerTexts()).toEqual(['playfab, duel, ranked']);
+    expect(await view.locator('p').allInnerTexts()).toEqual([
+      'Asked at 08:15:30 UTC.',
+      'playfab, raid: not known. GetBuild answered 500.',
+      'sessionhosts, old: this fleet does not say which servers it has.',
+    ]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('are not asked for while the range stands still', async () => {
+    const { page, requests } = await opened();
+    const line = 'this fleet does not say which servers it has.';
+    await page.locator('#stock-view').getByText(line).waitFor();
+    await page.getByRole('button', { name: 'Hold' }).click();
+    await page.locator('#now[data-kind="held"]').waitFor();
+    expect(await page.locator('#stock-view').isVisible()).toBe(false);
+    const asked = requests.filter((each) => each.endsWith('/history/stock')).length;
+    // Asked for at the same time as the stock would be.
+    const beside = page.waitForResponse((response) => response.url().includes('/history/requests'));
+    await page.getByRole('button', { name: 'Update now' }).click();
+    await beside;
+    expect(requests.filter((each) => each.endsWith('/history/stock'))).toHaveLength(asked);
     await page.close();
   });
 });

@@ -332,3 +332,78 @@ it('a session that is pending while the game gets a new build keeps the build it
   expect((await allocate(released, newcomer)).status).toBe(201);
   expect(await tables.session(newcomer.sessionId)).toMatchObject({ fleetTarget: next });
 });
+
+describe('the stock', () => {
+  const BUILDS = '/MultiplayerServer/GetBuild';
+  const [buildId, buildAliasId] = [
+    '0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11',
+    '7c1e8f00-3b52-4f6e-9a31-5d0c2b7e4a66',
+  ];
+  const withModes = (gameModes: object): Promise<TestBroker> =>
+    startBroker(stack, { settings: { BROKER_GAME_MODES: JSON.stringify(gameModes) } });
+  const stock = async (of: TestBroker): Promise<Record<string, unknown>> =>
+    json(await send(`${of.url}/api/v1/history/stock`));
+
+  it('is what the fleet has by location, for one call a build however many look', async () => {
+    const fresh = await withModes({ duel: { buildId }, raid: { buildAliasId }, ranked: { buildId } });
+    await stack.fleet.control.reset({ pools: { 'West US': 3, 'North Europe': 0 } });
+    const reply = await allocate(fresh, request());
+    expect([reply.status, json(reply)['region']]).toEqual([201, 'West US']);
+    const before = Date.now();
+    const [first, ...others] = await Promise.all([stock(fresh), stock(fresh), stock(fresh)]);
+    const locations = [
+      { region: 'West US', servers: { standingBy: 2, active: 1, propping: 0 } },
+      { region: 'North Europe', servers: { standingBy: 0, active: 0, propping: 0 } },
+    ];
+    expect(first).toEqual({
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      entries: [
+        { fleet: 'playfab', gameModes: ['duel', 'ranked'], status: 'known', locations },
+        { fleet: 'playfab', gameModes: ['raid'], status: 'known', locations },
+      ],
+    });
+    expect(Date.parse(String(first['at']))).toBeGreaterThanOrEqual(before);
+    expect(others).toEqual([first, first]);
+    const { asides } = await stack.fleet.control.report();
+    expect(asides.filter(({ path }) => path === BUILDS)).toHaveLength(2);
+    await stack.fleet.control.reset();
+    await fresh.stop();
+  });
+
+  it.each<[string, FaultAction, string]>([
+    [
+      'refuses',
+      error(403, 'NotAuthorized'),
+      'GetBuild of PlayFab answered 403: check that the API policy of the title lets the title itself read its builds.',
+    ],
+    ['breaks the connection off', { type: 'reset' }, 'GetBuild of PlayFab gave no answer (connection-lost).'],
+    ['never answers', { type: 'hang' }, 'GetBuild of PlayFab gave no answer (timeout).'],
+    [
+      'answers what is no build',
+      { type: 'body', text: UPSTREAM_WORDS },
+      "The answer of PlayFab's GetBuild is not of its schema.",
+    ],
+  ])('is not known while PlayFab %s, and sessions get their hosts', async (_how, action, reason) => {
+    const fresh = await withModes({ duel: { buildId } });
+    await stack.fleet.control.faults.set({ match: { path: BUILDS }, action });
+    expect(await stock(fresh)).toMatchObject({
+      entries: [{ fleet: 'playfab', gameModes: ['duel'], status: 'failed', reason }],
+    });
+    expect((await allocate(fresh, request())).status).toBe(201);
+    expect(JSON.stringify(fresh.log)).not.toContain(UPSTREAM_WORDS);
+    await fresh.stop();
+  });
+
+  it('is not asked for by anybody who does not look', async () => {
+    const { asides } = await stack.fleet.control.report();
+    const builds = asides.filter(({ path }) => path === BUILDS).length;
+    const fresh = await startBroker(stack);
+    for (const path of ['ready', 'v1/history', 'v1/history/ready', 'v1/history/requests']) {
+      expect((await send(`${fresh.url}/api/${path}`)).status).toBe(200);
+    }
+    expect((await allocate(fresh, request())).status).toBe(201);
+    const { asides: after } = await stack.fleet.control.report();
+    expect(after.filter(({ path }) => path === BUILDS)).toHaveLength(builds);
+    await fresh.stop();
+  });
+});

@@ -12,6 +12,7 @@ const FORBIDDEN = [
   ['not for functions', 'functions/allocations.ts', `import '../lib/fleets/playFab/playFabFleet.ts'`],
   ['not for lib/composition', 'lib/composition.ts', `import '../local/stack.ts'`],
   ['not for lib/readiness', 'lib/readiness.ts', `import './config/settings.ts'`],
+  ['not for lib/stock', 'lib/stock.ts', `import './fleets/playFab/playFabFleet.ts'`],
   ['not for lib/broker', 'lib/broker/pauses.ts', `import '../fleets/playFab/playFabFleet.ts'`],
   [
     'not for lib/broker',

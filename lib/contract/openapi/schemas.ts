@@ -4,6 +4,7 @@ import { healthSchema, readinessSchema } from '../schemas/operations.ts';
 import { historySchema } from '../schemas/history.ts';
 import { locationsSchema } from '../schemas/locations.ts';
 import { requestCountsSchema } from '../schemas/requestCounts.ts';
+import { stockSchema } from '../schemas/stock.ts';
 import { problemSchema } from '../schemas/problem.ts';
 
 /** The named schemas of the document: the very objects that requests are validated with. */
@@ -14,6 +15,7 @@ export const SCHEMAS = {
   Locations: locationsSchema,
   History: historySchema,
   RequestCounts: requestCountsSchema,
+  Stock: stockSchema,
   Health: healthSchema,
   Readiness: readinessSchema,
   Problem: problemSchema,

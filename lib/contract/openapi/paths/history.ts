@@ -13,6 +13,7 @@ export const historyPaths = (): Json => ({
   '/api/v1/history': { get: get() },
   '/api/v1/history/ready': { get: ready() },
   '/api/v1/history/requests': { get: requests() },
+  '/api/v1/history/stock': { get: stock() },
 });
 
 function get(): Json {
@@ -61,6 +62,22 @@ function requests(): Json {
     responses: {
       200: jsonAnswer('The counts.', 'RequestCounts', NO_STORE),
       ...problemAnswers('invalid-request', 'internal', 'storage-unavailable', 'misconfigured'),
+      401: keyMissing(),
+    },
+  };
+}
+
+function stock(): Json {
+  return {
+    operationId: 'historyStock',
+    tags: ['Operations'],
+    summary: 'Which servers the fleets have',
+    description:
+      'Servers standing by, active and propping by location, where the fleet says so. An instance asks the fleets at most every 15 seconds, and only for this answer; in between, it repeats the last one.',
+    security: OPERATOR,
+    responses: {
+      200: jsonAnswer('What each fleet says, failures included.', 'Stock', NO_STORE),
+      ...problemAnswers('internal', 'misconfigured'),
       401: keyMissing(),
     },
   };
