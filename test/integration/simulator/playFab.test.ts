@@ -340,3 +340,50 @@ test('refused calls start nothing, and the report has no key, no token', async (
   expect(text).not.toContain('"secret"');
   expect(text).not.toContain(token);
 });
+
+describe('the servers of a build', () => {
+  const ask = (path: string, body: unknown, entityToken: string | undefined = token): Promise<Response> =>
+    call(simulator.url, `/MultiplayerServer/${path}`, body, { 'x-entitytoken': entityToken });
+
+  test('are counted by region, and are no calls for a host', async () => {
+    await askServer(simulator.url, token);
+    const response = await ask('GetBuild', { BuildId: BUILD });
+    const { data } = (await response.json()) as Envelope<{
+      RegionConfigurations: { Region: string; CurrentServerStats: object }[];
+    }>;
+    expect(
+      data?.RegionConfigurations.map(({ Region, CurrentServerStats }) => [Region, CurrentServerStats]),
+    ).toEqual([
+      ['WestUs', { Active: 1, Propping: 0, StandingBy: 2, Total: 3 }],
+      ['EastUs', { Active: 0, Propping: 0, StandingBy: 3, Total: 3 }],
+    ]);
+    const { counts, hosts } = await simulator.control.report();
+    expect([counts.calls, counts.asides, hosts.length]).toEqual([1, 1, 1]);
+  });
+
+  test('are those of the alias itself, which stands for its build', async () => {
+    const { data } = (await (await ask('GetBuildAlias', { AliasId: ALIAS })).json()) as Envelope<unknown>;
+    expect(data).toMatchObject({ BuildSelectionCriteria: [{ BuildWeightDistribution: { [ALIAS]: 1 } }] });
+  });
+
+  test.each([
+    ['GetBuild', { BuildId: '0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11' }],
+    ['GetBuildAlias', { AliasId: '0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11' }],
+  ])('%s: 404 for one that there is not, 400 without its id, 401 without a token', async (path, body) => {
+    expect(await errorOf(await ask(path, body))).toEqual([
+      404,
+      404,
+      'NotFound',
+      'MultiplayerServerNotFound',
+      1385,
+    ]);
+    expect(await errorOf(await ask(path, {}))).toEqual([400, 400, 'BadRequest', 'InvalidParams', 1000]);
+    expect(await errorOf(await ask(path, body, ''))).toEqual([
+      401,
+      401,
+      'Unauthorized',
+      'EntityTokenMissing',
+      1334,
+    ]);
+  });
+});
