@@ -146,7 +146,7 @@ export const BREAKAGES: readonly Breakage[] = [
     file: 'ledger/sessions/claim.ts',
     edits: [
       {
-        from: 'const renewed = await this.#write({ ...this.session, charge });',
+        from: 'const renewed = await this.#write({ ...this.session, charge }, withinMs);',
         to: 'const renewed = true;',
       },
     ],
