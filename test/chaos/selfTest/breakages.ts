@@ -170,7 +170,7 @@ export const BREAKAGES: readonly Breakage[] = [
     file: 'broker/obtain.ts',
     edits: [
       {
-        from: 'Math.max(0, clock.monotonicMs() - sight.atMs - WATCH_MARGIN_MS)',
+        from: 'Math.max(0, sinceRead(sight, clock) - WATCH_MARGIN_MS)',
         to: '4 * (clock.monotonicMs() - sight.atMs)',
       },
     ],
