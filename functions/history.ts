@@ -11,7 +11,7 @@ import type { EventSink } from '../lib/events.ts';
 import { StorageFault } from '../lib/ledger/storageFault.ts';
 import { InvalidContinuationError } from '../lib/ledger/reading/historyPosition.ts';
 import { getApp } from './app.ts';
-import { rememberedReadiness } from './rememberedReadiness.ts';
+import { readinessBody, rememberedReadiness } from './rememberedReadiness.ts';
 import { answering } from './respond.ts';
 
 /**
@@ -34,8 +34,7 @@ app.http('history', {
 
 /** As `GET /api/ready` has it, which is for probes: here the answer itself is well, whatever it says. */
 async function ready(emit: EventSink): Promise<HttpResponseInit> {
-  const readiness = await rememberedReadiness(emit);
-  const jsonBody = { status: readiness.ready ? 'ready' : 'not-ready', checks: readiness.checks };
+  const jsonBody = readinessBody(await rememberedReadiness(emit));
   return { status: 200, headers: COMMON_HEADERS, jsonBody };
 }
 

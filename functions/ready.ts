@@ -1,6 +1,6 @@
 import { app } from '@azure/functions';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
-import { rememberedReadiness } from './rememberedReadiness.ts';
+import { readinessBody, rememberedReadiness } from './rememberedReadiness.ts';
 import { answering, READ_METHODS } from './respond.ts';
 
 app.http('ready', {
@@ -8,11 +8,11 @@ app.http('ready', {
   route: 'ready',
   authLevel: 'function',
   handler: answering(async (_request, _context, emit) => {
-    const { ready, checks } = await rememberedReadiness(emit);
+    const readiness = await rememberedReadiness(emit);
     return {
-      status: ready ? 200 : 503,
+      status: readiness.ready ? 200 : 503,
       headers: COMMON_HEADERS,
-      jsonBody: { status: ready ? 'ready' : 'not-ready', checks },
+      jsonBody: readinessBody(readiness),
     };
   }),
 });

@@ -24,6 +24,11 @@ export function rememberedReadiness(emit: EventSink): Promise<Readiness> {
   return last.readiness;
 }
 
+/** The body of an answer that says so. */
+export function readinessBody({ ready, checks }: Readiness): object {
+  return { status: ready ? 'ready' : 'not-ready', checks };
+}
+
 async function readiness(emit: EventSink): Promise<Readiness> {
   try {
     return await checkReadiness(await getApp(emit));
