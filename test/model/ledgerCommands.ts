@@ -356,6 +356,28 @@ class Pass implements Command {
   }
 }
 
+/** A process takes over as soon as it may: drawn as two commands, it comes too seldom for a holder that settles too late. */
+class TakeOver implements Command {
+  readonly #claim: ClaimIt;
+
+  constructor(process: number, stale: boolean) {
+    this.#claim = new ClaimIt(process, undefined, stale);
+  }
+
+  check({ row }: Readonly<Model>): boolean {
+    return row.state === 'claimed';
+  }
+
+  async run(model: Model, real: Real): Promise<void> {
+    await new Pass(PASS_LEASE_MS).run(model, real);
+    await this.#claim.run(model, real);
+  }
+
+  toString(): string {
+    return `${PASS_LEASE_MS / 1_000} s pass, and ${this.#claim.toString()}`;
+  }
+}
+
 class Lose implements Command {
   readonly #process: number;
   readonly #operation: 'insert' | 'read' | 'replace' | 'remove';
@@ -397,6 +419,7 @@ export const commands = fc.commands<Model, Real, boolean>(
     process.map((one) => new ClaimIt(one, 'third', false)),
     process.map((one) => new Look(one)),
     process.map((one) => new Look(one)),
+    fc.tuple(process, fc.boolean()).map((all) => new TakeOver(...all)),
     slot.map((one) => new Renew(one)),
     slot.map((one) => new Settle(one)),
     slot.map((one) => new Settle(one)),
