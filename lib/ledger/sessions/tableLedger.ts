@@ -62,13 +62,15 @@ export class TableLedger implements Ledger {
     const row = toRow(session, this.#options);
     const sentAtMs = clock.monotonicMs();
     // The racing read may fail, or come before the row. It may also find a rival's claim that is let go before a
-    // repetition of the insert lands: only an allocated row is sure to stand for longer than the insert took.
+    // repetition of the insert lands: only this claim itself, and an allocated row, are sure to stand for longer than
+    // the insert took.
     const racing = sessions.read(row.partitionKey, row.rowKey).catch(() => undefined);
     const inserted = await sessions.insert(row).catch(faultOnly);
     const claimed = (etag: string, atMs: number | undefined): Promise<ClaimResult | 'again'> =>
       this.#inItsHour({ session, etag, sentAtMs, previousHistory: undefined }, atMs);
     if (!(inserted instanceof StorageFault) && inserted.ok) return claimed(inserted.etag, inserted.atMs);
     const raced = await racing;
+    if (raced?.row['writeId'] === row.writeId) return claimed(raced.etag, raced.readAtMs);
     const record = raced && toRecord(raced);
     if (record !== undefined && meaningOf(record).kind === 'replay') return { kind: 'seen', record };
     const current = await sessions.read(row.partitionKey, row.rowKey);

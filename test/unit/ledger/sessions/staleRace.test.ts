@@ -1,4 +1,5 @@
 import type { EntityTable, Row } from '../../../../lib/ledger/tables/entityTable.ts';
+import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import { TableLedger } from '../../../../lib/ledger/sessions/tableLedger.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
@@ -30,4 +31,33 @@ it('knows its own claim though the racing read saw a rival that has let go since
 
   expect(rival.kind).toBe('claimed');
   expect(mine.kind).toBe('claimed');
+});
+
+it('knows its own claim by the racing read, although no read after that one is answered', async () => {
+  const clock = new VirtualClock();
+  const memory = new MemoryTable(() => clock.wallMs());
+  let reads = 0;
+  const inserted = Promise.withResolvers<unknown>();
+  const hanging: EntityTable = {
+    async read(partitionKey, rowKey) {
+      reads += 1;
+      if (reads > 1) throw new StorageFault('read', 'sessions', 'no answer');
+      await inserted.promise;
+      return memory.read(partitionKey, rowKey);
+    },
+    replace: (row, etag) => memory.replace(row, etag),
+    remove: (partitionKey, rowKey, etag) => memory.remove(partitionKey, rowKey, etag),
+    // The answer to the first try is lost; the repetition is refused because of it.
+    async insert(row: Row) {
+      await memory.insert(row);
+      inserted.resolve(undefined);
+      return memory.insert(row);
+    },
+  };
+  const ledger = new TableLedger({ sessions: hanging, clock, leaseMs: 2_500, sessionTtlMs: 3_600_000 });
+
+  const mine = await claim(ledger, { sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' });
+
+  expect(mine.kind).toBe('claimed');
+  expect(reads).toBe(1);
 });
