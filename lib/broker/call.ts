@@ -25,3 +25,26 @@ export interface Asking {
   /** The end of the caller's wait (monotonic). */
   readonly deadlineMs: number;
 }
+
+/** Who ends a session, beside which. */
+export interface EndingCall {
+  /** Names the call in the log, in the history and in problems. */
+  readonly invocationId: string;
+  /** For operators: the caller's pseudonym (lib/auth/callerKey.ts), or by what it showed that it may. */
+  readonly by: string;
+  /** W3C trace context, handed on to the fleet. */
+  readonly traceparent?: string | undefined;
+  readonly emit: EventSink;
+}
+
+/**
+ * The session is over: nobody gets its host any more. What its fleet said of the host:
+ *
+ * - `told`: it is being shut down.
+ * - `no-host`: there is none.
+ * - `pending`: the fleet has not confirmed it yet; the sweep repeats it until it does.
+ * - `not-told`: the fleet's API has no such call; the game server ends by itself.
+ */
+export interface EndingAnswer {
+  readonly fleet: 'told' | 'no-host' | 'pending' | 'not-told';
+}

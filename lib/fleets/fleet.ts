@@ -78,6 +78,27 @@ export type FleetAnswer =
   | { readonly kind: 'unreadable'; readonly status: number; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'connection-lost' };
 
+/** A session whose host is to be shut down. */
+export interface EndRequest {
+  readonly sessionId: string;
+  /** What the session was asked for with. */
+  readonly target: string;
+  /** Where its host is, as the fleet spells it; absent where the broker never heard of one: there may be one all the same. */
+  readonly region?: string | undefined;
+}
+
+/**
+ * What one request to end a session came to. `reason` is written by the driver for operators, without upstream text.
+ *
+ * - `ended`: the fleet has accepted it: the session's host is shut down, or being shut down.
+ * - `no-host`: the fleet knows of no host of this session now.
+ * - `failed`: neither is certain; to be asked again.
+ */
+export type EndAnswer =
+  | { readonly kind: 'ended'; readonly status: number }
+  | { readonly kind: 'no-host'; readonly status: number }
+  | { readonly kind: 'failed'; readonly status?: number; readonly reason: string };
+
 /** The game servers of one location now. */
 export interface LocationStock {
   /** As the fleet spells it. */
@@ -114,6 +135,11 @@ export interface Fleet {
    * @throws Error with a message for operators, without a secret
    */
   checkCredentials(signal: AbortSignal): Promise<void>;
+  /**
+   * Gives the session's host back. Idempotent; never throws for what a fleet or a network does. A fleet whose API has no
+   * such call has no such method.
+   */
+  end?(request: EndRequest, options: FleetCallOptions): Promise<EndAnswer>;
   /**
    * How many servers there are for a target, location by location. Starts nothing, and never throws for what a fleet
    * or a network does. A fleet whose API cannot say has no such method.
