@@ -10,9 +10,10 @@ export function coloursFor(stream: NodeJS.WriteStream): Colours {
   return pc.createColors(forced || (stream.isTTY && pc.isColorSupported));
 }
 
-const PAINT: Readonly<Record<OutcomeKind, 'green' | 'blue' | 'yellow' | 'magenta' | 'red'>> = {
+const PAINT: Readonly<Record<OutcomeKind, 'green' | 'blue' | 'gray' | 'yellow' | 'magenta' | 'red'>> = {
   host: 'green',
   waiting: 'blue',
+  over: 'gray',
   capacity: 'yellow',
   doubt: 'magenta',
   fault: 'red',

@@ -8,6 +8,7 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   unauthenticated: { status: 401, retryable: false },
   forbidden: { status: 403, retryable: false },
   'unknown-session': { status: 404, retryable: false },
+  'session-ended': { status: 410, retryable: false },
   'length-required': { status: 411, retryable: false },
   'payload-too-large': { status: 413, retryable: false },
   'unsupported-media-type': { status: 415, retryable: false },

@@ -1,19 +1,20 @@
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 
-const WITHOUT_PROBLEM = ['open', 'allocated', 'pending', 'unknown'] as const;
+const WITHOUT_PROBLEM = ['open', 'allocated', 'pending', 'unknown', 'ended'] as const;
 
 /**
  * How an attempt can stand: `open` (it has not ended, or its broker died), `allocated` (the session has its host),
  * `pending` (the wait ended first), `unknown` (a host may have been started, and nobody knows), or the code of the
- * problem that its caller got.
+ * problem that its caller got. And how the ending of a session can: `open`, `ended` (nobody gets its host any more) or
+ * `unknown`.
  */
 export type Outcome = (typeof WITHOUT_PROBLEM)[number] | ProblemCode;
 
-/** How an attempt can have ended. */
+/** How an attempt or an ending can have come out. */
 export type EndedOutcome = Exclude<Outcome, 'open'>;
 
 /** How `POST /api/v1/allocations` can be answered. */
-export type AnsweredOutcome = Exclude<EndedOutcome, 'unknown'>;
+export type AnsweredOutcome = Exclude<EndedOutcome, 'unknown' | 'ended'>;
 
 /** An outcome as a row says it: `unrecognised` stands for a word that only a newer version knows. */
 export type RecordedOutcome = Outcome | 'unrecognised';

@@ -4,6 +4,7 @@ export const PROBLEMS = {
   unauthenticated: { status: 401, retryable: false, title: 'The caller is not known' },
   forbidden: { status: 403, retryable: false, title: 'The caller may not do this' },
   'unknown-session': { status: 404, retryable: false, title: 'The session has no allocation' },
+  'session-ended': { status: 410, retryable: false, title: 'The session has been ended' },
   'length-required': { status: 411, retryable: false, title: 'The request has no Content-Length' },
   'payload-too-large': { status: 413, retryable: false, title: 'The request body is too large' },
   'unsupported-media-type': { status: 415, retryable: false, title: 'The request body is not JSON' },
@@ -56,5 +57,13 @@ export function unknownSession(): Problem {
   return new Problem(
     'unknown-session',
     'The session has no allocation. It is made by POST /api/v1/allocations.',
+  );
+}
+
+/** The answer to whoever asks for a session that was ended, for as long as the broker keeps it. */
+export function sessionEnded(): Problem {
+  return new Problem(
+    'session-ended',
+    'The session has been ended and never gets a host again. Make a new sessionId for a new match.',
   );
 }

@@ -8,17 +8,20 @@ import { Tally } from './tally.ts';
  * What an outcome means for whoever looks at many of them.
  * - `host`: the session has its server.
  * - `waiting`: not decided yet; the client asks again.
+ * - `over`: somebody ended the session, as it should be.
  * - `capacity`: the fleet works and has no free server.
  * - `doubt`: a server may run that nobody knows of.
  * - `fault`: something is broken or wrongly set.
  */
-export type OutcomeKind = 'host' | 'waiting' | 'capacity' | 'doubt' | 'fault';
+export type OutcomeKind = 'host' | 'waiting' | 'over' | 'capacity' | 'doubt' | 'fault';
 
 /** Each outcome's kind, from good to bad: lists and charts show outcomes in this order. */
 const KINDS: Readonly<Record<RecordedOutcome, OutcomeKind>> = {
   allocated: 'host',
   pending: 'waiting',
   open: 'waiting',
+  ended: 'over',
+  'session-ended': 'over',
   'no-capacity': 'capacity',
   'no-eligible-location': 'capacity',
   unknown: 'doubt',
@@ -46,6 +49,7 @@ export const OUTCOMES_IN_ORDER = Object.keys(KINDS) as readonly RecordedOutcome[
 /** Problems have their title. */
 const MEANINGS: Readonly<Record<Exclude<RecordedOutcome, ProblemCode>, string>> = {
   allocated: 'The session has its host.',
+  ended: 'The session is over: nobody gets its host any more.',
   open: 'The attempt is asking the fleet, or its broker died; then the sweep closes it.',
   pending: 'The wait ended before the host was active: the client was asked to come back.',
   unknown:

@@ -79,6 +79,7 @@ export type ProblemCode =
   | 'unauthenticated'
   | 'forbidden'
   | 'unknown-session'
+  | 'session-ended'
   | 'length-required'
   | 'payload-too-large'
   | 'unsupported-media-type'

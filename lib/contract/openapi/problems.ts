@@ -17,6 +17,9 @@ const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
   unauthenticated: { detail: 'Send a valid token: Authorization: Bearer <token>.' },
   forbidden: { detail: 'The token is not for this session.' },
   'unknown-session': { detail: 'The session has no allocation. It is made by POST /api/v1/allocations.' },
+  'session-ended': {
+    detail: 'The session has been ended and never gets a host again. Make a new sessionId for a new match.',
+  },
   'length-required': {
     detail: 'Send the body with a Content-Length header, not in chunks of unknown length.',
   },

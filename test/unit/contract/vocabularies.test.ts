@@ -11,10 +11,10 @@ import type { BrokerEvent } from '../../../lib/events.ts';
 import { kindOf, meaningOf } from '../../../lib/insights/outcomes.ts';
 
 it('has a kind and a meaning for each outcome', () => {
-  expect(OUTCOMES).toEqual(['open', 'allocated', 'pending', 'unknown', ...Object.keys(PROBLEMS)]);
+  expect(OUTCOMES).toEqual(['open', 'allocated', 'pending', 'unknown', 'ended', ...Object.keys(PROBLEMS)]);
   expect(RECORDED_OUTCOMES).toEqual([...OUTCOMES, 'unrecognised']);
   for (const outcome of RECORDED_OUTCOMES) {
-    expect(['host', 'waiting', 'capacity', 'doubt', 'fault']).toContain(kindOf(outcome));
+    expect(['host', 'waiting', 'over', 'capacity', 'doubt', 'fault']).toContain(kindOf(outcome));
     expect(meaningOf(outcome)).toMatch(/^[A-Z].+\.$/);
   }
 });
