@@ -208,8 +208,8 @@ export class FaultProxy {
 
 function noteFound(record: RequestRecord, { status, body }: ServiceAnswer): void {
   if (status !== 200) return;
-  const attemptId = parseRow(body)?.['attemptId'];
-  if (typeof attemptId === 'string') record.foundAttempt = attemptId;
+  const { attemptId, state } = parseRow(body) ?? {};
+  if (typeof attemptId === 'string' && state === 'claimed') record.foundAttempt = attemptId;
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {

@@ -8,7 +8,7 @@ export interface RequestRecord extends TableRequest {
   /** When the service had done it, and what it said. */
   doneAt?: number;
   status?: number;
-  /** `attemptId` of the row that a point read found. */
+  /** `attemptId` of the claim that a point read found: of a session that was let go it says nothing. */
   foundAttempt?: string;
   /** The service's own answer was handed on whole. */
   deliveredAt?: number;
