@@ -130,6 +130,11 @@ param fleetTimeoutMs int = 8000
 @maxValue(720)
 param sessionTtlHours int = 24
 
+@description('Seconds for which an instance answers with what it remembers of a session, before it looks whether it was ended.')
+@minValue(0)
+@maxValue(86400)
+param confirmSeconds int = 60
+
 @description('Days for which the history is kept.')
 @minValue(1)
 @maxValue(3650)
@@ -403,6 +408,7 @@ var brokerSettings = union(
     BROKER_FLEET: fleet
     BROKER_FLEET_TIMEOUT_MS: string(fleetTimeoutMs)
     BROKER_SESSION_TTL_HOURS: string(sessionTtlHours)
+    BROKER_CONFIRM_SECONDS: string(confirmSeconds)
     BROKER_HISTORY_RETENTION_DAYS: string(historyRetentionDays)
     BROKER_SWEEP_SCHEDULE: sweepSchedule
     BROKER_PRUNE_SCHEDULE: pruneSchedule

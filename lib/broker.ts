@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { requireMode, type SessionTicket } from './auth/ticket.ts';
-import type { AllocationCall, Asking } from './broker/call.ts';
+import type { AllocationCall, Asking, EndingAnswer, EndingCall } from './broker/call.ts';
 import type { BrokerDependencies, ObtainDependencies } from './broker/dependencies.ts';
-import { unreadable } from './broker/ending.ts';
+import { sessionEnded, unreadable } from './broker/ending.ts';
+import { SessionEnding } from './broker/sessionEnding.ts';
 import { type Flight, type FlightEnd, Flights } from './broker/flights.ts';
 import { requireSameSession } from './broker/identity.ts';
 import { Gathering } from './broker/gathering.ts';
@@ -25,14 +26,13 @@ export type AllocationAnswer =
 
 /** A session that is pending has a caller at work or a host on its way: a short pause is enough. */
 const PENDING_RETRY_SECONDS = 1;
-const PENDING: AllocationAnswer = { kind: 'pending', retryAfterSeconds: PENDING_RETRY_SECONDS };
 
 /**
  * Gives each session exactly one host, whoever asks for it, how often and through which instance.
  *
  * A request passes these phases until one of them answers it:
  *
- * 1. remembered: this instance knows the host.
+ * 1. remembered: this instance knows the host, and has confirmed it lately.
  * 2. joined: another caller of this instance is obtaining it; what comes of that is shared.
  * 3. led: this caller obtains it (broker/obtain.ts): it looks at the session's row, waits while another
  *    instance holds it, or claims it and makes an attempt (broker/attempt.ts).
@@ -47,7 +47,7 @@ export class Broker {
 
   constructor(dependencies: BrokerDependencies) {
     this.#dependencies = { ...dependencies, stopping: this.#shutdown, pace: new FleetPace() };
-    this.#memory = new SessionMemory(dependencies.clock);
+    this.#memory = new SessionMemory(dependencies.clock, dependencies.confirmAfterMs);
   }
 
   /**
@@ -57,19 +57,32 @@ export class Broker {
    */
   async allocate(request: AllocationRequest, call: AllocationCall): Promise<AllocationAnswer> {
     const { clock } = this.#dependencies;
+    const { sessionId } = request;
     const asking: Asking = { request, call, deadlineMs: clock.monotonicMs() + call.waitMs };
     for (;;) {
-      const remembered = this.#memory.get(request.sessionId);
-      if (remembered !== undefined) {
-        requireSameSession(remembered, request);
-        return replay(remembered);
+      const remembered = this.#memory.get(sessionId);
+      if (remembered?.kind === 'ended') throw sessionEnded();
+      if (remembered?.kind === 'fresh') {
+        requireSameSession(remembered.record, request);
+        return replay(remembered.record);
       }
-      const flight = this.#flights.running(request.sessionId);
-      if (flight === undefined) return this.#lead(asking);
-      const end = await this.#join(flight, asking);
-      if (end.kind === 'refused') throw end.problem;
-      // A host is in memory now; without one, this call leads the next flight while its own wait is not over.
-      if (end.kind === 'no-host' && clock.monotonicMs() >= asking.deadlineMs) return PENDING;
+      const flight = this.#flights.running(sessionId);
+      const end = await (flight === undefined ? this.#lead(asking) : this.#join(flight, asking));
+      switch (end.kind) {
+        case 'refused':
+          throw end.problem;
+        case 'ended':
+          throw sessionEnded();
+        case 'host':
+          // Read, perhaps, before this instance heard that the session is over.
+          if (this.#memory.get(sessionId)?.kind === 'ended') throw sessionEnded();
+          if (flight !== undefined) requireSameSession(end.record, request);
+          return { kind: 'allocated', body: end.record.body, replayed: flight !== undefined || !end.own };
+        case 'no-host':
+          if (flight === undefined) return pending(end.retryAfterSeconds);
+          // A caller that has joined leads the next flight while its own wait is not over.
+          if (clock.monotonicMs() >= asking.deadlineMs) return pending();
+      }
     }
   }
 
@@ -77,26 +90,43 @@ export class Broker {
    * What the ledger says of a session; never asks the fleet.
    *
    * @param ticket what the caller may look up; a game mode that it names is compared with the session's
-   * @throws Problem unknown-session, forbidden, storage-unavailable
+   * @throws Problem unknown-session, session-ended, forbidden, storage-unavailable
    */
   async find(sessionId: string, emit: EventSink, ticket?: SessionTicket): Promise<AllocationAnswer> {
+    const { ledger, clock } = this.#dependencies;
     const remembered = this.#memory.get(sessionId);
-    const record =
-      remembered ??
-      (await this.#dependencies.ledger.read(sessionId).catch((error: unknown) => {
-        throw unreadable(error, sessionId, emit);
-      }));
-    if (record !== undefined) requireMode(ticket, record);
-    if (remembered !== undefined) return replay(remembered);
-    const meaning = meaningOf(record);
-    if (meaning.kind === 'replay') {
-      this.#memory.put(meaning.session);
-      return replay(meaning.session);
+    if (remembered !== undefined && remembered.kind !== 'stale') {
+      requireMode(ticket, remembered.record);
+      if (remembered.kind === 'ended') throw sessionEnded();
+      return replay(remembered.record);
     }
-    if (meaning.kind === 'wait') return PENDING;
+    const asOfMs = clock.monotonicMs();
+    const record = await ledger.read(sessionId).catch((error: unknown) => {
+      throw unreadable(error, sessionId, emit);
+    });
+    if (record !== undefined) requireMode(ticket, record);
+    const meaning = meaningOf(record);
+    if (meaning.kind === 'ended') this.#memory.bury(meaning.session);
+    if (meaning.kind === 'replay') this.#memory.put(meaning.session, asOfMs);
+    // It may have been ended here while the row was being read.
+    if (meaning.kind === 'ended' || this.#memory.get(sessionId)?.kind === 'ended') throw sessionEnded();
+    if (meaning.kind === 'replay') return replay(meaning.session);
+    if (meaning.kind === 'wait') return pending();
     // An attempt that died says nothing; one that ended well said that a host may be on its way.
-    if (meaning.kind === 'take-over' && meaning.session.state === 'released') return PENDING;
+    if (meaning.kind === 'take-over' && meaning.session.state === 'released') return pending();
     throw unknownSession();
+  }
+
+  /**
+   * Ends a session: from here on its id gets no host any more, and the one that it has is given back. To be called as often
+   * as one likes.
+   *
+   * @throws Problem unknown-session, storage-unavailable
+   */
+  async end(sessionId: string, call: EndingCall): Promise<EndingAnswer> {
+    const { record, told } = await new SessionEnding(this.#dependencies, sessionId, call).run();
+    this.#memory.bury(record);
+    return { fleet: told.fleet };
   }
 
   /** Whether this instance is about to stop: it replays what it remembers, and begins nothing new. */
@@ -130,25 +160,25 @@ export class Broker {
     return gathers && hints !== undefined ? new Gathering(hints, clock, this.#instance, asking) : undefined;
   }
 
-  async #lead(asking: Asking): Promise<AllocationAnswer> {
+  #lead(asking: Asking): Promise<FlightEnd> {
     const { sessionId } = asking.request;
     const gathering = this.#gatheringOf(asking);
-    const end = await this.#flights.lead(sessionId, gathering, async (identify) => {
-      const obtained = await obtain(this.#dependencies, asking, identify, gathering).catch(
+    return this.#flights.lead(sessionId, gathering, async (identify) => {
+      const isKnown = this.#memory.get(sessionId) !== undefined;
+      const obtained = await obtain(this.#dependencies, asking, isKnown, identify, gathering).catch(
         (error: unknown): FlightEnd => {
           return { kind: 'refused', problem: unreadable(error, sessionId, asking.call.emit) };
         },
       );
-      if (obtained.kind === 'host') this.#memory.put(obtained.record);
+      if (obtained.kind === 'host') this.#memory.put(obtained.record, obtained.asOfMs);
+      if (obtained.kind === 'ended') this.#memory.bury(obtained.record);
       return obtained;
     });
-    if (end.kind === 'refused') throw end.problem;
-    if (end.kind === 'no-host') {
-      const { retryAfterSeconds = PENDING_RETRY_SECONDS } = end;
-      return { kind: 'pending', retryAfterSeconds };
-    }
-    return { kind: 'allocated', body: end.record.body, replayed: !end.own };
   }
+}
+
+function pending(retryAfterSeconds = PENDING_RETRY_SECONDS): AllocationAnswer {
+  return { kind: 'pending', retryAfterSeconds };
 }
 
 function replay({ body }: AllocatedRecord): AllocationAnswer {

@@ -3,6 +3,7 @@ import { createAuthenticator } from './auth/createAuthenticator.ts';
 import type { TrustSettings } from './auth/trust.ts';
 import { Broker } from './broker.ts';
 import { LEASE_MS } from './broker/lease.ts';
+import { tellFleet } from './broker/tellFleet.ts';
 import type { GameMode } from './broker/dependencies.ts';
 import { placerOf } from './placement/placer.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -21,6 +22,7 @@ import type { Stock } from './contract/stock.ts';
 import { intervalFor } from './insights/timeline.ts';
 import { ReadBudget } from './ledger/reading/readBudget.ts';
 import type { PartitionScan } from './ledger/tables/partitionScan.ts';
+import type { EndTeller } from './ledger/upkeep/deadEnding.ts';
 import { prune } from './ledger/upkeep/prune.ts';
 import { type SessionAttempts, readHistory } from './ledger/reading/sessionAttempts.ts';
 import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
@@ -90,16 +92,21 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
   const { sessions, gathered: scan } = tables;
   const sessionTtlMs = settings.sessionTtlHours * HOUR_MS;
   const quota = createQuota(settings, tables.quotas, clock);
+  const ledger = new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs });
+  const { fleetTimeoutMs, confirmSeconds, locations } = settings;
+  const telling = { fleets, clock, gameModes: gameModesOf(settings), fleetTimeoutMs };
+  const teller: EndTeller = {
+    tell: (session) => tellFleet(telling, session),
+    confirm: (session, endFleet) => ledger.confirmEnd(session, endFleet),
+  };
   const broker = new Broker({
-    ledger: new TableLedger({ sessions, clock, leaseMs: LEASE_MS, sessionTtlMs }),
+    ...telling,
+    ledger,
     hints: new TableHints({ sessions, scan, clock, sessionTtlMs }),
     history: new TableHistory(tables.history),
     quota,
-    fleets,
-    clock,
-    gameModes: gameModesOf(settings),
-    locations: settings.locations,
-    fleetTimeoutMs: settings.fleetTimeoutMs,
+    locations,
+    confirmAfterMs: confirmSeconds * 1_000,
   });
   const authenticator = createAuthenticator(settings.auth, clock, trustOf(settings));
   return {
@@ -109,7 +116,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
     fleets,
     quota,
     tables,
-    upkeep: createUpkeep(settings, tables, clock),
+    upkeep: createUpkeep(settings, tables, clock, teller),
     requestCounter: new RequestCounter(tables.requests, clock),
     readRequests: (query) => {
       const intervalMs = intervalFor(query.untilMs - query.sinceMs);
@@ -145,10 +152,10 @@ function createTables({ storage }: Settings): App['tables'] {
   };
 }
 
-function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock): Upkeep {
+function createUpkeep(settings: Settings, tables: App['tables'], clock: Clock, teller: EndTeller): Upkeep {
   const sessionTtlMs = settings.sessionTtlHours * HOUR_MS;
   const retentionMs = settings.historyRetentionDays * DAY_MS;
-  const options = { ...tables, clock, sessionTtlMs, retentionMs };
+  const options = { ...tables, clock, teller, sessionTtlMs, retentionMs };
   return {
     sweep: (run) => sweep(options, run),
     prune: (mostMs) => prune(options, mostMs),

@@ -1,4 +1,4 @@
-import type { AnsweredOutcome, EndedOutcome } from './contract/outcomes.ts';
+import type { AnsweredOutcome, EndedOutcome, EndFleet } from './contract/outcomes.ts';
 import type { FleetAnswer } from './fleets/fleet.ts';
 import type { PruneReport, SweepReport } from './ledger/upkeep/reports.ts';
 
@@ -12,6 +12,7 @@ export type LedgerStep =
   | 'give-back'
   | 'leave-hints'
   | 'read-hints'
+  | 'end'
   | 'history'
   | UpkeepStep;
 
@@ -113,6 +114,20 @@ export type BrokerEvent =
       readonly step: LedgerStep;
       readonly sessionId?: string | undefined;
       readonly reason: string;
+    }
+  | {
+      readonly event: 'session.ended';
+      readonly sessionId: string;
+      /** A pseudonym, or what the caller showed that it may. */
+      readonly by: string;
+      /** What the fleet said of the host; `pending`: the sweep asks it again. */
+      readonly fleet: EndFleet | 'pending';
+      readonly fleetCalls: number;
+      readonly fleetMs: number;
+      readonly totalMs: number;
+      readonly upstreamStatus?: number | undefined;
+      /** What an operator should look at. */
+      readonly reason?: string | undefined;
     }
   | { readonly event: 'auth.refused'; readonly reason: TokenRefusal }
   /** The signing keys cannot be fetched: nobody gets in. */

@@ -9,6 +9,7 @@ import { ServiceLimits } from './serviceLimits.ts';
 import { SimulatedHistory } from './simulatedHistory.ts';
 import { SimulatedSessions } from './simulatedSessions.ts';
 import { SimulatedTime } from './simulatedTime.ts';
+import { noFleet } from '../../test/support/noFleet.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -120,7 +121,9 @@ class Day {
     await this.#startFrom('sweep', hourLater(historyHour(lastMs), -2), lastMs - SWEEP.everyMs);
     for (let atMs = this.#startMs; atMs < this.#endMs; atMs += SWEEP.everyMs) {
       await this.time.until(atMs);
-      this.#swept.push(await sweep(this.#tables, { everything: false, mostMs: SWEEP.mostMs }));
+      this.#swept.push(
+        await sweep({ ...this.#tables, teller: noFleet }, { everything: false, mostMs: SWEEP.mostMs }),
+      );
     }
   }
 

@@ -34,6 +34,8 @@ function standing(session: SessionRecord | undefined): string {
       return session.maybeStarted
         ? 'Released, and a host may have been started: the next call learns it from the fleet.'
         : 'Released: no host was started, the next call begins anew.';
+    case 'ended':
+      return `Ended ${utcTime(new Date(session.endedAtMs).toISOString())} UTC by ${printable(session.endedBy)}: nobody gets its host any more.`;
     case 'allocated':
       return `Allocated: ${printable(session.hostName)} in ${printable(session.region)}, ${expiry(session)}.`;
   }

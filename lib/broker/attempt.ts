@@ -4,6 +4,7 @@ import type { AllocationRequest } from '../contract/request.ts';
 import type { Charge } from '../ledger/quota/quota.ts';
 import type { FleetAnswer } from '../fleets/fleet.ts';
 import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
+import type { EndedRecord } from '../ledger/sessions/session.ts';
 import { askFleet, type Asked } from './ask.ts';
 import { AttemptLog, type AttemptResult, type AttemptSubject } from './attemptLog.ts';
 import type { ObtainDependencies } from './dependencies.ts';
@@ -16,6 +17,7 @@ import {
   waitingEnding,
 } from './ending.ts';
 import type { FlightEnd } from './flights.ts';
+import { tellFleet } from './tellFleet.ts';
 
 /**
  * Settling goes on for this long at the least, even if the caller's wait is over: the host is there, and one write
@@ -134,18 +136,29 @@ export class Attempt {
     const { claim, request, deadlineMs } = this.#subject;
     const { region, hostName } = host;
     const answer = { body: renderAllocation(request.sessionId, host, locations), region, hostName };
-    const giveUpAtMs = Math.max(deadlineMs, clock.monotonicMs() + SETTLE_GRACE_MS);
+    const asOfMs = clock.monotonicMs();
+    const giveUpAtMs = Math.max(deadlineMs, asOfMs + SETTLE_GRACE_MS);
     const expected: AttemptResult = { outcome: 'allocated', reason, region, hostName };
     const [settlement] = await Promise.all([
       claim.settle(answer, giveUpAtMs, this.#charge),
       this.#log.close(asked, expected),
     ]);
+    if (settlement.kind === 'ended') return this.#giveHostBack(settlement.record, region, asked);
     const result = settlement.kind === 'settled' ? expected : resultOf(settlement);
     // The history row was closed while the session was still being settled: it is rewritten if settling ended otherwise.
     if (settlement.kind !== 'settled') await this.#log.close(asked, result);
     this.#log.report(asked, result);
     if (settlement.kind === 'unconfirmed') return { kind: 'no-host' };
-    return { kind: 'host', record: settlement.record, own: settlement.kind === 'settled' };
+    return { kind: 'host', record: settlement.record, own: settlement.kind === 'settled', asOfMs };
+  }
+
+  /** The session was ended while its fleet was asked. What the fleet does not confirm here, the sweep asks it again. */
+  async #giveHostBack(record: EndedRecord, region: string, asked: Asked): Promise<FlightEnd> {
+    const { traceparent } = this.#subject.call;
+    const told = await tellFleet(this.#dependencies, { ...record, hosted: { region } }, traceparent);
+    const reason = told.fleet === 'pending' ? 'the host is not given back yet' : undefined;
+    await this.#close(asked, { outcome: 'session-ended', reason });
+    return { kind: 'ended', record };
   }
 
   async #endLost(asked: Asked): Promise<'lost'> {
@@ -213,7 +226,7 @@ function wholeParty({ players }: AllocationRequest): readonly string[] | undefin
   return ids.length > 0 && ids.length === players.length ? ids : undefined;
 }
 
-function resultOf(settlement: Settlement): AttemptResult {
+function resultOf(settlement: Exclude<Settlement, { kind: 'ended' }>): AttemptResult {
   if (settlement.kind === 'unconfirmed')
     return { outcome: 'unknown', reason: 'the answer could not be recorded' };
   const { region, hostName } = settlement.record;

@@ -1,3 +1,4 @@
+import type { EndFleet } from '../contract/outcomes.ts';
 import type { AllocationRequest } from '../contract/request.ts';
 import type { EventSink } from '../events.ts';
 
@@ -46,5 +47,5 @@ export interface EndingCall {
  * - `not-told`: the fleet's API has no such call; the game server ends by itself.
  */
 export interface EndingAnswer {
-  readonly fleet: 'told' | 'no-host' | 'pending' | 'not-told';
+  readonly fleet: EndFleet | 'pending';
 }

@@ -35,6 +35,8 @@ export interface BrokerDependencies {
   readonly locations: readonly { readonly name: string }[];
   /** How long one fleet call may take. */
   readonly fleetTimeoutMs: number;
+  /** For how long this instance answers with what it knows of a session; after that the session's row is read again. */
+  readonly confirmAfterMs: number;
 }
 
 /** What obtaining a host takes beside them. */

@@ -70,8 +70,10 @@ export function endingOf(answer: Exclude<FleetAnswer, { kind: 'host' }>): Ending
 }
 
 /** The ledger could not be reached before the fleet was asked. */
-function storageUnavailable(cause?: unknown): Problem {
-  const detail = 'The session could not be recorded, so no game server was asked for. Repeat the request.';
+function storageUnavailable(
+  cause?: unknown,
+  detail = 'The session could not be recorded, so no game server was asked for. Repeat the request.',
+): Problem {
   return new Problem('storage-unavailable', detail, { retryAfterSeconds: STORAGE_RETRY_SECONDS, cause });
 }
 
@@ -84,6 +86,16 @@ export function unreadable(error: unknown, sessionId: string, emit: EventSink): 
   if (!(error instanceof StorageFault)) throw error;
   emit('warn', { event: 'ledger.fault', step: 'claim', sessionId, reason: error.message });
   return storageUnavailable(error);
+}
+
+/** Whether the session is ended is not known: the caller may repeat. */
+export function unrecordedEnd(cause: unknown): Problem {
+  return storageUnavailable(cause, 'The end of the session could not be recorded. Repeat the request.');
+}
+
+/** The session is over, and its id with it. */
+export function sessionEnded(): Problem {
+  return new Problem('session-ended', 'The session is over. For a new match, make a new sessionId.');
 }
 
 /** @param retryAfterSeconds until the caller's window ends */

@@ -1,15 +1,23 @@
 import type { Problem } from '../contract/problem.ts';
-import type { AllocatedRecord, SessionIdentity } from '../ledger/sessions/session.ts';
+import type { AllocatedRecord, EndedRecord, SessionIdentity } from '../ledger/sessions/session.ts';
 import type { Gathering } from './gathering.ts';
 
 /**
  * - `host`: the session's row says which; `own` if this flight's attempt wrote it.
+ * - `ended`: the session is over.
  * - `refused`: as things stand nobody gets a host, whoever asks.
  * - `no-host`: the leader's wait ended, or the leader alone was refused; the next may try. `retryAfterSeconds`: before
  *   that, the leader need not ask again.
  */
 export type FlightEnd =
-  | { readonly kind: 'host'; readonly record: AllocatedRecord; readonly own: boolean }
+  | {
+      readonly kind: 'host';
+      readonly record: AllocatedRecord;
+      readonly own: boolean;
+      /** When reading or writing the record began (monotonic). */
+      readonly asOfMs: number;
+    }
+  | { readonly kind: 'ended'; readonly record: EndedRecord }
   | { readonly kind: 'refused'; readonly problem: Problem }
   | { readonly kind: 'no-host'; readonly retryAfterSeconds?: number };
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { StorageFault } from '../ledger/storageFault.ts';
 import type { Claim, Proposal } from '../ledger/sessions/ledger.ts';
 import {
+  type Claimable,
   type Meaning,
   meaningOf,
   type SessionIdentity,
@@ -21,8 +22,10 @@ import { lookAgainMs, sleepUnless } from './pauses.ts';
  * Obtains the session's host for this instance: does what the session's row calls for, until there is a host, a
  * refusal, or the end of the caller's wait.
  *
- * The first look is the claim itself: it inserts the row, and reads what is there instead.
+ * The first look is the claim itself: it inserts the row, and reads what is there instead. At a session that this instance
+ * knows, it is a reading.
  *
+ * @param isKnown whether this instance knows that the session has a row
  * @param identify called as soon as it is known what the session was started with
  * @param gathering the callers of this instance, where the session's mode gathers them
  * @throws Problem what the caller gets instead
@@ -31,22 +34,25 @@ import { lookAgainMs, sleepUnless } from './pauses.ts';
 export async function obtain(
   dependencies: ObtainDependencies,
   asking: Asking,
+  isKnown: boolean,
   identify: (identity: SessionIdentity) => void,
   gathering: Gathering | undefined,
 ): Promise<FlightEnd> {
-  const { clock, ledger, stopping } = dependencies;
+  const { clock, stopping } = dependencies;
   const { request, deadlineMs } = asking;
   const mode = modeOf(dependencies, request.gameMode);
   const startedMs = clock.monotonicMs();
   const isOver = (): boolean => stopping.begun.isTaken || clock.monotonicMs() >= deadlineMs;
-  let sight: Sight | undefined;
+  let sight = isKnown ? await look(dependencies, request.sessionId) : undefined;
   for (;;) {
     const meaning = meaningNow(sight, clock);
     requireSameSession(meaning.identity, request);
     if (meaning.identity !== undefined) identify(meaning.identity);
     switch (meaning.kind) {
       case 'replay':
-        return { kind: 'host', record: meaning.session, own: false };
+        return { kind: 'host', record: meaning.session, own: false, asOfMs: sight?.asOfMs ?? startedMs };
+      case 'ended':
+        return { kind: 'ended', record: meaning.session };
       case 'wait':
         if (isOver()) return { kind: 'no-host' };
         sight = await lookAgain(dependencies, meaning, sight, startedMs, asking, gathering);
@@ -55,16 +61,13 @@ export async function obtain(
       case 'claim': {
         // The first look is a claim: a caller whose wait is 0 must get it. An instance that stops claims nothing.
         if (stopping.begun.isTaken) return { kind: 'no-host' };
-        const result = await ledger.claim(proposalOf(asking, mode), meaning);
-        if (result.kind === 'seen') {
-          sight = sightOf(result.record, sight, clock);
-          break;
-        }
-        identify(result.claim.session);
-        const end = await attempt(dependencies, result.claim, asking, mode, gathering);
+        const result = await claimOrSee(dependencies, proposalOf(asking, mode), meaning, sight);
+        sight = 'atMs' in result ? result : undefined;
+        if ('atMs' in result) break;
+        identify(result.session);
+        const end = await attempt(dependencies, result, asking, mode, gathering);
         if (end !== 'lost') return end;
         if (isOver()) return { kind: 'no-host' };
-        sight = undefined;
       }
     }
   }
@@ -75,6 +78,8 @@ interface Sight {
   readonly record: SessionRecord;
   /** When it was known to stand so (monotonic). */
   readonly atMs: number;
+  /** When reading it began: what was written before that is in it. */
+  readonly asOfMs: number;
 }
 
 /** Kept clear beside a lease that is counted on this instance's own clock: it may tick faster than the holder's. */
@@ -94,11 +99,11 @@ function sinceRead(sight: Sight | undefined, clock: Clock): number {
 }
 
 /** Of two sights of the same state of the row, the one by which its lease ends first: both are sure. */
-function sightOf(record: SessionRecord, before: Sight | undefined, clock: Clock): Sight {
+function sightOf(record: SessionRecord, asOfMs: number, before: Sight | undefined, clock: Clock): Sight {
   const atMs = clock.monotonicMs();
   const isSame = before !== undefined && before.record.etag === record.etag;
   const isSooner = isSame && before.record.leaseLeftMs - (atMs - before.atMs) <= record.leaseLeftMs;
-  return isSooner ? before : { record, atMs };
+  return isSooner ? before : { record, atMs, asOfMs };
 }
 
 /**
@@ -128,12 +133,34 @@ async function lookAgain(
   );
   if (stopping.begun.isTaken || meaningNow(sight, clock).kind !== 'wait') return sight;
   try {
-    const record = await ledger.read(held.session.sessionId);
-    return record && sightOf(record, sight, clock);
+    return await look({ ledger, clock }, held.session.sessionId, sight);
   } catch (error) {
     if (error instanceof StorageFault) return sight;
     throw error;
   }
+}
+
+/** @returns the claim, or how the row stands instead */
+async function claimOrSee(
+  { ledger, clock }: ObtainDependencies,
+  proposal: Proposal,
+  meaning: Claimable,
+  before: Sight | undefined,
+): Promise<Claim | Sight> {
+  const asOfMs = clock.monotonicMs();
+  const result = await ledger.claim(proposal, meaning);
+  return result.kind === 'claimed' ? result.claim : sightOf(result.record, asOfMs, before, clock);
+}
+
+/** @throws StorageFault */
+async function look(
+  { ledger, clock }: Pick<ObtainDependencies, 'ledger' | 'clock'>,
+  sessionId: string,
+  before?: Sight,
+): Promise<Sight | undefined> {
+  const asOfMs = clock.monotonicMs();
+  const record = await ledger.read(sessionId);
+  return record && sightOf(record, asOfMs, before, clock);
 }
 
 async function attempt(

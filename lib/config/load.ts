@@ -66,6 +66,7 @@ function toSettings(parsed: ParsedSettings): Settings {
     fleetTimeoutMs: parsed.BROKER_FLEET_TIMEOUT_MS,
     storage: toStorage(parsed),
     sessionTtlHours: parsed.BROKER_SESSION_TTL_HOURS,
+    confirmSeconds: parsed.BROKER_CONFIRM_SECONDS,
     historyRetentionDays: parsed.BROKER_HISTORY_RETENTION_DAYS,
     schedules: {
       sweep: parseSchedule(parsed.BROKER_SWEEP_SCHEDULE),

@@ -78,6 +78,15 @@ export const settingsSchema = {
       default: '24',
       examples: ['6'],
     },
+    BROKER_CONFIRM_SECONDS: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 86_400,
+      description:
+        "How many seconds an instance answers with what it remembers of a session, before it reads the session's row again: so long a session that was ended elsewhere may still be answered. 0: it never answers from its memory.",
+      default: '60',
+      examples: ['10'],
+    },
     BROKER_HISTORY_RETENTION_DAYS: {
       type: 'integer',
       minimum: 1,

@@ -43,6 +43,8 @@ export interface Settings {
   readonly fleetTimeoutMs: number;
   readonly storage: StorageSettings;
   readonly sessionTtlHours: number;
+  /** For how long an instance answers with what it remembers. */
+  readonly confirmSeconds: number;
   readonly historyRetentionDays: number;
   /** When each timer runs. */
   readonly schedules: { readonly sweep: Schedule; readonly prune: Schedule };

@@ -19,6 +19,13 @@ export type AnsweredOutcome = Exclude<EndedOutcome, 'unknown' | 'ended'>;
 /** An outcome as a row says it: `unrecognised` stands for a word that only a newer version knows. */
 export type RecordedOutcome = Outcome | 'unrecognised';
 
+/**
+ * What a fleet has said of an ended session's host: it shuts it down (`told`), it has none (`no-host`), or its API has no
+ * such call (`not-told`).
+ */
+export const END_FLEET = ['told', 'no-host', 'not-told'] as const;
+export type EndFleet = (typeof END_FLEET)[number];
+
 /** What an attempt can be looked for by. */
 export const OUTCOMES: readonly Outcome[] = [...WITHOUT_PROBLEM, ...(Object.keys(PROBLEMS) as ProblemCode[])];
 

@@ -10,7 +10,7 @@ export interface HistoryAnswer {
 
 /** How a session stands, as far as operators see it. */
 export interface SessionState {
-  readonly state: 'claimed' | 'released' | 'allocated';
+  readonly state: 'claimed' | 'released' | 'allocated' | 'ended';
   readonly generation: number;
   readonly attemptId: string;
   readonly maybeStarted: boolean;
@@ -18,6 +18,10 @@ export interface SessionState {
   readonly hostName?: string;
   readonly leaseLeftMs: number;
   readonly expiresInMs: number;
+  readonly endedAtMs?: number;
+  readonly endedBy?: string;
+  /** Absent while the fleet has not confirmed it. */
+  readonly endFleet?: string | undefined;
 }
 
 /**
@@ -72,6 +76,9 @@ function renderSession(session: SessionState): object {
     maybeStarted: state === 'released' ? session.maybeStarted : undefined,
     region,
     hostName,
+    endedAt: session.endedAtMs === undefined ? undefined : new Date(session.endedAtMs).toISOString(),
+    endedBy: session.endedBy,
+    endFleet: session.endFleet,
     expiresInSeconds: Math.floor(session.expiresInMs / 1_000),
   };
 }

@@ -84,6 +84,7 @@ export class Instance implements Process {
       gameModes: new Map([['duel', { ...mode, gatherMs, place }]]),
       locations: [{ name: 'West US' }],
       fleetTimeoutMs: FLEET_TIMEOUT_MS,
+      confirmAfterMs: 60_000,
     });
   }
 

@@ -248,7 +248,7 @@ class Settle extends ByHolder {
     const kind = !ours ? 'unconfirmed' : before.state === 'allocated' ? 'superseded' : 'settled';
     expect(settled.kind).toBe(kind);
     real.reached(kind);
-    if (settled.kind !== 'unconfirmed') {
+    if (settled.kind === 'settled' || settled.kind === 'superseded') {
       expect(settled.record.body).toBe(before.state === 'allocated' ? before.body : body);
     }
     await mustBe(model, real, [kind === 'settled' ? after : before]);

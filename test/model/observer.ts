@@ -109,6 +109,7 @@ export class Observer {
 
   history(history: History): History {
     return {
+      openEnding: (opening) => history.openEnding(opening),
       open: async (opening) => {
         try {
           return await history.open(opening);
@@ -123,6 +124,9 @@ export class Observer {
   ledger(ledger: Ledger): Ledger {
     return {
       read: (sessionId) => ledger.read(sessionId),
+      tombstone: (sessionId, endedBy) => ledger.tombstone(sessionId, endedBy),
+      end: (tombstone, seen, endFleet) => ledger.end(tombstone, seen, endFleet),
+      confirmEnd: (ended, endFleet) => ledger.confirmEnd(ended, endFleet),
       claim: async (proposal, found) => {
         this.#proposed.clear();
         if (this.#isStopping()) this.#broken('claims although it stops');

@@ -4,6 +4,7 @@ import { meaningOf, type SessionRecord } from '../../lib/ledger/sessions/session
 /** Claims what a caller has seen, if it may be claimed; without anything seen, as a caller's first look does. */
 export async function claim(ledger: Ledger, proposal: Proposal, seen?: SessionRecord): Promise<ClaimResult> {
   const meaning = meaningOf(seen);
-  if (meaning.kind === 'replay' || meaning.kind === 'wait') return { kind: 'seen', record: meaning.session };
+  if (meaning.kind !== 'claim' && meaning.kind !== 'take-over')
+    return { kind: 'seen', record: meaning.session };
   return ledger.claim(proposal, meaning);
 }

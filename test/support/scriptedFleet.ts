@@ -1,4 +1,11 @@
-import type { Fleet, FleetAnswer, FleetHost, FleetRequest } from '../../lib/fleets/fleet.ts';
+import type {
+  EndAnswer,
+  EndRequest,
+  Fleet,
+  FleetAnswer,
+  FleetHost,
+  FleetRequest,
+} from '../../lib/fleets/fleet.ts';
 
 interface Asked {
   readonly request: FleetRequest;
@@ -35,6 +42,17 @@ export class ScriptedFleet implements Fleet {
     const asked = this.open.shift();
     if (asked === undefined) throw new Error('the fleet was not asked');
     asked.answer(answer);
+  }
+}
+
+/** A fleet that can be told that a session is over, and says what the test wants it to. */
+export class EndingFleet extends ScriptedFleet {
+  readonly ended: EndRequest[] = [];
+  says: EndAnswer = { kind: 'ended', status: 200 };
+
+  end(request: EndRequest): Promise<EndAnswer> {
+    this.ended.push(request);
+    return Promise.resolve(this.says);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EndedOutcome } from '../../contract/outcomes.ts';
+import type { EndedOutcome, EndFleet } from '../../contract/outcomes.ts';
 
 /** Where an attempt's history row is; both keys are made before the row is. */
 export interface HistoryKey {
@@ -58,7 +58,46 @@ export interface OpenAttempt {
   close(closing: AttemptClosing): Promise<void>;
 }
 
-/** The attempts, one row each. */
+/** What is known of an ending before the session is ended. */
+export interface EndingOpening {
+  readonly key: HistoryKey;
+  /** The session's latest attempt. */
+  readonly previous: HistoryKey;
+  readonly sessionId: string;
+  /** The ending's own. */
+  readonly attemptId: string;
+  readonly generation: number;
+  readonly gameMode: string;
+  readonly fleet: string;
+  /** When it was asked for. */
+  readonly claimedAtMs: number;
+  readonly endedBy: string;
+  readonly invocationId: string;
+}
+
+/** What is known of it after. `unknown`: it came to nothing, or another one was first. */
+export interface EndingClosing {
+  readonly outcome: 'ended' | 'unknown';
+  readonly closedAtMs: number;
+  readonly endFleet?: EndFleet | undefined;
+  /** The host that was given back. */
+  readonly region?: string | undefined;
+  readonly hostName?: string | undefined;
+  readonly fleetCalls?: number;
+  /** Time spent in fleet calls. */
+  readonly fleetMs?: number;
+  readonly upstreamStatus?: number | undefined;
+  /** What an operator should look at, in the broker's own words. */
+  readonly reason?: string | undefined;
+}
+
+/** An ending's row, open until the fleet has confirmed it. */
+export interface OpenEnding {
+  /** @throws StorageFault when it could not be confirmed: a sweep closes it */
+  close(closing: EndingClosing): Promise<void>;
+}
+
+/** The attempts, and the endings, one row each. */
 export interface History {
   /**
    * Inserts an attempt's row and confirms it: the fleet must not be asked before.
@@ -66,4 +105,11 @@ export interface History {
    * @throws StorageFault
    */
   open(opening: AttemptOpening): Promise<OpenAttempt>;
+  /**
+   * Inserts an ending's row and confirms it: the session must not be ended before, so that a sweep finds what is not
+   * finished.
+   *
+   * @throws StorageFault
+   */
+  openEnding(opening: EndingOpening): Promise<OpenEnding>;
 }

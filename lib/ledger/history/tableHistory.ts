@@ -3,7 +3,16 @@ import type { Outcome } from '../../contract/outcomes.ts';
 import { isText } from '../tables/cells.ts';
 import type { EntityTable, Row } from '../tables/entityTable.ts';
 import { StorageFault } from '../storageFault.ts';
-import type { AttemptClosing, AttemptOpening, History, OpenAttempt, HistoryKey } from './history.ts';
+import type {
+  AttemptClosing,
+  AttemptOpening,
+  EndingClosing,
+  EndingOpening,
+  History,
+  HistoryKey,
+  OpenAttempt,
+  OpenEnding,
+} from './history.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
 
 /** A row of `brokerhistory`, as operators query it. */
@@ -14,6 +23,10 @@ export interface HistoryRow {
   readonly writeId: string;
   readonly outcome: Outcome;
 }
+
+type Opening = (Omit<AttemptOpening, 'locations'> & { readonly locations: string }) | EndingRow;
+type EndingRow = EndingOpening & { readonly kind: 'ending' };
+type Closing = AttemptClosing | EndingClosing;
 
 /** How often a row that others write as well (the sweep, once) is tried again before that is called a fault. */
 const CLOSE_TRIES = 4;
@@ -26,10 +39,19 @@ export class TableHistory implements History {
     this.#table = table;
   }
 
-  async open(opening: AttemptOpening): Promise<OpenAttempt> {
+  open(opening: AttemptOpening): Promise<OpenAttempt> {
+    const { locations } = opening;
+    return this.#open({ ...opening, locations: JSON.stringify(locations) });
+  }
+
+  openEnding(opening: EndingOpening): Promise<OpenEnding> {
+    return this.#open({ ...opening, kind: 'ending' });
+  }
+
+  async #open(opening: Opening): Promise<{ close(closing: Closing): Promise<void> }> {
     const row = openRow(opening);
     const written = await ownWrite(this.#table, row, undefined);
-    if (!written.ok) throw new StorageFault('insert', 'history', 'the attempt has a row already');
+    if (!written.ok) throw new StorageFault('insert', 'history', 'there is such a row already');
     let etag = written.etag;
     return {
       close: async (closing) => {
@@ -38,7 +60,7 @@ export class TableHistory implements History {
     };
   }
 
-  async #close(opened: HistoryRow, closing: AttemptClosing, knownEtag: string): Promise<string> {
+  async #close(opened: HistoryRow, closing: Closing, knownEtag: string): Promise<string> {
     const row = closedRow(opened, closing);
     let etag = knownEtag;
     for (let tries = 0; tries < CLOSE_TRIES; tries += 1) {
@@ -47,25 +69,24 @@ export class TableHistory implements History {
       if (written.current === undefined) break;
       etag = written.current.etag;
     }
-    throw new StorageFault('close', 'history', 'the attempt has no row, or others keep changing it');
+    throw new StorageFault('close', 'history', 'there is no such row, or others keep changing it');
   }
 }
 
-function openRow(opening: AttemptOpening): HistoryRow {
-  const { key, previous, locations, claimedAtMs, ...columns } = opening;
+function openRow(opening: Opening): HistoryRow {
+  const { key, previous, claimedAtMs, ...columns } = opening;
   return {
     ...key,
     ...columns,
     writeId: randomUUID(),
     outcome: 'open',
-    locations: JSON.stringify(locations),
     claimedAt: new Date(claimedAtMs),
     previousPartition: previous?.partitionKey,
     previousRow: previous?.rowKey,
   };
 }
 
-function closedRow(opened: HistoryRow, closing: AttemptClosing): HistoryRow {
+function closedRow(opened: HistoryRow, closing: Closing): HistoryRow {
   const { closedAtMs, ...columns } = closing;
   return { ...opened, ...columns, writeId: randomUUID(), closedAt: new Date(closedAtMs) };
 }

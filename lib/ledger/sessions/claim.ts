@@ -116,13 +116,18 @@ export class TableClaim implements Claim {
   }
 
   /**
-   * First settle wins: an `allocated` row is never written over. Any other row of this beginning is, whoever claimed
-   * it meanwhile: the fleet gives every attempt of a session the same host.
+   * First settle wins: an `allocated` row is never written over, and no more is one that was ended. Any other row of this
+   * beginning is, whoever claimed it meanwhile: the fleet gives every attempt of a session the same host.
    */
   async #trySettle(session: AllocatedSession, row: SessionRow): Promise<Settlement | 'again'> {
     const written = await ownWrite(this.#options.sessions, row, this.#etag);
     if (written.ok) {
-      const reading = { etag: written.etag, leaseLeftMs: 0, expiresInMs: this.#options.sessionTtlMs };
+      const reading = {
+        etag: written.etag,
+        leaseLeftMs: 0,
+        ageMs: 0,
+        expiresInMs: this.#options.sessionTtlMs,
+      };
       return { kind: 'settled', record: { ...session, ...reading } };
     }
     if (written.current === undefined) return { kind: 'unconfirmed' };
@@ -131,6 +136,7 @@ export class TableClaim implements Claim {
     const isSame = record.generation === session.generation && record.incarnation === session.incarnation;
     if (!isSame) return { kind: 'unconfirmed' };
     if (record.state === 'allocated') return { kind: 'superseded', record };
+    if (record.state === 'ended') return { kind: 'ended', record };
     this.#etag = written.current.etag;
     return 'again';
   }

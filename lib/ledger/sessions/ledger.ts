@@ -1,6 +1,15 @@
+import type { EndFleet } from '../../contract/outcomes.ts';
 import type { HistoryKey } from '../history/history.ts';
 import type { Charge } from '../quota/quota.ts';
-import type { AllocatedRecord, Claimable, OpenSession, SessionRecord, SettledAnswer } from './session.ts';
+import type {
+  AllocatedRecord,
+  Claimable,
+  EndedRecord,
+  EndedSession,
+  OpenSession,
+  SessionRecord,
+  SettledAnswer,
+} from './session.ts';
 
 /** What a caller brings who wants to be the one that asks the fleet. */
 export interface Proposal {
@@ -18,11 +27,13 @@ export interface Proposal {
 /**
  * - `settled`: this attempt's answer is the session's.
  * - `superseded`: another attempt's answer is; answer what it says.
+ * - `ended`: the session was ended while its fleet was asked; the host is to be given back.
  * - `unconfirmed`: the row could not be written in time; the next caller learns the same host from the fleet.
  */
 export type Settlement =
   | { readonly kind: 'settled'; readonly record: AllocatedRecord }
   | { readonly kind: 'superseded'; readonly record: AllocatedRecord }
+  | { readonly kind: 'ended'; readonly record: EndedRecord }
   | { readonly kind: 'unconfirmed' };
 
 /**
@@ -79,6 +90,24 @@ export type ClaimResult =
   | { readonly kind: 'claimed'; readonly claim: Claim }
   | { readonly kind: 'seen'; readonly record: SessionRecord };
 
+/** Who ends a session, when, and which row of the history says so. */
+export type Tombstone = Pick<EndedSession, 'attemptId' | 'endedAtMs' | 'endedBy' | 'history'>;
+
+/** `seen`: the row was another by then, or gone. */
+export type EndResult =
+  | { readonly kind: 'ended'; readonly record: EndedRecord }
+  | { readonly kind: 'seen'; readonly record: SessionRecord | undefined };
+
+/** What came of telling a session's fleet that it is over. `pending`: the fleet has not confirmed it. */
+export interface ToldFleet {
+  readonly fleet: EndFleet | 'pending';
+  readonly fleetCalls: number;
+  readonly fleetMs: number;
+  readonly upstreamStatus?: number | undefined;
+  /** What an operator should look at. */
+  readonly reason?: string | undefined;
+}
+
 /** The sessions, each with at most one claim at any time. */
 export interface Ledger {
   /**
@@ -91,4 +120,19 @@ export interface Ledger {
   claim(proposal: Proposal, found: Claimable): Promise<ClaimResult>;
   /** @throws StorageFault */
   read(sessionId: string): Promise<SessionRecord | undefined>;
+  /** What is to end a session, by the storage service's clock: its history row is opened before the session is ended. */
+  tombstone(sessionId: string, endedBy: string): Tombstone;
+  /**
+   * Ends the session, if its row still is as it was seen. Whoever holds it loses it with that.
+   *
+   * @param endFleet what is known of its host already
+   * @throws StorageFault when it is not known how the session stands
+   */
+  end(tombstone: Tombstone, seen: SessionRecord, endFleet?: EndFleet): Promise<EndResult>;
+  /**
+   * Records what the fleet has said of the session's host. False: the tombstone is gone, or says it already.
+   *
+   * @throws StorageFault
+   */
+  confirmEnd(ended: EndedRecord, endFleet: EndFleet): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import type { EndFleet } from '../../contract/outcomes.ts';
 import type { HistoryKey } from '../history/history.ts';
 import type { Charge } from '../quota/quota.ts';
 import type { CookieSeal } from './cookieSeal.ts';
@@ -70,8 +71,28 @@ export interface AllocatedSession extends AnySession, SettledAnswer {
   readonly state: 'allocated';
 }
 
+/** Somebody has ended the session: a tombstone, so that its id never gets a second host. */
+export interface EndedSession extends AnySession {
+  readonly state: 'ended';
+  readonly endedAtMs: number;
+  /** Who ended it, for operators. */
+  readonly endedBy: string;
+  /** Absent while the fleet has not confirmed that no host is left; the sweep asks it until it does. */
+  readonly endFleet?: EndFleet | undefined;
+  /** The host that the session had, where it was allocated. */
+  readonly hosted?: HostedBefore | undefined;
+}
+
+/** What stays of an allocation that was ended. */
+export interface HostedBefore {
+  /** The attempt that got the host. */
+  readonly attemptId: string;
+  readonly region: string;
+  readonly hostName: string;
+}
+
 /** A session as its row describes it. */
-export type Session = OpenSession | AllocatedSession;
+export type Session = OpenSession | AllocatedSession | EndedSession;
 
 /** What else a reading of the row says, by the storage service's clock. */
 interface Reading {
@@ -81,11 +102,14 @@ interface Reading {
   readonly leaseLeftMs: number;
   /** Until the row may be forgotten, in milliseconds; negative when that time has passed. */
   readonly expiresInMs: number;
+  /** How long ago the row was written, in milliseconds. */
+  readonly ageMs: number;
 }
 
 /** A session as it was read. */
 export type SessionRecord = Session & Reading;
 export type AllocatedRecord = AllocatedSession & Reading;
+export type EndedRecord = EndedSession & Reading;
 
 /** What a request for the session must agree with. */
 export interface SessionIdentity {
@@ -102,12 +126,14 @@ export interface SessionIdentity {
  * - `take-over`: an attempt that ended may have started a host. Whoever goes on asks the same fleet, for the same thing,
  *   with the same cookie.
  * - `claim`: nothing was started; whoever comes next begins anew.
+ * - `ended`: it is over, and gets no host any more.
  *
  * `session` is absent only where there is no row; `identity` is absent where a request may bring what it likes.
  * `gatherLeftMs` is what is left of a window that was opened before; absent: a claim opens one, if its mode gathers.
  */
 export type Meaning = { readonly identity?: SessionIdentity } & (
   | { readonly kind: 'replay'; readonly session: AllocatedRecord }
+  | { readonly kind: 'ended'; readonly session: EndedRecord }
   | { readonly kind: 'wait'; readonly session: SessionRecord; readonly leaseLeftMs: number }
   | { readonly kind: 'take-over'; readonly session: SessionRecord; readonly gatherLeftMs?: number }
   | {
@@ -130,6 +156,8 @@ export type Claimable = Extract<Meaning, { readonly kind: 'claim' | 'take-over' 
  *     released ─ a host may exist ─────────▶ take-over
  *        └────── nothing was started ──────▶ claim
  *     allocated ─ until the end + margin ──▶ replay
+ *        └────── after that ───────────────▶ claim, generation + 1
+ *     ended ───── until the end + margin ──▶ ended        (and for as long as a host may be left)
  *        └────── after that ───────────────▶ claim, generation + 1
  *
  * @param sinceReadMs how long ago the row was read, on whatever clock its reader goes by; negative looks back
@@ -155,12 +183,40 @@ export function meaningOf(session: SessionRecord | undefined, sinceReadMs = 0): 
       if (session.expiresInMs - sinceReadMs >= -EXPIRY_MARGIN_MS)
         return { kind: 'replay', session, identity };
       return { kind: 'claim', session, generation: generation + 1 };
+    case 'ended':
+      // The fleet knows a host by its session's id alone: a new one would be shut down in place of the old one.
+      if (session.endFleet === undefined || session.expiresInMs - sinceReadMs >= -EXPIRY_MARGIN_MS)
+        return { kind: 'ended', session };
+      return { kind: 'claim', session, generation: generation + 1 };
   }
 }
 
 function windowOf({ gather }: SessionRecord, sinceReadMs: number): { readonly gatherLeftMs?: number } {
   if (gather === undefined) return {};
   return { gatherLeftMs: gather.isOpen ? Math.max(0, gather.leftMs - sinceReadMs) : 0 };
+}
+
+/**
+ * A fleet call that was in flight when its session was ended is over by then, whatever became of its process: it had the
+ * lease at the longest, and the fleet some time to do what it was asked.
+ */
+const CALLS_OVER_MS = 60_000;
+
+/**
+ * Whether a fleet that has no host of the session now will not get one: no call for it can be in flight any more.
+ *
+ * @param before the session as it was when it was ended
+ */
+export function noCallInFlight(before: SessionRecord): boolean {
+  switch (before.state) {
+    case 'claimed':
+      return false;
+    case 'released':
+      return !before.maybeStarted;
+    case 'allocated':
+    case 'ended':
+      return before.ageMs >= CALLS_OVER_MS;
+  }
 }
 
 /** How long a session has been waiting when its latest attempt begins, in milliseconds. */

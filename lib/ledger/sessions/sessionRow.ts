@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import { END_FLEET } from '../../contract/outcomes.ts';
+import type { Charge } from '../quota/quota.ts';
 import { type Cells, cellsOf, unreadableRow } from '../tables/cells.ts';
 import type { Row, Stored } from '../tables/entityTable.ts';
-import type { GatherWindow, Session, SessionRecord } from './session.ts';
+import type { EndedSession, GatherWindow, Session, SessionRecord } from './session.ts';
 
 /** Every session is a partition of its own (no hot spot), with this one row in it. */
 export const SESSION_ROW_KEY = 'session';
@@ -25,9 +27,13 @@ export type SessionRow = Row & { readonly writeId: string };
 /**
  * A session as a row of `brokersessions`, as operators see it. Cells that are undefined are not written: rows are
  * replaced whole. `writeId` is fresh, so that a writer knows its own row again.
+ *
+ * @param ttlMs when the session may be forgotten, where that is not its full time from now
  */
-export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTimes): SessionRow {
-  const { sessionId, cookieSeal, claimedAtMs, firstClaimedAtMs, charge, gather, history, ...cells } = session;
+export function toRow(session: Session, times: RowTimes, ttlMs = times.sessionTtlMs): SessionRow {
+  const { clock, leaseMs } = times;
+  const { sessionId, cookieSeal, claimedAtMs, firstClaimedAtMs, charge, gather, history, ...rest } = session;
+  const { endedAtMs, hosted, ...cells } = { endedAtMs: undefined, hosted: undefined, ...rest };
   const isClaimed = session.state === 'claimed';
   const nowMs = clock.wallMs();
   return {
@@ -47,8 +53,11 @@ export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTim
     gatherLeftMs: gather?.isOpen === true ? gather.leftMs : undefined,
     leaseMs: isClaimed ? leaseMs : undefined,
     leaseUntil: isClaimed ? new Date(nowMs + leaseMs) : undefined,
-    ttlMs: sessionTtlMs,
-    expiresAt: new Date(nowMs + sessionTtlMs),
+    endedAt: endedAtMs === undefined ? undefined : new Date(endedAtMs),
+    hostedBy: hosted?.attemptId,
+    ...(hosted && { region: hosted.region, hostName: hosted.hostName }),
+    ttlMs,
+    expiresAt: new Date(nowMs + ttlMs),
   };
 }
 
@@ -60,7 +69,6 @@ export function toRow(session: Session, { clock, leaseMs, sessionTtlMs }: RowTim
 export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionRecord {
   const cells = cellsOf('sessions', row);
   const ageMs = readAtMs - writtenAtMs;
-  const [caller, windowStart] = [cells.textOrNone('chargedCaller'), cells.timeOrNone('chargedWindow')];
   const common = {
     sessionId: row.partitionKey,
     generation: cells.number('generation'),
@@ -74,13 +82,11 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
     fleet: cells.textOrNone('fleet') ?? FIRST_FLEET,
     fleetTarget: cells.textOrNone('fleetTarget'),
     maybeStarted: cells.flag('maybeStarted'),
-    charge:
-      caller === undefined || windowStart === undefined
-        ? undefined
-        : { caller, windowStartMs: windowStart.getTime() },
+    charge: chargeIn(cells),
     history: { partitionKey: cells.text('historyPartition'), rowKey: cells.text('historyRow') },
     gather: gatherOf(cells, ageMs),
     etag,
+    ageMs,
     expiresInMs: cells.number('ttlMs') - ageMs,
   };
   const state = cells.text('state');
@@ -94,9 +100,32 @@ export function toRecord({ row, etag, writtenAtMs, readAtMs }: Stored): SessionR
       const [body, region, hostName] = [cells.text('body'), cells.text('region'), cells.text('hostName')];
       return { ...common, state, leaseLeftMs: 0, body, region, hostName };
     }
+    case 'ended':
+      return { ...common, state, leaseLeftMs: 0, ...endIn(cells) };
     default:
       throw unreadableRow('sessions', row.partitionKey, 'state');
   }
+}
+
+function chargeIn(cells: Cells): Charge | undefined {
+  const [caller, windowStart] = [cells.textOrNone('chargedCaller'), cells.timeOrNone('chargedWindow')];
+  if (caller === undefined || windowStart === undefined) return undefined;
+  return { caller, windowStartMs: windowStart.getTime() };
+}
+
+function endIn(cells: Cells): Pick<EndedSession, 'endedAtMs' | 'endedBy' | 'endFleet' | 'hosted'> {
+  const said = cells.textOrNone('endFleet');
+  const attemptId = cells.textOrNone('hostedBy');
+  return {
+    endedAtMs: cells.time('endedAt').getTime(),
+    endedBy: cells.text('endedBy'),
+    // A word of a newer version: confirmed, in a way that this one need not know.
+    endFleet: said === undefined ? undefined : (END_FLEET.find((known) => known === said) ?? 'not-told'),
+    hosted:
+      attemptId === undefined
+        ? undefined
+        : { attemptId, region: cells.text('region'), hostName: cells.text('hostName') },
+  };
 }
 
 function gatherOf(cells: Cells, ageMs: number): GatherWindow | undefined {

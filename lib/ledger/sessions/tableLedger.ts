@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { EndFleet } from '../../contract/outcomes.ts';
 import { historyKey } from '../history/historyKey.ts';
 import { StorageFault } from '../storageFault.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
 import { type LedgerOptions, TableClaim, type WrittenClaim } from './claim.ts';
 import { sealCookie } from './cookieSeal.ts';
-import type { ClaimResult, Ledger, Proposal } from './ledger.ts';
+import type { ClaimResult, EndResult, Ledger, Proposal, Tombstone } from './ledger.ts';
 import {
   type Claimable,
+  type EndedRecord,
+  type EndedSession,
   type GatherWindow,
+  type HostedBefore,
   meaningOf,
   type OpenSession,
   type SessionRecord,
@@ -44,6 +48,29 @@ export class TableLedger implements Ledger {
         ? this.#goingOn(proposal, found.session)
         : this.#beginning(proposal, found.generation, firstClaimedAtMs(seen, found.generation));
     return this.#replace(proposal, { ...session, gather: gatherOf(proposal, found) }, seen);
+  }
+
+  tombstone(sessionId: string, endedBy: string): Tombstone {
+    const [attemptId, endedAtMs] = [randomUUID(), this.#nowMs()];
+    return { attemptId, endedAtMs, endedBy, history: historyKey(endedAtMs, sessionId, attemptId) };
+  }
+
+  async end(tombstone: Tombstone, seen: SessionRecord, endFleet?: EndFleet): Promise<EndResult> {
+    const ended = endedAs(tombstone, seen, endFleet);
+    // It stands until the allocation would have expired; without a host, for as long as one.
+    const ttlMs = seen.state === 'allocated' ? seen.expiresInMs : this.#options.sessionTtlMs;
+    const written = await ownWrite(this.#options.sessions, toRow(ended, this.#options, ttlMs), seen.etag);
+    if (!written.ok) return { kind: 'seen', record: written.current && toRecord(written.current) };
+    const reading = { etag: written.etag, leaseLeftMs: 0, ageMs: 0, expiresInMs: ttlMs };
+    return { kind: 'ended', record: { ...ended, ...reading } };
+  }
+
+  async confirmEnd(
+    { etag, ageMs, expiresInMs, leaseLeftMs, ...ended }: EndedRecord,
+    endFleet: EndFleet,
+  ): Promise<boolean> {
+    const row = toRow({ ...ended, endFleet }, this.#options, expiresInMs);
+    return (await ownWrite(this.#options.sessions, row, etag)).ok;
   }
 
   /** Another's claim that is let go between the refused insert and its read leaves nothing to see: then once more. */
@@ -153,6 +180,21 @@ export class TableLedger implements Ledger {
   #claimed(written: WrittenClaim): ClaimResult {
     return { kind: 'claimed', claim: new TableClaim(this.#options, written) };
   }
+}
+
+function endedAs(tombstone: Tombstone, seen: SessionRecord, endFleet: EndFleet | undefined): EndedSession {
+  const { sessionId, generation, incarnation, gameMode, cookieSeal, fleet, fleetTarget } = seen;
+  const { claimedAtMs, firstClaimedAtMs, maybeStarted } = seen;
+  const kept = { sessionId, generation, incarnation, gameMode, cookieSeal, fleet, fleetTarget };
+  const began = { claimedAtMs, firstClaimedAtMs, maybeStarted };
+  const gather = seen.gather && { isOpen: false, leftMs: 0 };
+  return { state: 'ended', ...kept, ...began, gather, ...tombstone, endFleet, hosted: hostOf(seen) };
+}
+
+function hostOf(seen: SessionRecord): HostedBefore | undefined {
+  if (seen.state !== 'allocated') return undefined;
+  const { attemptId, region, hostName } = seen;
+  return { attemptId, region, hostName };
 }
 
 /** A session that gathers, or did, says so for as long as it has a row. */

@@ -4,7 +4,8 @@ import { historyHour, hourLater, hourStartMs, rowKeysBetween } from '../history/
 import { StorageFault } from '../storageFault.ts';
 import type { Stored } from '../tables/entityTable.ts';
 import { type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
-import { type AttemptTables, closeDeadAttempt } from './deadAttempt.ts';
+import { type AttemptTables, type Closed, closeDeadAttempt } from './deadAttempt.ts';
+import { type ClosedEnding, closeDeadEnding, type EndTeller } from './deadEnding.ts';
 import { insist } from './faults.ts';
 import type { RowRange } from './rowRanges.ts';
 import { SweepTally } from './sweepTally.ts';
@@ -13,6 +14,7 @@ import { type Progress, hoursOf } from './watermark.ts';
 export interface AttemptsOptions extends AttemptTables {
   readonly historyScan: PartitionScan;
   readonly clock: Clock;
+  readonly teller: EndTeller;
 }
 
 const HOUR_MS = 3_600_000;
@@ -163,18 +165,19 @@ export class AttemptsRun {
     const { tally } = this;
     tally.open += 1;
     try {
-      const closed = await closeDeadAttempt(
-        this.#options,
-        this.#options.clock,
-        open,
-        () => (tally.fenced += 1),
-      );
+      const closed = await this.#closeRow(open);
       if (closed instanceof StorageFault) tally.unreadable(closed);
       else tally[closed] += 1;
     } catch (error) {
       if (!(error instanceof StorageFault)) throw error;
       tally.fault(error);
     }
+  }
+
+  #closeRow(open: Stored): Promise<Closed | ClosedEnding | StorageFault> {
+    const { clock, teller } = this.#options;
+    if (open.row['kind'] === 'ending') return closeDeadEnding(this.#options, clock, teller, open);
+    return closeDeadAttempt(this.#options, clock, open, () => (this.tally.fenced += 1));
   }
 
   async #hours(from: string, before: string): Promise<string[]> {

@@ -4,7 +4,7 @@ import { canonicalGuid } from '../../guid.ts';
 import { preferenceRank } from '../../placement/placement.ts';
 import { toHistoryEntry } from '../reading/historyEntry.ts';
 import { recordOrFault } from '../reading/sessionRecord.ts';
-import { type SessionRecord, meaningOf } from '../sessions/session.ts';
+import { type HostedBefore, type SessionRecord, meaningOf } from '../sessions/session.ts';
 import { type SessionRow, SESSION_ROW_KEY } from '../sessions/sessionRow.ts';
 import { StorageFault } from '../storageFault.ts';
 import { unreadableRow } from '../tables/cells.ts';
@@ -51,15 +51,20 @@ export async function closeDeadAttempt(
   onFenced: () => void,
 ): Promise<Closed | StorageFault> {
   const { sessionId, attemptId } = toHistoryEntry(open.row);
-  // The service refuses some texts as keys; and without its id, a live attempt would be taken for a dead one.
-  if (canonicalGuid(sessionId) !== sessionId) return unreadable(open.row, 'sessionId');
-  if (attemptId === '') return unreadable(open.row, 'attemptId');
+  const fault = unreadableEntry(open.row, sessionId, attemptId);
+  if (fault !== undefined) return fault;
   const session = await fence(tables.sessions, sessionId, attemptId, onFenced);
   if (session === 'alive' || session instanceof StorageFault) return session;
   const row = closedRow(open.row, attemptId, session, clock);
   const written = await ownWrite(tables.history, row, open.etag);
   if (written.ok) return row.outcome;
   return written.current?.row['outcome'] === 'open' ? 'alive' : 'itself';
+}
+
+/** The service refuses some texts as keys; and without its id, a live attempt would be taken for a dead one. */
+export function unreadableEntry(row: Row, sessionId: string, attemptId: string): StorageFault | undefined {
+  if (canonicalGuid(sessionId) !== sessionId) return unreadable(row, 'sessionId');
+  return attemptId === '' ? unreadable(row, 'attemptId') : undefined;
 }
 
 function unreadable({ partitionKey, rowKey }: Row, cell: string): StorageFault {
@@ -118,19 +123,26 @@ function closedRow(
   clock: Clock,
 ): Row & { readonly writeId: string; readonly outcome: 'allocated' | 'unknown' } {
   const closing = { writeId: randomUUID(), closedBy: 'sweep' };
+  const settled = settledIn(session?.record);
   // The row names the attempt whose answer settled: another's answer says nothing of how this attempt ended.
-  if (session?.record.state !== 'allocated' || session.record.attemptId !== attemptId) {
+  if (session === undefined || settled?.attemptId !== attemptId) {
     return { ...open, ...closing, outcome: 'unknown', closedAt: new Date(clock.wallMs()) };
   }
-  const { region, hostName } = session.record;
+  const { region, hostName } = settled;
+  // An allocated row is not written again, unless the session is ended: its Timestamp is when the attempt settled.
+  const closedAtMs = session.record.state === 'allocated' ? session.writtenAtMs : clock.wallMs();
   return {
     ...open,
     ...closing,
     outcome: 'allocated',
-    // An allocated row is not written again: its Timestamp is when the attempt settled.
-    closedAt: new Date(session.writtenAtMs),
+    closedAt: new Date(closedAtMs),
     region,
     hostName,
     preferenceRank: preferenceRank(region, toHistoryEntry(open).locations),
   };
+}
+
+function settledIn(record: SessionRecord | undefined): HostedBefore | undefined {
+  if (record?.state === 'ended') return record.hosted;
+  return record?.state === 'allocated' ? record : undefined;
 }

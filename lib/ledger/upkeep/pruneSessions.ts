@@ -105,7 +105,11 @@ async function forget(
 const isSessionId = (cell: Cell | undefined): cell is string =>
   typeof cell === 'string' && canonicalGuid(cell) === cell;
 
-/** Whether the session has expired. A claim that is still alive was made in a later hour, but looking costs nothing. */
+/**
+ * Whether the session has expired. A claim that is still alive was made in a later hour, but looking costs nothing. A session
+ * that was ended stays until its fleet has confirmed it.
+ */
 export function isForgettable(record: SessionRecord): boolean {
-  return meaningOf(record).kind !== 'wait' && record.expiresInMs < -EXPIRY_MARGIN_MS;
+  const { kind } = meaningOf(record);
+  return kind !== 'wait' && kind !== 'ended' && record.expiresInMs < -EXPIRY_MARGIN_MS;
 }

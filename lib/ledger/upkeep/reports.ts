@@ -15,6 +15,10 @@ export interface SweepReport {
   readonly unknown: number;
   readonly closedThemselves: number;
   readonly alive: number;
+  /** Sessions that were ended, and whose fleet has confirmed that no host is left. */
+  readonly ended: number;
+  /** Sessions that were ended, and whose fleet has not confirmed it yet. */
+  readonly pending: number;
   /** Rows left open because storage failed, or because a row cannot be read. */
   readonly faults: number;
   /** The first of the faults. */

@@ -14,6 +14,8 @@ export class SweepTally {
   unknown = 0;
   itself = 0;
   alive = 0;
+  ended = 0;
+  pending = 0;
   fenced = 0;
   #faults = 0;
   #unreadable = 0;
@@ -21,7 +23,7 @@ export class SweepTally {
 
   /** Rows that are still open, and that the next run may be able to close. */
   get left(): number {
-    return this.alive + this.#faults - this.#unreadable;
+    return this.alive + this.pending + this.#faults - this.#unreadable;
   }
 
   fault({ message }: StorageFault): void {
@@ -36,8 +38,8 @@ export class SweepTally {
   }
 
   counts(): SweepCounts {
-    const { open, allocated, unknown, itself: closedThemselves, alive, fenced } = this;
-    const counts = { open, allocated, unknown, closedThemselves, alive, fenced };
+    const { open, allocated, unknown, itself: closedThemselves, alive, ended, pending, fenced } = this;
+    const counts = { open, allocated, unknown, closedThemselves, alive, ended, pending, fenced };
     return { hours: this.hours.size, ...counts, faults: this.#faults, reason: this.#reason };
   }
 }

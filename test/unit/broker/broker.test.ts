@@ -58,6 +58,7 @@ function newBroker(its = clock, placement: Partial<PlacementSettings> = {}): Bro
     ]),
     locations,
     fleetTimeoutMs: 8_000,
+    confirmAfterMs: 60_000,
   });
 }
 

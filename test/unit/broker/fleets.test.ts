@@ -59,6 +59,7 @@ function brokerOn(
     ]),
     locations: LOCATIONS,
     fleetTimeoutMs: 8_000,
+    confirmAfterMs: 60_000,
   });
 }
 

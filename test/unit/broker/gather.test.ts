@@ -75,6 +75,7 @@ function newBroker(its = clock): Broker {
     ]),
     locations,
     fleetTimeoutMs: 8_000,
+    confirmAfterMs: 60_000,
   });
 }
 

@@ -49,6 +49,7 @@ function newBroker(onStorageFault: 'refuse' | 'allow' = 'refuse', its = clock): 
     gameModes: new Map([['duel', DUEL]]),
     locations: LOCATIONS,
     fleetTimeoutMs: 8_000,
+    confirmAfterMs: 60_000,
   });
 }
 

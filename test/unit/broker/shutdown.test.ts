@@ -97,6 +97,7 @@ describe('a broker that stops', () => {
       ]),
       locations: LOCATIONS,
       fleetTimeoutMs: 8_000,
+      confirmAfterMs: 60_000,
     });
   }
 

@@ -49,6 +49,7 @@ describe('settings that are accepted', () => {
       fleetTimeoutMs: 8000,
       storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
       sessionTtlHours: 24,
+      confirmSeconds: 60,
       historyRetentionDays: 30,
       schedules: { sweep: expect.any(Schedule) as Schedule, prune: expect.any(Schedule) as Schedule },
     });
@@ -64,6 +65,7 @@ describe('settings that are accepted', () => {
       BROKER_AUTH: '{"mode": "jwt", "issuer": "https://issuer.example.com", "audience": "broker"}',
       BROKER_QUOTA: '{"limit": 50, "windowSeconds": 3600}',
       BROKER_SESSION_TTL_HOURS: '720',
+      BROKER_CONFIRM_SECONDS: '0',
       BROKER_HISTORY_RETENTION_DAYS: '1',
       SESSIONHOSTS_ENDPOINT: 'http://127.0.0.1:7080/base/',
       SESSIONHOSTS_TOKEN: '',
@@ -94,6 +96,7 @@ describe('settings that are accepted', () => {
     expect([settings.sessionTtlHours, settings.historyRetentionDays, settings.fleetTimeoutMs]).toEqual([
       720, 1, 500,
     ]);
+    expect(settings.confirmSeconds).toBe(0);
     expect(settings.sessionHosts?.endpoint).toBe('http://127.0.0.1:7080/base');
     expect(settings.sessionHosts?.token).toEqual({
       kind: 'managed-identity',
@@ -252,6 +255,7 @@ describe('settings that are refused', () => {
     ['PLAYFAB_HOST_NAME', 'dns', 'expected one of fqdn, ipv4'],
     ['BROKER_SESSION_TTL_HOURS', '721', 'expected a whole number from 1 to 720'],
     ['BROKER_SESSION_TTL_HOURS', '24h', 'expected a whole number from 1 to 720'],
+    ['BROKER_CONFIRM_SECONDS', '-1', 'expected a whole number from 0 to 86400'],
     ['BROKER_HISTORY_RETENTION_DAYS', '0', 'expected a whole number from 1 to 3650'],
     [
       'BROKER_SWEEP_SCHEDULE',

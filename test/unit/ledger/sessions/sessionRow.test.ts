@@ -7,6 +7,8 @@ import { VirtualClock } from '../../../support/virtualClock.ts';
 
 const TIMES = { clock: new VirtualClock(), leaseMs: 11_000, sessionTtlMs: 3_600_000 };
 const SETTLED = { ...CLAIMED, ...ANSWER, state: 'allocated', cookie: undefined } as const;
+const { cookie: _cookie, charge: _charge, ...LASTING } = CLAIMED;
+const ENDED = { ...LASTING, state: 'ended', endedAtMs: 1_790_000_000_000, endedBy: 'key' } as const;
 
 const read = (row: Row, ageMs = 0) => {
   const stored: Stored = { row, etag: 'etag', writtenAtMs: 1_000_000, readAtMs: 1_000_000 + ageMs };
@@ -22,8 +24,15 @@ it.each<[string, Session, object]>([
   ],
   ['released', { ...CLAIMED, state: 'released' }, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
   ['allocated', SETTLED, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
+  ['ended', ENDED, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
+  ['ended, and confirmed', { ...ENDED, endFleet: 'told' }, { leaseLeftMs: 0, expiresInMs: 3_599_000 }],
+  [
+    'ended while it had a host',
+    { ...ENDED, hosted: { attemptId: 'attempt', region: 'WestUS', hostName: 'a.cloudapp.net' } },
+    { leaseLeftMs: 0, expiresInMs: 3_599_000 },
+  ],
 ])('reads what was written: %s', (_state, session, times) => {
-  expect(read(toRow(session, TIMES), 1_000)).toEqual({ ...session, ...times, etag: 'etag' });
+  expect(read(toRow(session, TIMES), 1_000)).toEqual({ ...session, ...times, etag: 'etag', ageMs: 1_000 });
 });
 
 it.each([
@@ -50,6 +59,15 @@ it('reads a window that a sweep has fenced as passed', () => {
 
 it('gives every write an id of its own', () => {
   expect(toRow(CLAIMED, TIMES).writeId).not.toBe(toRow(CLAIMED, TIMES).writeId);
+});
+
+it('keeps a tombstone for as long as it is told to', () => {
+  expect(toRow(ENDED, TIMES, 120_000)).toMatchObject({ state: 'ended', ttlMs: 120_000 });
+});
+
+it('reads what a newer version says of a fleet as confirmed', () => {
+  const row: Row = { ...toRow(ENDED, TIMES), endFleet: 'moved' };
+  expect(read(row)).toMatchObject({ state: 'ended', endFleet: 'not-told' });
 });
 
 it('reads a row of versions that knew one fleet only', () => {

@@ -14,6 +14,7 @@ import { ALLOCATED, guid, opening } from '../../../support/historyRows.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
+import { noFleet } from '../../../support/noFleet.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -96,6 +97,7 @@ async function swept(operations: number): Promise<SweepReport | undefined> {
       history: storage.table(rows.history),
       historyScan: storage.scan(new HesitantScan(new MemoryScan(rows.history))),
       clock: clockNow(),
+      teller: noFleet,
       retentionMs: RETENTION_MS,
     },
     { everything: false, mostMs: 120_000 },

@@ -12,6 +12,7 @@ import { LossyTable } from '../../../support/lossyTable.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 import { claim as claimSeen } from '../../../support/claiming.ts';
+import { noFleet } from '../../../support/noFleet.ts';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 11_000;
@@ -57,7 +58,7 @@ async function begin(sessionId: string = randomUUID()): Promise<Attempt> {
 
 const run = (everything = true, mostMs = 60_000): Promise<SweepReport> =>
   sweep(
-    { sessions, history, historyScan: scan(), clock, retentionMs: 30 * 24 * HOUR_MS },
+    { sessions, history, historyScan: scan(), clock, teller: noFleet, retentionMs: 30 * 24 * HOUR_MS },
     { everything, mostMs },
   );
 
@@ -380,7 +381,14 @@ describe('when time is short', () => {
       await clock.advance(1_000);
       return page.call(slowScan, request);
     };
-    const options = { sessions, history, historyScan: slowScan, clock, retentionMs: 30 * 24 * HOUR_MS };
+    const options = {
+      sessions,
+      history,
+      historyScan: slowScan,
+      clock,
+      teller: noFleet,
+      retentionMs: 30 * 24 * HOUR_MS,
+    };
     expect(await sweep(options, { everything: false, mostMs: 6_000 })).toMatchObject({ bounded: true });
     expect(await rowOf(old)).toMatchObject({ outcome: 'unknown' });
     const { row } = (await rows.history.read('watermark', 'sweep')) ?? {};

@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.ts';
+import type { EndAnswer } from '../fleets/fleet.ts';
+import type { ToldFleet } from '../ledger/sessions/ledger.ts';
+import type { BrokerDependencies } from './dependencies.ts';
+
+/** A session that is over, as far as its fleet needs to know of it. */
+export interface OverSession {
+  readonly sessionId: string;
+  readonly gameMode: string;
+  readonly fleet: string;
+  readonly fleetTarget?: string | undefined;
+  /** Where its host is, if it is known to have one. */
+  readonly hosted?: { readonly region: string } | undefined;
+}
+
+export type TellDependencies = Pick<BrokerDependencies, 'fleets' | 'gameModes' | 'fleetTimeoutMs'> & {
+  readonly clock: Clock;
+};
+
+/** Tells the session's fleet, once, that the session is over; never throws. */
+export async function tellFleet(
+  { fleets, gameModes, fleetTimeoutMs, clock }: TellDependencies,
+  session: OverSession,
+  traceparent?: string,
+): Promise<ToldFleet> {
+  const { sessionId, hosted, fleet: name } = session;
+  const fleet = fleets.get(name);
+  const target = session.fleetTarget ?? gameModes.get(session.gameMode)?.targets.get(name);
+  if (fleet === undefined || target === undefined) {
+    const reason = `A session of ${name} is over, but settings of ${name} are gone: put all of them back.`;
+    return { fleet: 'pending', fleetCalls: 0, fleetMs: 0, reason };
+  }
+  if (fleet.end === undefined) return { fleet: 'not-told', fleetCalls: 0, fleetMs: 0 };
+  const fromMs = clock.monotonicMs();
+  const signal = clock.timeout(fleetTimeoutMs);
+  const answer = await fleet.end({ sessionId, target, region: hosted?.region }, { signal, traceparent });
+  return { ...readingOf(answer), fleetCalls: 1, fleetMs: Math.round(clock.monotonicMs() - fromMs) };
+}
+
+function readingOf(answer: EndAnswer): Pick<ToldFleet, 'fleet' | 'upstreamStatus' | 'reason'> {
+  switch (answer.kind) {
+    case 'ended':
+      return { fleet: 'told', upstreamStatus: answer.status };
+    case 'no-host':
+      return { fleet: 'no-host', upstreamStatus: answer.status };
+    case 'failed':
+      return { fleet: 'pending', upstreamStatus: answer.status, reason: answer.reason };
+  }
+}
