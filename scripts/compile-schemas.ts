@@ -20,6 +20,7 @@ const VALIDATORS = [
   ['validatePlayFabToken', 'fleets/playFab/schemas.ts', 'playFabTokenSchema'],
   ['validatePlayFabBuild', 'fleets/playFab/schemas.ts', 'playFabBuildSchema'],
   ['validatePlayFabAlias', 'fleets/playFab/schemas.ts', 'playFabAliasSchema'],
+  ['validatePlayFabShutdown', 'fleets/playFab/schemas.ts', 'playFabShutdownSchema'],
 ] as const;
 
 const LIB = join(import.meta.dirname, '..', 'lib');

@@ -1,6 +1,6 @@
 /**
  * What answers of PlayFab must look like before they are believed. Names from the REST reference (Multiplayer Server:
- * Request Multiplayer Server, Get Build, Get Build Alias; Authentication: Get Entity Token;
+ * Request Multiplayer Server, Shutdown Multiplayer Server, Get Build, Get Build Alias; Authentication: Get Entity Token;
  * ApiErrorWrapper) and the typings of playfab-sdk 2.187.251205. Members that are not named here are tolerated and go
  * nowhere: VmId, ServerId and BuildId among them.
  */
@@ -108,3 +108,6 @@ export const playFabAliasSchema = envelope('alias', {
     },
   },
 });
+
+/** What ShutdownMultiplayerServer answers: nothing but that it was accepted (EmptyResponse). */
+export const playFabShutdownSchema = envelope('shutdown', { type: 'object' });

@@ -1,14 +1,11 @@
-import type { Body } from '../../http/body.ts';
 import { validatePlayFabAlias, validatePlayFabBuild } from '../../generated/validators.js';
-import { type TokenCallOutcome, tokenReason } from '../authorisedCall.ts';
+import type { TokenCallOutcome } from '../authorisedCall.ts';
 import type { FleetStock, LocationStock } from '../fleet.ts';
+import { type Ask, refused, unanswered, unreadable } from './ask.ts';
 import { buildParams } from './build.ts';
 
-/** The endpoints of the Multiplayer API that the stock is read from. */
+/** The endpoints that the stock is read from. */
 type Endpoint = 'GetBuild' | 'GetBuildAlias';
-
-/** Calls one of them. */
-export type Ask = (endpoint: Endpoint, body: object) => Promise<TokenCallOutcome>;
 
 /** Says what to look at, without upstream text. */
 class StockUnknown extends Error {
@@ -47,32 +44,16 @@ export async function playFabStock(target: string, ask: Ask, tokenLate: string):
 }
 
 function valueOf(endpoint: Endpoint, outcome: TokenCallOutcome, tokenLate: string): unknown {
-  switch (outcome.kind) {
-    case 'no-token':
-      throw new StockUnknown(tokenReason(outcome.error, tokenLate));
-    case 'not-sent':
-      throw new StockUnknown(outcome.reason);
-    case 'lost':
-      throw new StockUnknown(`${endpoint} of PlayFab gave no answer (${outcome.reason}).`);
-    case 'answered': {
-      const { status, body } = outcome;
-      if (status === 200) return jsonIn(endpoint, body);
-      throw new StockUnknown(`${endpoint} of PlayFab answered ${status}${CHECKS.get(status) ?? ''}.`);
-    }
-  }
+  if (outcome.kind !== 'answered') throw new StockUnknown(unanswered(endpoint, outcome, tokenLate));
+  const { status, body } = outcome;
+  if (status !== 200) throw new StockUnknown(refused(endpoint, status, CHECKS));
+  if (body.kind !== 'json') throw new StockUnknown(unreadable(endpoint));
+  return body.value;
 }
-
-function jsonIn(endpoint: Endpoint, body: Body): unknown {
-  if (body.kind === 'json') return body.value;
-  throw unreadable(endpoint);
-}
-
-const unreadable = (endpoint: Endpoint): StockUnknown =>
-  new StockUnknown(`The answer of PlayFab's ${endpoint} is not of its schema.`);
 
 /** A build with the weight 0 gets no session. */
 function buildsOf(answer: unknown): readonly string[] {
-  if (!validatePlayFabAlias(answer)) throw unreadable('GetBuildAlias');
+  if (!validatePlayFabAlias(answer)) throw new StockUnknown(unreadable('GetBuildAlias'));
   const weights = answer.data.BuildSelectionCriteria.flatMap(({ BuildWeightDistribution: each }) =>
     Object.entries(each),
   );
@@ -81,7 +62,7 @@ function buildsOf(answer: unknown): readonly string[] {
 
 /** Member by member: what is not named here stays here. */
 function regionsOf(answer: unknown): readonly LocationStock[] {
-  if (!validatePlayFabBuild(answer)) throw unreadable('GetBuild');
+  if (!validatePlayFabBuild(answer)) throw new StockUnknown(unreadable('GetBuild'));
   return answer.data.RegionConfigurations.map(({ Region: region, CurrentServerStats: stats }) =>
     stats === undefined || stats === null
       ? { region }

@@ -20,7 +20,8 @@ const TOKEN_LATE =
 
 /**
  * The sessionhosts API: `POST /titles/{titleId}/sessionhosts` asks for the session's host and is idempotent by
- * sessionId, so that asking again is always safe, and never done here.
+ * sessionId, so that asking again is always safe, and never done here. It is the only call of the published API: there is
+ * none that ends a session, so this driver has no `end`, and a game server of this fleet has to end by itself.
  *
  * @throws Error with a message for operators, for an endpoint that a token must not be sent to
  */
