@@ -62,10 +62,11 @@ async function proceed(context: CallContext, reading: Reading): Promise<void> {
   const { world, log, call, facts } = context;
   if (await endsAt('received', context)) return;
   if (reading.kind === 'reply') {
+    const { reply } = reading;
+    const answer = typeof reply === 'function' ? reply(world.state) : reply;
     if (!facts.aside) log.outcome(call, 'refused');
     else if (await endsAt('allocated', context)) return;
-    const { reply } = reading;
-    return send(context, typeof reply === 'function' ? reply(world.state) : reply);
+    return send(context, answer);
   }
   const { render } = reading;
   const { sessionId, locations, build } = reading.subject;

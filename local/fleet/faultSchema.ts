@@ -16,7 +16,7 @@ export const matchSchema = {
 
 /**
  * `received`: before anything was looked at. `allocated`: the session has its host, the answer is not yet sent; a call
- * of an endpoint that is not about hosts is there when its answer is ready.
+ * that asks for something else (see `FleetProtocol.asides`) is there when what it does is done.
  */
 export const pointSchema = { type: 'string', enum: ['received', 'allocated'] } as const;
 

@@ -5,7 +5,7 @@ import { normaliseLocation } from './state.ts';
 /** What is known of a call when rules are matched; a call that could not be read has only a path. */
 export interface CallFacts {
   readonly path: string;
-  /** The call is of an endpoint that is not about hosts (see `FleetProtocol.asides`). */
+  /** The call asks for something other than a host (see `FleetProtocol.asides`). */
   readonly aside?: boolean;
   readonly sessionId?: string | undefined;
   readonly locations: readonly string[];

@@ -43,7 +43,7 @@ export type Reading =
   | {
       readonly kind: 'reply';
       readonly subject: CallSubject;
-      /** A function where the answer depends on what the fleet has when it is sent. */
+      /** A function where the answer depends on what the fleet has by then, or changes it. */
       readonly reply: Answer | ((fleet: FleetState) => Answer);
     }
   | {
@@ -56,8 +56,8 @@ export type Reading =
 export interface FleetProtocol {
   readonly name: string;
   /**
-   * Paths of its endpoints that are not about hosts at all, such as one that issues tokens. Calls of them are asides:
-   * listed and counted apart, and hit only by the faults and holds that name their path.
+   * Paths of its endpoints that are asked for something other than a host: a token, the stock, a host's end. Calls of
+   * them are asides: listed and counted apart, and hit only by the faults and holds that name their path.
    */
   readonly asides?: ReadonlySet<string>;
   read(call: IncomingCall): Reading;

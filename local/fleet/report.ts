@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 export interface ReportCounts extends CallCounts {
   /** Calls not answered and not closed yet. */
   readonly openCalls: number;
-  /** Calls of endpoints that are not about hosts; none of the other counts has them. */
+  /** Calls that ask for something other than a host; none of the other counts has them. */
   readonly asides: number;
   readonly hostsStarted: number;
   readonly hostsLive: number;
@@ -31,12 +31,12 @@ export interface Report {
   readonly hosts?: Host[];
   /** Left out of a summary. */
   readonly calls?: readonly CallRecord[];
-  /** The calls of endpoints that are not about hosts, without an outcome. Left out of a summary. */
+  /** The calls that ask for something other than a host, without an outcome. Left out of a summary. */
   readonly asides?: readonly CallRecord[];
 }
 
 export interface ReportOptions {
-  /** Only these sessions' hosts, calls and overlaps, so no asides. The counts are always of everything. */
+  /** Only these sessions' hosts, calls, asides and overlaps. The counts are always of everything. */
   readonly sessions?: readonly string[] | undefined;
   /** Without the lists of hosts, calls and asides. */
   readonly summary?: boolean | undefined;

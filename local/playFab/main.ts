@@ -4,7 +4,7 @@ import { playFabProtocol, type PlayFabOptions } from './protocol.ts';
 
 await fleetCommand(
   'playfab-simulator',
-  'Simulates GetEntityToken, RequestMultiplayerServer, GetBuild and GetBuildAlias of PlayFab, statefully, faults included.',
+  'Simulates GetEntityToken, RequestMultiplayerServer, ShutdownMultiplayerServer, GetBuild and GetBuildAlias of PlayFab, statefully, faults included.',
 )
   .option('--secret-key <key>', 'the only secret key accepted; absent: any')
   // A day, as in the reference of Get Entity Token.

@@ -4,7 +4,13 @@ import { InvalidInput } from '../fleet/inputSchema.ts';
 import type { Answer, CallSubject, FleetProtocol, IncomingCall, Reading } from '../fleet/protocol.ts';
 import { EntityTokens, type TokenProblem } from './entityTokens.ts';
 import { dataAnswer, errorAnswer, invalidParams } from './envelope.ts';
-import { readAliasBody, readBuildBody, readRequestBody, readTokenBody } from './requestBody.ts';
+import {
+  readAliasBody,
+  readBuildBody,
+  readRequestBody,
+  readShutdownBody,
+  readTokenBody,
+} from './requestBody.ts';
 import { renderServer } from './serverAnswer.ts';
 import { renderAlias, renderBuild } from './stockAnswer.ts';
 
@@ -22,24 +28,27 @@ const TITLE = 'A1B2C';
 
 const TOKEN_PATH = '/Authentication/GetEntityToken';
 const REQUEST_PATH = '/MultiplayerServer/RequestMultiplayerServer';
+const SHUTDOWN_PATH = '/MultiplayerServer/ShutdownMultiplayerServer';
 const BUILD_PATH = '/MultiplayerServer/GetBuild';
 const ALIAS_PATH = '/MultiplayerServer/GetBuildAlias';
 
 /**
- * `GetEntityToken` with the secret key of a title, and `RequestMultiplayerServer`, `GetBuild` and `GetBuildAlias`, as
- * PlayFab speaks them.
+ * `GetEntityToken` with the secret key of a title, and `RequestMultiplayerServer`, `ShutdownMultiplayerServer`,
+ * `GetBuild` and `GetBuildAlias`, as PlayFab speaks them.
  */
 export function playFabProtocol(options: PlayFabOptions): FleetProtocol {
   const tokens = new EntityTokens(options.tokenSeconds, systemClock);
   return {
     name: 'playfab',
-    asides: new Set([TOKEN_PATH, BUILD_PATH, ALIAS_PATH]),
+    asides: new Set([TOKEN_PATH, SHUTDOWN_PATH, BUILD_PATH, ALIAS_PATH]),
     read(call) {
       switch (`${call.method} ${call.path}`) {
         case `POST ${TOKEN_PATH}`:
           return readTokenCall(options, tokens, call);
         case `POST ${REQUEST_PATH}`:
           return readServerRequest(options, tokens, call);
+        case `POST ${SHUTDOWN_PATH}`:
+          return readShutdown(tokens, call);
         case `POST ${BUILD_PATH}`:
           return readBuildCall(options, tokens, call);
         case `POST ${ALIAS_PATH}`:
@@ -88,27 +97,44 @@ function readServerRequest(options: PlayFabOptions, tokens: EntityTokens, call: 
   };
 }
 
+/**
+ * The server is gone at once and stands by again; PlayFab's is Terminating until its game server has ended, for 15
+ * minutes at most. Not documented: the answer for a session without a server, and whether one that has ended is one.
+ */
+function readShutdown(tokens: EntityTokens, call: IncomingCall): Reading {
+  return readAside(
+    tokens,
+    call,
+    readShutdownBody,
+    ({ SessionId }) =>
+      (fleet) =>
+        fleet.end(SessionId)
+          ? dataAnswer({})
+          : errorAnswer('MultiplayerServerNotFound', `The session ${SessionId} has no server`),
+  );
+}
+
 function readBuildCall(options: PlayFabOptions, tokens: EntityTokens, call: IncomingCall): Reading {
-  return readBuilds(tokens, call, readBuildBody, ({ BuildId: build }) =>
+  return readAside(tokens, call, readBuildBody, ({ BuildId: build }) =>
     isKnown(build, options) ? (fleet) => renderBuild(fleet, build) : noBuild(build),
   );
 }
 
 function readAliasCall(options: PlayFabOptions, tokens: EntityTokens, call: IncomingCall): Reading {
-  return readBuilds(tokens, call, readAliasBody, ({ AliasId: alias }) =>
+  return readAside(tokens, call, readAliasBody, ({ AliasId: alias }) =>
     isKnown(alias, options) ? renderAlias(alias) : noBuild(alias),
   );
 }
 
-/** A call about builds: with an entity token, and a body that fits. */
-function readBuilds<T>(
+/** A call that asks for something other than a server: with an entity token, and a body that fits. */
+function readAside<T>(
   tokens: EntityTokens,
   call: IncomingCall,
   read: (json: unknown) => T,
   replyTo: (body: T) => Extract<Reading, { kind: 'reply' }>['reply'],
 ): Reading {
   const problem = tokens.problemOf(textOf(call.headers['x-entitytoken']));
-  const subject = { authorized: problem === undefined, locations: [] };
+  const subject = subjectOf(call, problem === undefined);
   if (problem) return { kind: 'reply', subject, reply: tokenRefused(problem) };
   const body = readBody(call, read);
   return { kind: 'reply', subject, reply: 'wrong' in body ? body.wrong : replyTo(body.read) };

@@ -63,6 +63,14 @@ export const readTokenBody = reader({
   },
 });
 
+/** Reads the body of ShutdownMultiplayerServer. */
+export const readShutdownBody = reader({
+  type: 'object',
+  additionalProperties: false,
+  required: ['SessionId'],
+  properties: { CustomTags: customTags, SessionId: guid },
+});
+
 /** Reads the body of GetBuild. */
 export const readBuildBody = reader({
   type: 'object',

@@ -3,7 +3,7 @@ import { spawnPlayFab } from '../../../local/playFab/spawn.ts';
 import { socketError } from './calls.ts';
 import { askServer, askToken, serverRequest, tokenOf } from './playFabCalls.ts';
 
-// Calls of an endpoint that is not about hosts: with PlayFab, the one that hands out tokens.
+// Calls that ask for something other than a host: with PlayFab, the one that hands out tokens.
 let simulator: SimulatorHandle;
 let token: string;
 

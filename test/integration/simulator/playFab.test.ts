@@ -387,3 +387,73 @@ describe('the servers of a build', () => {
     ]);
   });
 });
+
+describe('a server that is shut down', () => {
+  const shutDown = (body: unknown, entityToken: string | undefined = token): Promise<Response> =>
+    call(simulator.url, '/MultiplayerServer/ShutdownMultiplayerServer', body, {
+      'x-entitytoken': entityToken,
+    });
+
+  test('stands by again, and the report says when it ended; the session would get another one', async () => {
+    const body = serverRequest();
+    const sessionId = String(body['SessionId']);
+    const first = await serverOf(await askServer(simulator.url, token, body));
+    const response = await shutDown({ SessionId: sessionId });
+    expect([response.status, await response.json()]).toEqual([200, { code: 200, status: 'OK', data: {} }]);
+    const { counts, hosts, pools, calls, asides } = await simulator.control.report({ sessions: [sessionId] });
+    expect(counts).toMatchObject({ hostsStarted: 1, hostsLive: 0, calls: 1, asides: 1 });
+    expect(hosts).toMatchObject([
+      { sessionId, hostName: first.FQDN, endedAt: { wallMs: expect.any(Number) as number } },
+    ]);
+    expect(pools).toEqual({ 'West US': 3, 'East US': 3 });
+    expect([calls.length, asides]).toMatchObject([
+      1,
+      [{ path: '/MultiplayerServer/ShutdownMultiplayerServer', sessionId, status: 200, authorized: true }],
+    ]);
+    expect((await serverOf(await askServer(simulator.url, token, body))).FQDN).not.toBe(first.FQDN);
+    expect((await simulator.control.summary()).sessionsWithSeveralHosts).toEqual({ [sessionId]: 2 });
+  });
+
+  test('is not found a second time, and neither is that of a session that never had one', async () => {
+    const body = serverRequest();
+    await askServer(simulator.url, token, body);
+    await shutDown({ SessionId: body['SessionId'] });
+    for (const SessionId of [body['SessionId'], crypto.randomUUID()]) {
+      expect(await errorOf(await shutDown({ SessionId }))).toEqual([
+        404,
+        404,
+        'NotFound',
+        'MultiplayerServerNotFound',
+        1385,
+      ]);
+    }
+  });
+
+  test('is the session’s own: 400 for another body, 401 without a token, and every server runs on', async () => {
+    const body = serverRequest();
+    await askServer(simulator.url, token, body);
+    const { SessionId } = body;
+    const withRegion = { SessionId, Region: 'WestUs' };
+    for (const wrong of [{}, { SessionId: 'match-1' }, withRegion]) {
+      expect(await errorOf(await shutDown(wrong))).toEqual([400, 400, 'BadRequest', 'InvalidParams', 1000]);
+    }
+    expect((await errorOf(await shutDown({ SessionId }, '')))[3]).toBe('EntityTokenMissing');
+    await shutDown({ SessionId: crypto.randomUUID() });
+    expect((await simulator.control.summary()).counts.hostsLive).toBe(1);
+  });
+
+  test.each([
+    ['received', 1],
+    ['allocated', 0],
+  ] as const)('a fault when the call is %s leaves %d of its servers', async (point, live) => {
+    const body = serverRequest();
+    await askServer(simulator.url, token, body);
+    await simulator.control.faults.set({
+      match: { path: '/MultiplayerServer/Shutdown' },
+      point,
+      action: { type: 'status', status: 500 },
+    });
+    expect((await shutDown({ SessionId: body['SessionId'] })).status).toBe(500);
+    expect((await simulator.control.summary()).counts.hostsLive).toBe(live);
+  });
+});
