@@ -2,7 +2,9 @@ import type { FleetAnswer, FleetRequest } from '../../../lib/fleets/fleet.ts';
 import type { FaultAction } from '../../../local/fleet/faultSchema.ts';
 import type { SimulatorHandle } from '../../../local/fleet/spawn.ts';
 import { startDoublingProxy } from '../../support/doublingProxy.ts';
+import { describeEnd } from './endConformance.ts';
 import { type Credential, type FleetHarness, NOBODY } from './harness.ts';
+import { NOT_ANSWERS } from './notAnswers.ts';
 import { startRecorder } from './recorder.ts';
 
 const COOKIE = 'canary-cookie';
@@ -310,17 +312,7 @@ export function describeFleet(name: string, harness: FleetHarness): void {
     });
 
   describe(`${name}: hostile answers`, () => {
-    const everywhere: Record<string, FaultAction> = {
-      'not JSON': { type: 'garbage' },
-      'an empty body': { type: 'body', text: '' },
-      'a list': { type: 'body', text: '[]' },
-      null: { type: 'body', text: 'null' },
-      'an empty object': { type: 'body', text: '{}' },
-      'nesting without end': { type: 'body', text: '['.repeat(100_000) },
-      'a megabyte of text': { type: 'body', text: JSON.stringify({ text: 'x'.repeat(1024 * 1024) }) },
-      'a prototype': { type: 'body', text: '{"__proto__":{"hostName":"a.example","region":"WestUS"}}' },
-    };
-    it.each(Object.entries({ ...everywhere, ...harness.hostile }))(
+    it.each(Object.entries({ ...NOT_ANSWERS, ...harness.hostile }))(
       '%s is not believed',
       async (_, action) => {
         await simulator.control.faults.set({ action });
@@ -409,6 +401,8 @@ export function describeFleet(name: string, harness: FleetHarness): void {
       expect(JSON.stringify(outcomes)).not.toContain(secret);
     }
   }, 20_000);
+
+  describeEnd(name, harness, () => simulator);
 }
 
 function hostOf(answer: FleetAnswer): { hostName: string; ports: unknown } {

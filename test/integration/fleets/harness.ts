@@ -27,6 +27,17 @@ export interface FleetHarness {
   readonly statuses: readonly (readonly [status: number, answer: Record<string, unknown>])[];
   /** Faults that turn a yes into something that must not be believed, by name. */
   readonly hostile: Readonly<Record<string, FaultAction>>;
+  /** Left out: the fleet's API cannot end a session, and the driver has no such method. */
+  readonly ending?: {
+    /** Of the simulator's endpoint. */
+    readonly path: string;
+    /** The status with which the fleet says that it ends the host. */
+    readonly ok: number;
+    /** West US, as the fleet spells it. */
+    readonly region: string;
+    /** Faults that turn such a yes into something that must not be believed, by name. */
+    readonly hostile: Readonly<Record<string, FaultAction>>;
+  };
   /** Members, canaries inside, that an otherwise true answer may carry and that must go nowhere. */
   readonly extraMembers: Readonly<Record<string, unknown>>;
   /**

@@ -30,6 +30,15 @@ const fleetWith = (settings: PlayFabSettings, tokenSource: TokenSource = tokensO
 let granted: TokenSource;
 const secrets = [KEY, STALE];
 
+/** Whose every token is one of the secrets: a refused one is replaced. */
+const secretTokens = (source: TokenSource): TokenSource => ({
+  get: async (until, options) => {
+    const token = await source.get(until, options);
+    if (!secrets.includes(token)) secrets.push(token);
+    return token;
+  },
+});
+
 function sourceFor(credential: Credential): TokenSource {
   switch (credential) {
     case 'good':
@@ -71,8 +80,8 @@ describeFleet('playfab', {
   start: async () => {
     const simulator = await spawnPlayFab({ secretKey: KEY, activationMs: 0 });
     try {
-      granted = tokensOf(settingsAt(simulator.url));
-      secrets.push(await granted.get(signal()));
+      granted = secretTokens(tokensOf(settingsAt(simulator.url)));
+      await granted.get(signal());
       return simulator;
     } catch (error) {
       await simulator.stop();
@@ -139,6 +148,19 @@ describeFleet('playfab', {
     'no session': data({ SessionId: null }),
     'an empty session': data({ SessionId: '' }),
     'the server of another session': data({ SessionId: '3536d3e6-e85d-4f47-b898-9617d19dabcd' }),
+  },
+  ending: {
+    path: '/MultiplayerServer/ShutdownMultiplayerServer',
+    ok: 200,
+    region: 'WestUs',
+    hostile: {
+      'an envelope without data': { type: 'override', members: { data: null } },
+      'a code of text': { type: 'override', members: { code: '200' } },
+      'a missing server in an HTTP 200': {
+        type: 'override',
+        members: { code: 404, status: 'NotFound', error: 'MultiplayerServerNotFound' },
+      },
+    },
   },
   extraMembers: {
     token: 'canary',
