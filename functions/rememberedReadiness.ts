@@ -1,6 +1,7 @@
 import { SettingsError } from '../lib/config/load.ts';
 import { Problem } from '../lib/contract/problem.ts';
 import type { EventSink } from '../lib/events.ts';
+import { rememberedFor } from '../lib/once.ts';
 import { type Readiness, checkReadiness } from '../lib/readiness.ts';
 import { getApp, isStopping } from './app.ts';
 
@@ -12,16 +13,11 @@ const STOPPING: Readiness = {
   checks: [{ name: 'instance', ok: false, message: 'It is stopping: others take its sessions over.' }],
 };
 
-let last: { readonly readiness: Promise<Readiness>; readonly atMs: number } | undefined;
+const lately = rememberedFor(REMEMBERED_MS, () => performance.now(), readiness);
 
 /** Whether this instance can work, as it was in the last 10 seconds. */
 export function rememberedReadiness(emit: EventSink): Promise<Readiness> {
-  const nowMs = performance.now();
-  if (isStopping()) return Promise.resolve(STOPPING);
-  if (last === undefined || nowMs - last.atMs >= REMEMBERED_MS) {
-    last = { readiness: readiness(emit), atMs: nowMs };
-  }
-  return last.readiness;
+  return isStopping() ? Promise.resolve(STOPPING) : lately(emit);
 }
 
 /** The body of an answer that says so. */

@@ -18,3 +18,23 @@ export function onceSuccessful<Given extends readonly unknown[], T>(
       });
   return (...given) => (kept ??= loadOrForget(given));
 }
+
+/**
+ * What is loaded when it is asked for, and then kept for some time from the beginning of its load: all who ask in
+ * between get the same, a failure included.
+ *
+ * @param nowMs monotonic, in milliseconds
+ * @param load gets what the caller that starts it gave
+ */
+export function rememberedFor<Given extends readonly unknown[], T>(
+  keptMs: number,
+  nowMs: () => number,
+  load: (...given: Given) => Promise<T>,
+): (...given: Given) => Promise<T> {
+  let last: { readonly value: Promise<T>; readonly atMs: number } | undefined;
+  return (...given) => {
+    const atMs = nowMs();
+    if (last === undefined || atMs - last.atMs >= keptMs) last = { value: load(...given), atMs };
+    return last.value;
+  };
+}

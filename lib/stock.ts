@@ -3,6 +3,7 @@ import type { Settings } from './config/settings.ts';
 import type { Stock, StockEntry, StockLocation } from './contract/stock.ts';
 import type { Fleet, LocationStock } from './fleets/fleet.ts';
 import { inParallel } from './inParallel.ts';
+import { rememberedFor } from './once.ts';
 import { findLocation } from './placement/names.ts';
 
 /** Fleets limit how often they may be asked, and several people look at once. */
@@ -30,15 +31,11 @@ interface Shared {
  * ask in between get the same answer, failures included.
  */
 export function stockReader(options: StockOptions): () => Promise<Stock> {
-  const { clock } = options;
-  let last: { readonly stock: Promise<Stock>; readonly atMs: number } | undefined;
-  return () => {
-    const nowMs = clock.monotonicMs();
-    if (last === undefined || nowMs - last.atMs >= REMEMBERED_MS) {
-      last = { stock: readStock(options), atMs: nowMs };
-    }
-    return last.stock;
-  };
+  return rememberedFor(
+    REMEMBERED_MS,
+    () => options.clock.monotonicMs(),
+    () => readStock(options),
+  );
 }
 
 async function readStock({ settings, fleets, clock }: StockOptions): Promise<Stock> {

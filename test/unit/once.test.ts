@@ -1,4 +1,4 @@
-import { onceSuccessful } from '../../lib/once.ts';
+import { onceSuccessful, rememberedFor } from '../../lib/once.ts';
 
 it('loads once for callers that come while it loads, and for those that come later', async () => {
   const load = jest.fn((name: string) => Promise.resolve({ name }));
@@ -31,4 +31,20 @@ it('loads again after a load that failed before it waited for anything', async (
   });
   await expect(loaded()).rejects.toThrow('at once');
   expect(await loaded()).toBe('there');
+});
+
+it('is kept for its time from the beginning of its load, a failure included, and then loaded anew', async () => {
+  let nowMs = 0;
+  const load = jest
+    .fn<Promise<string>, [string]>()
+    .mockRejectedValueOnce(new Error('absent'))
+    .mockImplementation((name) => Promise.resolve(name));
+  const lately = rememberedFor(10, () => nowMs, load);
+  await expect(lately('first')).rejects.toThrow('absent');
+  nowMs = 9;
+  await expect(lately('second')).rejects.toThrow('absent');
+  nowMs = 10;
+  expect([await lately('third'), await lately('fourth')]).toEqual(['third', 'third']);
+  nowMs = 20;
+  expect(await lately('fifth')).toBe('fifth');
 });
