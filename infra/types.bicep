@@ -187,6 +187,19 @@ type KeyAuth = {
   mode: 'key'
 }
 
+@description('A claim that tokens may hold, and its value, alone or in a list.')
+type Claim = {
+  @description('Name of the claim.')
+  @minLength(1)
+  @maxLength(128)
+  name: string
+
+  @description('Value of the claim.')
+  @minLength(1)
+  @maxLength(256)
+  value: string
+}
+
 @description('Callers present a signed token.')
 type JwtAuth = {
   @description('The mode.')
@@ -221,6 +234,9 @@ type JwtAuth = {
   @minLength(1)
   @maxLength(128)
   gameModeClaim: string?
+
+  @description('Claim whose holders may end sessions; left out: whoever has the function key of endings.')
+  endClaim: Claim?
 }
 
 @description('Everybody may call. Also needs allowAnonymous.')
@@ -234,19 +250,6 @@ type AnonymousAuth = {
 @discriminator('mode')
 type Auth = KeyAuth | JwtAuth | AnonymousAuth
 
-@description('A claim that tokens may hold, and its value, alone or in a list.')
-type TrustedClaim = {
-  @description('Name of the claim.')
-  @minLength(1)
-  @maxLength(128)
-  name: string
-
-  @description('Value of the claim.')
-  @minLength(1)
-  @maxLength(256)
-  value: string
-}
-
 @description('Callers with a limit of their own: holders of the trusted key, or of a claim.')
 type TrustedCallers = {
   @description('New allocations in one window; left out: they are not counted.')
@@ -255,7 +258,7 @@ type TrustedCallers = {
   limit: int?
 
   @description('Their claim, where auth is jwt; otherwise trustedKeySecretName says who they are.')
-  claim: TrustedClaim?
+  claim: Claim?
 }
 
 @export()

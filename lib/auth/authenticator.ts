@@ -1,6 +1,7 @@
 import type { HeaderReader } from '../contract/bodyHeaders.ts';
 import type { EventSink } from '../events.ts';
 import type { SessionTicket } from './ticket.ts';
+import type { Claim } from './trust.ts';
 
 /** Asymmetric ones only: with a shared secret, anybody who can check a token can also make one. */
 export const ALGORITHMS = [
@@ -29,6 +30,8 @@ export type AuthSettings =
       readonly algorithms?: readonly string[];
       readonly sessionClaim?: string;
       readonly gameModeClaim?: string;
+      /** Whose tokens may end sessions. Absent: none; a function key is asked for. */
+      readonly endClaim?: Claim;
     };
 
 /** Who is calling, as far as the mode shows it. */
@@ -39,6 +42,8 @@ export interface Caller {
   readonly ticket?: SessionTicket;
   /** Has a limit of its own (lib/auth/trust.ts). */
   readonly trusted?: boolean;
+  /** Its token says that it may end sessions. */
+  readonly mayEnd?: boolean;
 }
 
 /** Finds out who is calling. */

@@ -9,7 +9,7 @@ import { KeysUnavailableError } from './keyEndpoint.ts';
 import { signingKeys } from './signingKeys.ts';
 import type { SessionTicket } from './ticket.ts';
 import { tokenRefusal } from './tokenRefusal.ts';
-import { type TrustSettings, hasTrustedClaim } from './trust.ts';
+import { type TrustSettings, holdsClaim } from './trust.ts';
 
 type JwtSettings = Extract<AuthSettings, { readonly mode: 'jwt' }>;
 
@@ -50,8 +50,11 @@ export function jwtAuthenticator(settings: JwtSettings, clock: Clock, trust: Tru
       if (token === undefined) throw refused('no bearer token', emit);
       try {
         const payload = await verify(token, emit);
-        const caller = callerOf(payload, settings);
-        return hasTrustedClaim(payload, trust) ? { ...caller, trusted: true } : caller;
+        return {
+          ...callerOf(payload, settings),
+          ...(holdsClaim(payload, trust.claim) && { trusted: true }),
+          ...(holdsClaim(payload, settings.endClaim) && { mayEnd: true }),
+        };
       } catch (error) {
         throw problemOf(error, emit);
       }

@@ -15,6 +15,14 @@ const MAX_RELAX_STEPS = 8;
 /** Whoever waits for longer than this for a match has left. */
 const MAX_RELAX_SECONDS = 600;
 
+/** A claim of a token, and the value that it must be or hold. */
+const claim = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'value'],
+  properties: { name: { type: 'string', minLength: 1 }, value: { type: 'string', minLength: 1 } },
+} as const;
+
 const name = { type: 'string', minLength: 1, maxLength: LIMITS.nameCharacters } as const;
 
 export const guid = {
@@ -142,11 +150,12 @@ export const auth = {
         algorithms: { type: 'array', minItems: 1, items: { type: 'string', enum: ALGORITHMS } },
         sessionClaim: { type: 'string', minLength: 1 },
         gameModeClaim: { type: 'string', minLength: 1 },
+        endClaim: claim,
       },
     },
   ],
   description:
-    'JSON object: who may ask. `key`: whoever holds the function key. `jwt`: whoever sends a token of the `issuer` for the `audience`; `jwksUri` (else discovered from the issuer), `algorithms` (asymmetric only), and the claims that must name the session and the game mode are optional. `anonymous`: everybody; needs BROKER_ALLOW_ANONYMOUS as well.',
+    'JSON object: who may ask. `key`: whoever holds the function key. `jwt`: whoever sends a token of the `issuer` for the `audience`; `jwksUri` (else discovered from the issuer), `algorithms` (asymmetric only), and the claims that must name the session and the game mode are optional; so is `endClaim`, the claim whose holders may end sessions, without the function key of `endings`. `anonymous`: everybody; needs BROKER_ALLOW_ANONYMOUS as well.',
   default: '{"mode": "key"}',
   examples: ['{"mode": "jwt", "issuer": "https://login.example.com/", "audience": "allocation-broker"}'],
 } as const;
@@ -165,12 +174,7 @@ export const quota = {
       additionalProperties: false,
       properties: {
         limit: { type: 'integer', minimum: 1, maximum: 1_000_000 },
-        claim: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['name', 'value'],
-          properties: { name: { type: 'string', minLength: 1 }, value: { type: 'string', minLength: 1 } },
-        },
+        claim,
       },
     },
   },

@@ -1,4 +1,5 @@
 /** The settings that are read while functions are registered, when nothing may throw. */
+import type { AuthSettings } from '../auth/authenticator.ts';
 import { type Env, readSettings, valueOf } from './read.ts';
 import { brokenRules } from './rules.ts';
 import { parseSchedule } from './schedule.ts';
@@ -12,12 +13,25 @@ export type AuthLevel = 'function' | 'anonymous';
  * need the key, and are then refused with `misconfigured`. Never throws.
  */
 export function authLevelFor(env: Env): AuthLevel {
+  const { mode = 'key' } = validAuth(env) ?? {};
+  return mode === 'key' ? 'function' : 'anonymous';
+}
+
+/**
+ * The same for whoever ends sessions: the function key is dispensed with only where tokens say who may. Everybody may
+ * ask for a host where BROKER_AUTH is anonymous, but nobody may take one away for that. Never throws.
+ */
+export function endingsAuthLevelFor(env: Env): AuthLevel {
+  const auth = validAuth(env);
+  return auth?.mode === 'jwt' && auth.endClaim !== undefined ? 'anonymous' : 'function';
+}
+
+function validAuth(env: Env): AuthSettings | undefined {
   // The default and usual case, known without validating every setting during a cold start.
-  if (valueOf(env, 'BROKER_AUTH') === undefined) return 'function';
+  if (valueOf(env, 'BROKER_AUTH') === undefined) return undefined;
   const { parsed } = readSettings(env);
   const broken = brokenRules(parsed, () => true).some(({ setting }) => setting === 'BROKER_AUTH');
-  const mode = parsed.BROKER_AUTH?.mode;
-  return broken || mode === undefined || mode === 'key' ? 'function' : 'anonymous';
+  return broken ? undefined : parsed.BROKER_AUTH;
 }
 
 /**

@@ -53,7 +53,7 @@ const ajv = new Ajv2020({
 ajv.addSchema(document, 'openapi');
 
 /** Headers that mean something to a client: where the document does not name them, they must not come. */
-const TELLING_HEADERS = ['retry-after', 'idempotency-replayed'];
+const TELLING_HEADERS = ['retry-after', 'idempotency-replayed', 'allocation-end'];
 
 /**
  * Holds an answer of the broker to docs/openapi.json: status, headers, content type, body.

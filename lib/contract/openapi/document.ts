@@ -25,6 +25,10 @@ export function openApiDocument(): Json {
     servers: [{ url: '/', description: 'The broker that serves this document.' }],
     tags: [
       { name: 'Allocations', description: 'For game clients and matchmakers.' },
+      {
+        name: 'Endings',
+        description: "For backends, matchmakers and game servers; never for players' clients.",
+      },
       { name: 'Locations', description: 'What clients measure.' },
       { name: 'Operations', description: 'For those who operate the broker.' },
     ],

@@ -7,6 +7,13 @@ export const ref = (name: Schema): Json => ({ $ref: `#/components/schemas/${name
 const header = (name: keyof typeof HEADERS): Json => ({ $ref: `#/components/headers/${name}` });
 
 export const HEADERS = {
+  'Allocation-End': {
+    description:
+      'What the fleet says of the host. `told`: it is being shut down. `no-host`: there is none. `pending`: the fleet has not confirmed it yet; the broker repeats it until it does. `not-told`: the fleet has no such call; the game server ends by itself.',
+    required: true,
+    schema: { type: 'string', enum: ['told', 'no-host', 'pending', 'not-told'] },
+    example: 'told',
+  },
   'Cache-Control': {
     description: '`no-store`: the answer belongs to a session or a caller.',
     required: true,
@@ -67,6 +74,7 @@ export const CACHEABLE: Json = {
 };
 export const PAGE_HEADERS: Json = { 'Content-Security-Policy': header('Content-Security-Policy') };
 export const REPLAYED: Json = { 'Idempotency-Replayed': header('Idempotency-Replayed') };
+export const ALLOCATION_END: Json = { 'Allocation-End': header('Allocation-End') };
 export const AUTHENTICATE: Json = { 'WWW-Authenticate': header('WWW-Authenticate') };
 export const RETRY_AFTER: Json = { 'Retry-After': header('Retry-After') };
 export const MAYBE_RETRY_AFTER: Json = { 'Retry-After': header('Retry-After-Optional') };

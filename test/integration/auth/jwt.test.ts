@@ -122,6 +122,25 @@ describe('a good token', () => {
   });
 });
 
+describe('the claim whose holders may end sessions', () => {
+  const endClaim = { name: 'roles', value: 'backend' };
+  const mayEnd = async (settings: Partial<JwtSettings>, claims: object): Promise<unknown> =>
+    ((await instance(settings)(await bearer({ claims: { ...claims } }))) as Caller).mayEnd;
+
+  it.each([
+    [{ roles: 'backend' }, true],
+    [{ roles: ['player', 'backend'] }, true],
+    [{ roles: 'player' }, undefined],
+    [{}, undefined],
+  ])('of %j: %s', async (claims, may) => {
+    expect(await mayEnd({ endClaim }, claims)).toBe(may);
+  });
+
+  it('is nobody’s where none is named', async () => {
+    expect(await mayEnd({}, { roles: 'backend' })).toBeUndefined();
+  });
+});
+
 describe('its ticket', () => {
   const ticketOf = async (settings: Partial<JwtSettings>, claims: object): Promise<unknown> =>
     ((await instance(settings)(await bearer({ claims: { ...claims } }))) as Caller).ticket;

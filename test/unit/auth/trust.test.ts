@@ -1,6 +1,6 @@
 import { callerKey } from '../../../lib/auth/callerKey.ts';
 import { createAuthenticator } from '../../../lib/auth/createAuthenticator.ts';
-import { hasTrustedClaim } from '../../../lib/auth/trust.ts';
+import { holdsClaim } from '../../../lib/auth/trust.ts';
 import { systemClock } from '../../../lib/clock.ts';
 
 const KEY = 'the-key-of-the-matchmaker';
@@ -29,7 +29,7 @@ describe('the trusted key', () => {
   });
 });
 
-describe('the trusted claim', () => {
+describe('a claim', () => {
   const claim = { name: 'roles', value: 'matchmaker' };
 
   it.each<[unknown, boolean]>([
@@ -40,11 +40,11 @@ describe('the trusted claim', () => {
     [{ matchmaker: true }, false],
     [undefined, false],
   ])('%j: %s', (roles, trusted) => {
-    expect(hasTrustedClaim({ roles }, { claim })).toBe(trusted);
+    expect(holdsClaim({ roles }, claim)).toBe(trusted);
   });
 
   it('is no name that every object has', () => {
-    expect(hasTrustedClaim({}, { claim: { name: 'constructor', value: 'Object' } })).toBe(false);
-    expect(hasTrustedClaim({ roles: 'matchmaker' }, {})).toBe(false);
+    expect(holdsClaim({}, { name: 'constructor', value: 'Object' })).toBe(false);
+    expect(holdsClaim({ roles: 'matchmaker' }, undefined)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { authLevelFor, scheduleFor } from '../../../lib/config/registration.ts';
+import { authLevelFor, endingsAuthLevelFor, scheduleFor } from '../../../lib/config/registration.ts';
 
 describe('authLevelFor', () => {
   it.each<[string | undefined, string | undefined, 'function' | 'anonymous']>([
@@ -22,6 +22,27 @@ describe('authLevelFor', () => {
     ['@Microsoft.KeyVault(x)', 'true', 'function'],
   ])('BROKER_AUTH=%s BROKER_ALLOW_ANONYMOUS=%s: %s', (auth, allowed, level) => {
     expect(authLevelFor({ BROKER_AUTH: auth, BROKER_ALLOW_ANONYMOUS: allowed })).toBe(level);
+  });
+});
+
+describe('endingsAuthLevelFor', () => {
+  const jwt = { mode: 'jwt', issuer: 'https://id.example.com/', audience: 'broker' };
+  const endClaim = { name: 'roles', value: 'backend' };
+
+  it.each<[string | undefined, object | string | undefined, 'function' | 'anonymous']>([
+    ['nothing', undefined, 'function'],
+    ['key', { mode: 'key' }, 'function'],
+    ['anonymous', { mode: 'anonymous' }, 'function'],
+    ['tokens', jwt, 'function'],
+    ['tokens with a claim', { ...jwt, endClaim }, 'anonymous'],
+    ['a claim without a value', { ...jwt, endClaim: { name: 'roles' } }, 'function'],
+    ['a claim with an empty value', { ...jwt, endClaim: { name: 'roles', value: '' } }, 'function'],
+    ['a claim without an issuer', { mode: 'jwt', audience: 'broker', endClaim }, 'function'],
+    ['a claim, but no tokens', { mode: 'key', endClaim }, 'function'],
+    ['no JSON', '{"mode": "jwt"', 'function'],
+  ])('%s: %s', (_name, auth, level) => {
+    const text = typeof auth === 'object' ? JSON.stringify(auth) : auth;
+    expect(endingsAuthLevelFor({ BROKER_AUTH: text, BROKER_ALLOW_ANONYMOUS: 'true' })).toBe(level);
   });
 });
 

@@ -41,6 +41,7 @@ test('the document names the operations of the contract', () => {
     expect.arrayContaining([
       'post /api/v1/allocations',
       'get /api/v1/allocations/{sessionId}',
+      'delete /api/v1/allocations/{sessionId}',
       'get /api/v1/locations',
       'get /api/v1/history',
       'get /api/health',
@@ -98,6 +99,14 @@ const pending: WireAnswer = {
   body: renderPending(SESSION, 2),
 };
 
+const ended: WireAnswer = {
+  method: 'DELETE',
+  path: `/api/v1/allocations/${SESSION}`,
+  status: 204,
+  headers: { ...HEADERS, 'allocation-end': 'told' },
+  body: '',
+};
+
 function refused(problem: Problem): WireAnswer {
   const { status, headers, body } = renderProblem(problem, 'instance-1');
   const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
@@ -120,6 +129,11 @@ describe('what the broker renders is documented', () => {
       { ...allocated, path: '/api/nothing', status: 404, headers: {}, body: '' },
     ],
     ['a request that Node refuses', { ...allocated, status: 400, headers: {}, body: '' }],
+    ['the end of a session', ended],
+    [
+      'a DELETE without a session',
+      { ...refused(new Problem('invalid-request', 'Name it.')), method: 'DELETE' },
+    ],
     ['a GET without a session', { ...refused(new Problem('invalid-request', 'Name it.')), method: 'GET' }],
   ])('%s', (_name, answer) => expect(() => expectDocumented(answer)).not.toThrow());
 });
@@ -177,6 +191,17 @@ describe('the check catches', () => {
       'a 201 that says it is replayed',
       withHeader(allocated, 'idempotency-replayed', 'true'),
       /idempotency-replayed is not documented/,
+    ],
+    [
+      'an end that does not say what became of the host',
+      withHeader(ended, 'allocation-end', undefined),
+      /Allocation-End is missing/,
+    ],
+    ['another word on the host', withHeader(ended, 'allocation-end', 'gone'), /Allocation-End/i],
+    [
+      'an allocation that says what became of the host',
+      withHeader(allocated, 'allocation-end', 'told'),
+      /allocation-end is not documented/,
     ],
     ['a 202 without Retry-After', withHeader(pending, 'retry-after', undefined), /Retry-After is missing/],
     [

@@ -1,6 +1,14 @@
 import type { ProblemCode } from '../../problem.ts';
 import { allocationRequestSchema } from '../../schemas/allocationRequest.ts';
-import { type Json, jsonAnswer, jsonContent, NO_STORE, REPLAYED, RETRY_AFTER } from '../parts.ts';
+import {
+  type Json,
+  ALLOCATION_END,
+  jsonAnswer,
+  jsonContent,
+  NO_STORE,
+  REPLAYED,
+  RETRY_AFTER,
+} from '../parts.ts';
 import { problemAnswers } from '../problems.ts';
 
 /** Either the function key, as a header or in the query, or a token: whichever the broker is set up for. */
@@ -28,7 +36,7 @@ const POST_PROBLEMS: readonly ProblemCode[] = [
 
 export const allocationPaths = (): Json => ({
   '/api/v1/allocations': { post: post() },
-  '/api/v1/allocations/{sessionId}': { get: get() },
+  '/api/v1/allocations/{sessionId}': { get: get(), delete: end() },
 });
 
 function post(): Json {
@@ -70,23 +78,13 @@ function prefer(): Json {
 }
 
 function get(): Json {
-  const { pattern, format, description, examples } = allocationRequestSchema.properties.sessionId;
   return {
     operationId: 'findAllocation',
     tags: ['Allocations'],
     summary: 'Look a session up',
     description: 'For late joiners and backends. Never starts a host.',
     security: CALLER,
-    parameters: [
-      {
-        name: 'sessionId',
-        in: 'path',
-        required: true,
-        description,
-        schema: { type: 'string', pattern, format },
-        example: examples[0],
-      },
-    ],
+    parameters: [sessionId()],
     responses: {
       200: jsonAnswer('The session has its host.', 'Allocation', { ...NO_STORE, ...REPLAYED }),
       202: jsonAnswer('A host may be on its way. Ask again after the given time.', 'Pending', {
@@ -105,5 +103,45 @@ function get(): Json {
         'misconfigured',
       ),
     },
+  };
+}
+
+function end(): Json {
+  return {
+    operationId: 'endSession',
+    tags: ['Endings'],
+    summary: 'Say that a session is over',
+    description:
+      'The match is over or cancelled, or its server has died. From then on the session id has no host and never gets another one: every instance of the broker answers `session-ended` within the time after which it confirms what it remembers. As often as it is sent: the first call ends the session, and each answers alike. Asks for the function key of `endings`, or for a token with the claim that `BROKER_AUTH` names as `endClaim`. Not for what players install.',
+    security: CALLER,
+    parameters: [sessionId()],
+    responses: {
+      204: {
+        description: 'The session is over. `Allocation-End` says what has become of its host.',
+        headers: { ...NO_STORE, ...ALLOCATION_END },
+      },
+      ...problemAnswers(
+        'invalid-request',
+        'unauthenticated',
+        'forbidden',
+        'unknown-session',
+        'internal',
+        'storage-unavailable',
+        'auth-unavailable',
+        'misconfigured',
+      ),
+    },
+  };
+}
+
+function sessionId(): Json {
+  const { pattern, format, description, examples } = allocationRequestSchema.properties.sessionId;
+  return {
+    name: 'sessionId',
+    in: 'path',
+    required: true,
+    description,
+    schema: { type: 'string', pattern, format },
+    example: examples[0],
   };
 }
