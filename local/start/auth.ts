@@ -13,6 +13,9 @@ const CLAIMS = { sessionClaim: 'session', gameModeClaim: 'mode' };
 /** A working day: nobody who tries things out is to be stopped by it. */
 const TOKEN_SECONDS = 12 * 3_600;
 
+/** Those that ask for a key of their own. */
+const KEYED = ['allocations', 'endings', 'history', 'ready'] as const;
+
 /** Who may call the local broker. */
 export interface LocalAuth {
   /** What the broker's settings say of it. */
@@ -26,14 +29,16 @@ export interface LocalAuth {
   readonly asksForKey: boolean;
   /** The headers with which a player may ask for this session. */
   headersFor(sessionId: string, gameMode: string): Promise<Readonly<Record<string, string>>>;
+  /** The headers with which a backend may end a session; absent: it needs a token of the shell's own issuer. */
+  readonly enderHeaders?: Readonly<Record<string, string>>;
 }
 
-/** As the host reads it. */
+/** The keys, and the file in which the host reads them. */
 export interface KeyFile {
   readonly path: string;
   readonly master: string;
   /** The key of each function that asks for one. */
-  readonly functions: Readonly<Record<'allocations' | 'history' | 'ready', string>>;
+  readonly functions: Readonly<Record<(typeof KEYED)[number], string>>;
 }
 
 /**
@@ -48,17 +53,28 @@ export async function prepareAuth(
   folder: string,
 ): Promise<LocalAuth> {
   if (mode === undefined && !shell['BROKER_AUTH']) {
-    return { settings: {}, asksForKey: false, headersFor: () => Promise.resolve({}) };
+    return { settings: {}, asksForKey: false, headersFor: () => Promise.resolve({}), enderHeaders: {} };
   }
   const keys = keyFile(folder);
   if (mode === 'jwt' || mode === 'ticket') return tokenAuth(keys, mode);
   const settings = mode === 'key' ? { BROKER_AUTH: JSON.stringify({ mode }) } : {};
   // Not before the build: on a fresh clone it makes part of what this imports.
-  const { authLevelFor } = await import('../../lib/config/registration.ts');
-  const asksForKey = authLevelFor({ ...shell, ...settings }) === 'function';
+  const { authLevelFor, endingsAuthLevelFor } = await import('../../lib/config/registration.ts');
+  const all = { ...shell, ...settings };
+  const asksForKey = authLevelFor(all) === 'function';
   const headers = asksForKey ? { 'x-functions-key': keys.functions.allocations } : {};
-  return { settings, keys, asksForKey, headersFor: () => Promise.resolve(headers) };
+  return {
+    settings,
+    keys,
+    asksForKey,
+    headersFor: () => Promise.resolve(headers),
+    ...(endingsAuthLevelFor(all) === 'function' && { enderHeaders: endingsKey(keys) }),
+  };
 }
+
+const endingsKey = ({ functions }: KeyFile): Record<string, string> => ({
+  'x-functions-key': functions.endings,
+});
 
 async function tokenAuth(keys: KeyFile, mode: 'jwt' | 'ticket'): Promise<LocalAuth> {
   const issuer = await startIssuer(await orFree(ISSUER_PORT));
@@ -70,6 +86,7 @@ async function tokenAuth(keys: KeyFile, mode: 'jwt' | 'ticket'): Promise<LocalAu
     issuer,
     tokenUrl: `${issuer.url}token${mode === 'ticket' ? '?session=<id>&mode=duel' : ''}`,
     asksForKey: false,
+    enderHeaders: endingsKey(keys),
     async headersFor(session, gameMode) {
       const exp = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;
       const ticket = mode === 'ticket' ? { session, mode: gameMode } : {};
@@ -80,24 +97,30 @@ async function tokenAuth(keys: KeyFile, mode: 'jwt' | 'ticket'): Promise<LocalAu
 
 function keyFile(folder: string): KeyFile {
   const path = join(folder, 'keys.json');
-  if (!existsSync(path)) {
-    const key = (): string => randomBytes(24).toString('base64url');
-    const functions = {
-      allocations: { default: key() },
-      history: { default: key() },
-      ready: { default: key() },
-    };
-    const keys = { master: key(), host: { default: key() }, functions };
-    writeFileSync(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
-  }
-  const { master, functions } = JSON.parse(readFileSync(path, 'utf8')) as {
-    master: string;
-    functions: Record<keyof KeyFile['functions'], { default: string }>;
-  };
-  const { allocations, history, ready } = functions;
+  const key = (): string => randomBytes(24).toString('base64url');
+  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<StoredKeys>) : {};
+  // A file of an earlier version lacks the keys of functions that came later.
+  const functions = Object.fromEntries(
+    KEYED.map((name) => [name, kept.functions?.[name] ?? { default: key() }]),
+  ) as StoredKeys['functions'];
+  const keys = { master: key(), host: { default: key() }, ...kept, functions };
+  writeFileSync(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
+  const { allocations, endings, history, ready } = functions;
   return {
     path,
-    master,
-    functions: { allocations: allocations.default, history: history.default, ready: ready.default },
+    master: keys.master,
+    functions: {
+      allocations: allocations.default,
+      endings: endings.default,
+      history: history.default,
+      ready: ready.default,
+    },
   };
+}
+
+/** As the host reads it. */
+interface StoredKeys {
+  readonly master: string;
+  readonly host: { readonly default: string };
+  readonly functions: Readonly<Record<(typeof KEYED)[number], { readonly default: string }>>;
 }

@@ -12,7 +12,7 @@ import { shellSettings } from '../shellSettings.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { type LocalAuth, prepareAuth } from './auth.ts';
 import { build } from './build.ts';
-import { curlLine } from './curlLine.ts';
+import { curlLine, endLine } from './curlLine.ts';
 import { type Flags, faultOfFleet, PORTS } from './flags.ts';
 import { quietTraffic } from './traffic.ts';
 
@@ -60,7 +60,7 @@ export async function bringUp(flags: Flags, ending: Ending): Promise<void> {
     ...(auth.keys !== undefined && auth.asksForKey && { functionKey: auth.keys.functions.allocations }),
     ...(issuer !== undefined && { issuer: issuer.url }),
   });
-  await printCurlLine(host.url, auth, flags.session);
+  await printLines(host.url, auth, flags.session);
   await breakParts(flags, stack, auth);
 }
 
@@ -141,7 +141,8 @@ async function mustBeReady(url: string, { keys }: LocalAuth): Promise<void> {
   throw new Error(`The broker is not ready. ${url}/api/ready says: ${await response.text()}`);
 }
 
-async function printCurlLine(url: string, auth: LocalAuth, sessionId?: string): Promise<void> {
+/** What to paste: a request for a server, and the end of its session. */
+async function printLines(url: string, auth: LocalAuth, sessionId?: string): Promise<void> {
   const body = {
     sessionId: sessionId ?? randomUUID(),
     gameMode: 'duel',
@@ -155,6 +156,9 @@ async function printCurlLine(url: string, auth: LocalAuth, sessionId?: string): 
   const { line, file } = curlLine(`${url}/api/v1/allocations`, headers, body, place);
   if (file !== undefined) writeFileSync(file.path, file.text);
   console.log(`\nAsk it for a server (twice: the second answer is the same):\n\n${line}\n`);
+  if (auth.enderHeaders === undefined) return;
+  const end = endLine(`${url}/api/v1/allocations/${body.sessionId}`, auth.enderHeaders, process.platform);
+  console.log(`End its session, as a backend does (the line above is answered with 410 then):\n\n${end}\n`);
 }
 
 /** Breaks what `--fault` says of the stack's own parts: they were needed until now. */

@@ -19,14 +19,30 @@ export function curlLine(
   { platform, folder }: { readonly platform: NodeJS.Platform; readonly folder: string },
 ): CurlLine {
   const text = JSON.stringify(body);
-  const all = Object.entries({ 'Content-Type': 'application/json', ...headers });
-  const quoted = (mark: string): string =>
-    all.map(([name, value]) => `-H ${mark}${name}: ${value}${mark}`).join(' ');
-  if (platform !== 'win32') return { line: `curl -i ${url} ${quoted("'")} -d '${text}'` };
+  const begin = `${curl(platform)} ${url} ${flags({ 'Content-Type': 'application/json', ...headers }, platform)}`;
+  if (platform !== 'win32') return { line: `${begin} -d '${text}'` };
   const path = join(folder, 'request.json');
   // Forward slashes serve as well there, and no shell takes them for anything else.
   return {
-    line: `curl.exe -i ${url} ${quoted('"')} -d "@${path.replaceAll('\\', '/')}"`,
+    line: `${begin} -d "@${path.replaceAll('\\', '/')}"`,
     file: { path, text },
   };
+}
+
+/** A line for the same terminals that ends the session at this address. */
+export function endLine(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  platform: NodeJS.Platform,
+): string {
+  return [curl(platform), '-X DELETE', url, flags(headers, platform)].filter((part) => part !== '').join(' ');
+}
+
+const curl = (platform: NodeJS.Platform): string => `${platform === 'win32' ? 'curl.exe' : 'curl'} -i`;
+
+function flags(headers: Readonly<Record<string, string>>, platform: NodeJS.Platform): string {
+  const mark = platform === 'win32' ? '"' : "'";
+  return Object.entries(headers)
+    .map(([name, value]) => `-H ${mark}${name}: ${value}${mark}`)
+    .join(' ');
 }

@@ -168,7 +168,8 @@ it('is quiet: a line a second with counts, and each kind of warning once', async
   paste(unknown);
   paste(unknown.replace(/"sessionId":"[^"]+"/, () => `"sessionId":"${randomUUID()}"`));
   await until('the counts', () => lines.some((line) => line.includes('4 in all')) || undefined);
-  const after = lines.slice(lines.indexOf(curlLine) + 1).filter((line) => line !== '');
+  const last = lines.findIndex((line) => line.startsWith('curl -i -X DELETE '));
+  const after = lines.slice(last + 1).filter((line) => line !== '');
   const [warnings, counts] = [after.filter((line) => line.startsWith('warning')), after.filter(isCount)];
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain('"event":"hints.ignored"');
@@ -188,6 +189,11 @@ it.each(['key', 'jwt', 'ticket'])(
     expect((await send(`${url}/api/v1/history`)).status).toBe(401);
     expect((await send(`${url}/api/v1/history`, { headers: { 'x-functions-key': key } })).status).toBe(200);
     expect((await send(`${url}/api/ready`, { headers: { 'x-functions-key': key } })).status).toBe(401);
+
+    const end = lines.find((line) => line.startsWith('curl -i -X DELETE ')) ?? '';
+    expect(paste(end.replace(/ -H .*/, '')).head).toMatch(/^HTTP\/1\.1 401 /);
+    expect(paste(end).head).toMatch(/^HTTP\/1\.1 204 /);
+    expect(paste(curlLine).head).toMatch(/^HTTP\/1\.1 410 /);
 
     const players = JSON.parse(run('npm run --silent players -- --seconds 1 --rate 5 --json')) as object;
     expect(players).toMatchObject({ sessions: 5, sessionsWithHost: 5, contradictions: [] });

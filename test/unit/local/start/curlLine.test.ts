@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { curlLine } from '../../../../local/start/curlLine.ts';
+import { curlLine, endLine } from '../../../../local/start/curlLine.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const URL = 'http://127.0.0.1:7071/api/v1/allocations';
@@ -46,4 +46,14 @@ test('the line for Windows sends the same request', async () => {
   await promisify(execFile)('sh', ['-c', line.replace('curl.exe', 'curl')]);
   server.close();
   expect(seen).toEqual([['application/json', 'k', '{"sessionId":"s","gameMode":"duel"}']]);
+});
+
+test('one more line ends the session, in either shell', () => {
+  expect(endLine(`${URL}/s`, {}, 'linux')).toBe(`curl -i -X DELETE ${URL}/s`);
+  expect(endLine(`${URL}/s`, { 'x-functions-key': 'k' }, 'linux')).toBe(
+    `curl -i -X DELETE ${URL}/s -H 'x-functions-key: k'`,
+  );
+  expect(endLine(`${URL}/s`, { 'x-functions-key': 'k' }, 'win32')).toBe(
+    `curl.exe -i -X DELETE ${URL}/s -H "x-functions-key: k"`,
+  );
 });
