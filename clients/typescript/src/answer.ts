@@ -3,6 +3,8 @@ import type { Pending, Problem } from './types.ts';
 /** What came of one request. `retryAfterMs` is what the answer asked for, if it did; above 0. */
 export type Answer =
   | { readonly kind: 'ok'; readonly status: number; readonly body: unknown }
+  /** The session is over; `fleet` is what its fleet said of the host. */
+  | { readonly kind: 'ended'; readonly status: 204; readonly fleet: string }
   | { readonly kind: 'pending'; readonly body: Pending; readonly retryAfterMs?: number }
   | { readonly kind: 'problem'; readonly problem: Problem; readonly retryAfterMs?: number }
   /** Not from the broker's code: the platform's empty answers, a proxy's page. */
@@ -57,6 +59,9 @@ function classify({ status, headers }: Response, body: unknown): Answer {
   const wait = askedMs === undefined || askedMs === 0 ? {} : { retryAfterMs: askedMs };
   if (status === 202 && has(body, 'status', 'pending'))
     return { kind: 'pending', body: body as Pending, ...wait };
+  // A captive portal's 204 says nothing of a session.
+  const fleet = headers.get('allocation-end');
+  if (status === 204 && fleet !== null) return { kind: 'ended', status, fleet };
   if (status === 200 || status === 201) {
     return typeof body === 'object' && body !== null
       ? { kind: 'ok', status, body }

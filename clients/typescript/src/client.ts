@@ -1,29 +1,15 @@
-import { exchange, member, type Answer } from './answer.ts';
+import { member, type Answer } from './answer.ts';
+import { Connection, pathOf, type CallOptions, type ConnectionOptions, type Request } from './connection.ts';
 import { AllocationError } from './errors.ts';
 import { failureOf } from './failure.ts';
 import { newGuid } from './guid.ts';
 import { isLocation, measureLatencies, type MeasureOptions } from './measure.ts';
 import { persist, type AllocationProgress, type Patience } from './persist.ts';
 import type { AllocateRequest, Allocation, Latency, Location, Pending } from './types.ts';
-import { fired, within } from './within.ts';
 
-export interface ClientOptions {
-  /** The broker's address without `/api`, such as `https://my-broker.azurewebsites.net`. */
-  readonly baseUrl: string;
+export interface ClientOptions extends ConnectionOptions {
   /** Sent as `x-functions-key`: the key of the function `allocations`, never a host key. */
   readonly functionKey?: string;
-  /** Sent as `Authorization: Bearer`. */
-  readonly bearerToken?: string;
-  /** The same, asked for before each request, so that it may renew the token. What it throws reaches the caller. */
-  readonly getToken?: () => Promise<string> | string;
-  /** Instead of the global `fetch`. */
-  readonly fetch?: typeof fetch;
-}
-
-export interface CallOptions {
-  /** How long to go on in all, in milliseconds. */
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface AllocateOptions extends CallOptions {
@@ -48,25 +34,13 @@ const WAIT_SECONDS = 15;
 /** The broker finishes the fleet call that it is in, 8 s unless set otherwise, and its own writes; then nobody answers. */
 const BEYOND_WAIT_MS = 15_000;
 
-interface Request {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
 /** Asks one broker. Holds no state between calls. */
 export class AllocationClient {
-  readonly #options: ClientOptions;
-  readonly #baseUrl: string;
+  readonly #broker: Connection;
 
   /** @throws TypeError when `baseUrl` is no absolute address: no repetition would help */
   constructor(options: ClientOptions) {
-    this.#options = options;
-    if (!/^https?:\/\//.test(options.baseUrl)) {
-      throw new TypeError('baseUrl must be an absolute address, such as https://my-broker.azurewebsites.net');
-    }
-    this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
+    this.#broker = new Connection(options);
   }
 
   /**
@@ -87,12 +61,12 @@ export class AllocationClient {
         headers: { 'content-type': 'application/json', prefer: `wait=${wait}` },
         body,
       };
-      return this.#send(post, signal, Math.min(remainingMs, wait * 1_000 + BEYOND_WAIT_MS));
+      return this.#broker.send(post, signal, Math.min(remainingMs, wait * 1_000 + BEYOND_WAIT_MS));
     };
     const { answer, attempt, elapsedMs } = await persist(ask, {
-      ...{ baseUrl: this.#baseUrl, deadlineMs, signal, onProgress },
+      ...{ baseUrl: this.#broker.baseUrl, deadlineMs, signal, onProgress },
     });
-    if (!isAllocation(answer)) throw failureOf(answer, this.#baseUrl);
+    if (!isAllocation(answer)) throw failureOf(answer, this.#broker.baseUrl);
     onProgress?.({ kind: 'allocated', attempt, elapsedMs, replayed: answer.status === 200 });
     return answer.body;
   }
@@ -104,11 +78,10 @@ export class AllocationClient {
    * @throws AllocationError
    */
   async find(sessionId: string, options: CallOptions = {}): Promise<Allocation | Pending | undefined> {
-    const path = `/api/v1/allocations/${encodeURIComponent(sessionId)}`;
-    const answer = await this.#read(path, options, { pendingIsFinal: true });
+    const answer = await this.#read(pathOf(sessionId), options, { pendingIsFinal: true });
     if (answer.kind === 'pending') return answer.body;
     if (answer.kind === 'problem' && answer.problem.code === 'unknown-session') return undefined;
-    if (!isAllocation(answer)) throw failureOf(answer, this.#baseUrl);
+    if (!isAllocation(answer)) throw failureOf(answer, this.#broker.baseUrl);
     return answer.body;
   }
 
@@ -120,7 +93,7 @@ export class AllocationClient {
   async locations(options: CallOptions = {}): Promise<readonly Location[]> {
     const answer = await this.#read('/api/v1/locations', options);
     const list = answer.kind === 'ok' ? member(answer.body, 'locations') : undefined;
-    if (!Array.isArray(list)) throw failureOf(answer, this.#baseUrl);
+    if (!Array.isArray(list)) throw failureOf(answer, this.#broker.baseUrl);
     return list.filter(isLocation);
   }
 
@@ -144,25 +117,8 @@ export class AllocationClient {
   async #read(path: string, options: CallOptions, patience: Partial<Patience> = {}): Promise<Answer> {
     const { deadlineMs = READ_DEADLINE_MS, signal } = options;
     const ask = (remainingMs: number): Promise<Answer> =>
-      this.#send({ method: 'GET', path }, signal, remainingMs);
-    return (await persist(ask, { baseUrl: this.#baseUrl, deadlineMs, signal, ...patience })).answer;
-  }
-
-  #send(request: Request, signal: AbortSignal | undefined, timeoutMs: number): Promise<Answer> {
-    const { fetch: send = fetch, functionKey, bearerToken, getToken } = this.#options;
-    const { method, path, body } = request;
-    return within(timeoutMs, signal, async (inner) => {
-      // A sign-in that hangs is a lost attempt, too.
-      const token = getToken === undefined ? bearerToken : await Promise.race([getToken(), fired(inner)]);
-      if (inner.aborted) return { kind: 'lost', cause: inner.reason };
-      const headers = {
-        ...request.headers,
-        ...(functionKey === undefined ? {} : { 'x-functions-key': functionKey }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      };
-      const init = { method, headers, signal: inner, ...(body === undefined ? {} : { body }) };
-      return exchange(send, this.#baseUrl + path, init);
-    });
+      this.#broker.send({ method: 'GET', path }, signal, remainingMs);
+    return (await persist(ask, { baseUrl: this.#broker.baseUrl, deadlineMs, signal, ...patience })).answer;
   }
 }
 

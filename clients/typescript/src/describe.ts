@@ -13,6 +13,7 @@ export function describe(answer: Answer, baseUrl: string): string {
     case 'redirect':
       return redirectText(answer.target, baseUrl);
     case 'foreign':
+    case 'ended':
     case 'ok':
       return foreignText(answer.status, baseUrl);
   }

@@ -1,5 +1,6 @@
 export { AllocationClient } from './client.ts';
-export type { AllocateOptions, CallOptions, ClientOptions, MeasureLocationsOptions } from './client.ts';
+export type { AllocateOptions, ClientOptions, MeasureLocationsOptions } from './client.ts';
+export type { CallOptions } from './connection.ts';
 export { AllocationError } from './errors.ts';
 export type { AllocationErrorCode } from './errors.ts';
 export { measureLatencies } from './measure.ts';

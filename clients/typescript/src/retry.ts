@@ -39,6 +39,7 @@ export function retryOf(answer: Answer, unhinted: number, random: number): Retry
 function reasonToRetry(answer: Answer): RetryReason | undefined {
   switch (answer.kind) {
     case 'ok':
+    case 'ended':
     case 'redirect':
       return undefined;
     case 'pending':

@@ -19,7 +19,9 @@ function blocks(language: string): string[] {
   );
 }
 
-const [start, ...commands] = blocks('sh').filter((command) => !command.startsWith('# needs Azure'));
+const [start, ...all] = blocks('sh').filter((command) => !command.startsWith('# needs Azure'));
+const isEnd = (command: string): boolean => command.includes('-X DELETE');
+const commands = all.filter((command) => !isEnd(command));
 
 let stack: Stack;
 let broker: SpawnedHost;
@@ -55,16 +57,32 @@ test('the curl lines ask for a host, find it, and place a party', async () => {
   expect(told).toEqual(['West Europe', 'West Europe', 'Japan East']);
 });
 
-test('the script gets a host through the built package', async () => {
+/** Runs one of the page's scripts with the built package. */
+async function runScript(script = ''): Promise<string> {
   using folder = temporaryFolder();
-  const [script = ''] = blocks('js');
   mkdirSync(join(folder.path, 'node_modules'));
   symlinkSync(
     join(ROOT, 'clients/typescript'),
     join(folder.path, 'node_modules/allocation-broker-client'),
     'junction',
   );
-  writeFileSync(join(folder.path, 'join.mjs'), here(script));
-  const { stdout } = await run(process.execPath, [join(folder.path, 'join.mjs')]);
-  expect(stdout).toMatch(/^\d+ ms {2}asking \n\d+ ms {2}allocated \nconnect to [\w.-]+:\d+ in West US\n$/);
+  writeFileSync(join(folder.path, 'script.mjs'), here(script));
+  return (await run(process.execPath, [join(folder.path, 'script.mjs')])).stdout;
+}
+
+test('the script gets a host through the built package', async () => {
+  const [script] = blocks('js');
+  expect(await runScript(script)).toMatch(
+    /^\d+ ms {2}asking \n\d+ ms {2}allocated \nconnect to [\w.-]+:\d+ in West US\n$/,
+  );
+});
+
+// The last ones: nothing finds the session any more.
+test('the line for backends ends the session, as does the script, as often as they are run', async () => {
+  const [end = '', ...more] = all.filter(isEnd);
+  expect(more).toEqual([]);
+  const { stdout } = await run('bash', ['-ec', here(end)]);
+  expect(stdout).toMatch(/^HTTP\/1.1 204 No Content\r\n.*^allocation-end: not-told\r\n/ms);
+  const [, script = ''] = blocks('js');
+  expect(await runScript(`${script}\nconsole.log(fleet);`)).toBe('not-told\n');
 });

@@ -25,7 +25,9 @@ afterAll(() => folder.remove());
 
 test('holds what was built, its types, the licence and the README', () => {
   expect(files.filter((file) => !file.startsWith('dist/'))).toEqual(['LICENSE', 'README.md', 'package.json']);
-  expect(files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts']));
+  expect(files).toEqual(
+    expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/server.js', 'dist/server.d.ts']),
+  );
   expect(files.filter((file) => !/(LICENSE|README\.md|\.json|\.js|\.d\.ts)$/.test(file))).toEqual([]);
 });
 

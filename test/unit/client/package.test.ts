@@ -14,15 +14,30 @@ test('carries its licence, the same as the whole project', () => {
   expect(readFileSync(join(PACKAGE, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
 });
 
-test('bundles for browsers as it is, without a module of Node', async () => {
-  const { outputFiles } = await build({
-    entryPoints: [join(PACKAGE, 'src/index.ts')],
+async function bundle(entry: string): Promise<{ readonly text: string; readonly inputs: readonly string[] }> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(PACKAGE, entry)],
     bundle: true,
     platform: 'browser',
     format: 'esm',
     write: false,
+    metafile: true,
     logLevel: 'silent',
   });
   expect(outputFiles).toHaveLength(1);
-  expect(outputFiles[0]?.text).not.toMatch(/^import |require\(/m);
+  return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) };
+}
+
+test.each(['src/index.ts', 'src/server.ts'])(
+  'bundles for browsers as it is, without a module of Node: %s',
+  async (entry) => {
+    expect((await bundle(entry)).text).not.toMatch(/^import |require\(/m);
+  },
+);
+
+test('gives players no way to end a session', async () => {
+  const players = await bundle('src/index.ts');
+  expect(players.inputs.filter((file) => file.endsWith('/server.ts'))).toEqual([]);
+  expect(players.text).not.toContain('"DELETE"');
+  expect((await bundle('src/server.ts')).text).toContain('"DELETE"');
 });
