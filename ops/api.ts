@@ -1,4 +1,4 @@
-import type { Attempt } from '../lib/contract/attempt.ts';
+import type { HistoryItem } from '../lib/contract/attempt.ts';
 import { recordedOutcome } from '../lib/contract/outcomes.ts';
 import type { RequestCounts, RequestInterval } from '../lib/contract/requestCounts.ts';
 import type { Stock } from '../lib/contract/stock.ts';
@@ -79,7 +79,7 @@ export async function readRequests(
 }
 
 /** A page that is open for long may ask a newer version than its own. */
-const recognised = (attempt: Attempt): Attempt => ({ ...attempt, outcome: recordedOutcome(attempt.outcome) });
+const recognised = (item: HistoryItem): HistoryItem => ({ ...item, outcome: recordedOutcome(item.outcome) });
 
 async function get(
   path: 'history' | `history/${string}`,

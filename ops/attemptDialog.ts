@@ -1,11 +1,12 @@
-import type { Attempt } from '../lib/contract/attempt.ts';
-import { type AttemptDetails, detailsOf, utc } from '../lib/insights/attemptDetails.ts';
-import { storyOf } from '../lib/insights/story.ts';
+import { type HistoryItem, isEnding } from '../lib/contract/attempt.ts';
+import { type AttemptDetails, detailsOf } from '../lib/insights/attemptDetails.ts';
+import { utc } from '../lib/insights/figures.ts';
+import { storyOf, titlesOf } from '../lib/insights/story.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';
 import { colourName } from './palette.ts';
 
-/** The dialog with the details of one attempt, or of all attempts of a session. */
+/** The dialog with the details of one attempt, of one ending, or of all of a session. */
 export class AttemptDialog {
   readonly #dialog = byId('details', HTMLDialogElement);
   readonly #title = byId('details-title', HTMLHeadingElement);
@@ -26,21 +27,22 @@ export class AttemptDialog {
     });
   }
 
-  showAttempt(attempt: Attempt): void {
-    this.#attemptId = attempt.attemptId;
+  showItem(item: HistoryItem): void {
+    this.#attemptId = item.attemptId;
     const whole = h('button', { type: 'button', class: 'quiet' }, 'All attempts of this session');
-    whole.addEventListener('click', () => this.#onSession(attempt.sessionId));
-    this.#story = storyOf(attempt.sessionId, [attempt]);
-    this.#show('Attempt', [...attemptParts(attempt), h('p', {}, whole)]);
+    whole.addEventListener('click', () => this.#onSession(item.sessionId));
+    this.#story = storyOf(item.sessionId, [item]);
+    this.#show(isEnding(item) ? 'End of a session' : 'Attempt', [...itemParts(item), h('p', {}, whole)]);
   }
 
-  /** @param attempts oldest first */
-  showSession(sessionId: string, attempts: readonly Attempt[]): void {
-    const parts = attempts.flatMap((attempt, index) => [
-      h('h3', { class: 'numbered' }, `Attempt ${index + 1} of ${attempts.length}, ${utc(attempt.claimedAt)}`),
-      ...attemptParts(attempt),
+  /** @param items oldest first */
+  showSession(sessionId: string, items: readonly HistoryItem[]): void {
+    const titles = titlesOf(items);
+    const parts = items.flatMap((item, index) => [
+      h('h3', { class: 'numbered' }, `${titles[index] ?? ''}, ${utc(item.claimedAt)}`),
+      ...itemParts(item),
     ]);
-    this.#story = storyOf(sessionId, attempts);
+    this.#story = storyOf(sessionId, items);
     this.#show('Session', [h('p', { class: 'mono' }, sessionId), ...parts]);
   }
 
@@ -65,14 +67,14 @@ export class AttemptDialog {
   }
 }
 
-function attemptParts(attempt: Attempt): readonly Node[] {
-  const details = detailsOf(attempt);
+function itemParts(item: HistoryItem): readonly Node[] {
+  const details = detailsOf(item);
   const [outcome, meaning, ...facts] = details.facts;
   return [
     h(
       'p',
       { class: 'verdict' },
-      swatch(colourName(attempt.outcome)),
+      swatch(colourName(item.outcome)),
       h('b', {}, outcome?.text ?? ''),
       meaning?.text ?? '',
     ),

@@ -1,5 +1,6 @@
 import { formatCount } from '../lib/insights/figures.ts';
-import type { Attempt } from '../lib/contract/attempt.ts';
+import type { HistoryItem } from '../lib/contract/attempt.ts';
+import { type EndingFigures, EndingTally } from '../lib/insights/endings.ts';
 import { byLocation } from '../lib/insights/locations.ts';
 import { type Summary, summarise } from '../lib/insights/summary.ts';
 import { timeline } from '../lib/insights/timeline.ts';
@@ -14,12 +15,13 @@ import type { Shown } from './feed.ts';
 import { isWanted } from './filter.ts';
 import { Filters } from './filters.ts';
 import { NowBand } from './nowBand.ts';
+import { counted, moment } from './format.ts';
 import { renderStock } from './stock.ts';
 import { AttemptsTable } from './table.ts';
 import { renderTiles } from './tiles.ts';
 
 export interface DashboardEvents {
-  readonly onAttempt: (attempt: Attempt) => void;
+  readonly onItem: (item: HistoryItem) => void;
   readonly onSession: (sessionId: string) => void;
   readonly onFilter: () => void;
 }
@@ -33,8 +35,8 @@ export class Dashboard {
   readonly #fleetTime = new FleetTimeChart();
   #shown: Shown | undefined;
 
-  constructor({ onAttempt, onSession, onFilter }: DashboardEvents) {
-    this.table = new AttemptsTable(onAttempt);
+  constructor({ onItem, onSession, onFilter }: DashboardEvents) {
+    this.table = new AttemptsTable(onItem);
     this.filters = new Filters(() => {
       onFilter();
       this.narrow();
@@ -48,31 +50,33 @@ export class Dashboard {
 
   show(shown: Shown): void {
     this.#shown = shown;
-    const { attempts, sinceMs, nowMs } = shown;
+    const { items, attempts, sinceMs, nowMs } = shown;
     this.now.show(shown);
     const summary = summarise(attempts);
-    showText(section('sampled'), summary.estimated ? sampledText(attempts.length, summary) : '');
+    showText(section('sampled'), summary.estimated ? sampledText(items.length, summary) : '');
+    const endings = endingsOf(shown);
+    showText(section('overdue'), overdueText(endings));
     renderRequests(shown.requests);
     renderStock(shown.stock);
     // The plots take their size from these sections, which must be visible before anything is drawn.
-    section('empty-view').hidden = attempts.length > 0;
-    placeRequests(attempts.length > 0, (shown.requests ?? []).length > 0);
-    section('data-view').hidden = attempts.length === 0;
-    if (attempts.length === 0) return;
+    section('empty-view').hidden = items.length > 0;
+    placeRequests(items.length > 0, (shown.requests ?? []).length > 0);
+    section('data-view').hidden = items.length === 0;
+    if (items.length === 0) return;
     const times = timeline(attempts, sinceMs, nowMs);
     const range = [(times.startsMs[0] ?? sinceMs) / 1_000, nowMs / 1_000] as const;
-    renderTiles(summary);
+    renderTiles(summary, endings);
     this.#outcomes.render(times, summary.outcomes, range);
     this.#fleetTime.render(times, summary.fleetMs, range);
     renderLocations(byLocation(attempts));
     renderStatuses(summary);
-    this.filters.offer(attempts);
+    this.filters.offer(items);
     this.#showTable();
   }
 
-  /** The attempt, if it is loaded. */
-  find(attemptId: string): Attempt | undefined {
-    return this.#shown?.attempts.find((attempt) => attempt.attemptId === attemptId);
+  /** The attempt, or the ending, if it is loaded. */
+  find(attemptId: string): HistoryItem | undefined {
+    return this.#shown?.items.find((item) => item.attemptId === attemptId);
   }
 
   /** From the first hundred again, where the filters have changed. */
@@ -82,12 +86,12 @@ export class Dashboard {
   }
 
   #showTable(): void {
-    this.table.show(this.#wanted(), this.#shown?.attempts.length ?? 0);
+    this.table.show(this.#wanted(), this.#shown?.items.length ?? 0);
   }
 
-  #wanted(): readonly Attempt[] {
+  #wanted(): readonly HistoryItem[] {
     const filter = this.filters.value();
-    return (this.#shown?.attempts ?? []).filter((attempt) => isWanted(attempt, filter));
+    return (this.#shown?.items ?? []).filter((item) => isWanted(item, filter));
   }
 }
 
@@ -98,6 +102,25 @@ function placeRequests(hasAttempts: boolean, hasRequests: boolean): void {
   const place = section(hasAttempts ? 'requests-beside' : 'requests-alone');
   if (card.parentElement !== place) place.append(card);
   card.hidden = !hasAttempts && !hasRequests;
+}
+
+function endingsOf({ endings, nowMs }: Shown): EndingFigures {
+  const tally = new EndingTally(nowMs);
+  for (const ending of endings) tally.add(ending);
+  return tally.figures();
+}
+
+/** What an operator has to look after; nothing where every end is confirmed. */
+function overdueText({ overdue: { sessions, oldest } }: EndingFigures): string {
+  if (sessions === 0) return '';
+  const named = oldest.map(
+    ({ sessionId, claimedAt }) => `${sessionId} (${moment(Date.parse(claimedAt))} UTC)`,
+  );
+  const more = sessions > named.length ? `, and ${formatCount(sessions - named.length)} more` : '';
+  return (
+    `${counted(sessions, 'session')} ended more than 10 minutes ago, and the fleet has not confirmed it: a server may ` +
+    `still run. ${named.join(', ')}${more}. What to do: docs/operating.md, \u201cA session was ended\u201d.`
+  );
 }
 
 function sampledText(read: number, { attempts }: Summary): string {

@@ -1,4 +1,10 @@
-import type { Attempt } from '../lib/contract/attempt.ts';
+import {
+  type Attempt,
+  type HistoryItem,
+  type SessionEnding,
+  isAttempt,
+  isEnding,
+} from '../lib/contract/attempt.ts';
 import type { RequestInterval } from '../lib/contract/requestCounts.ts';
 import type { Stock } from '../lib/contract/stock.ts';
 import { type RangeQuery, readRange, SAMPLE } from '../lib/insights/range.ts';
@@ -21,8 +27,11 @@ export interface Range {
 
 export interface Shown {
   readonly range: Range;
-  /** Newest first; where the range has too many, a sample with weights. */
+  /** Attempts and endings, newest first; where the range has too many, a sample with weights. */
+  readonly items: readonly HistoryItem[];
+  /** The attempts among them, which all figures of attempts are made of; and the endings. */
   readonly attempts: readonly Attempt[];
+  readonly endings: readonly SessionEnding[];
   readonly sinceMs: number;
   /** Where the range ends, by the broker's clock. */
   readonly nowMs: number;
@@ -51,7 +60,7 @@ export async function load(
   const { minutes, untilMs } = range;
   const lengthMs = minutes * MINUTE_MS;
   const isSame = known?.range.minutes === minutes && known.range.untilMs === untilMs;
-  const fromMs = isSame ? updateSinceMs(known.attempts) : undefined;
+  const fromMs = isSame ? updateSinceMs(known.items) : undefined;
   const sinceMs = fromMs ?? (untilMs ?? Date.now()) - lengthMs;
   const since =
     fromMs === undefined && untilMs === undefined ? `${minutes}m` : new Date(sinceMs).toISOString();
@@ -73,10 +82,12 @@ export async function load(
   );
   const endMs = nowMs ?? Date.now();
   const startMs = endMs - lengthMs;
-  const attempts = updated((isSame ? known.attempts : undefined) ?? [], fresh, fromMs ?? startMs, startMs);
+  const items = updated((isSame ? known.items : undefined) ?? [], fresh, fromMs ?? startMs, startMs);
   return {
     range,
-    attempts,
+    items,
+    attempts: items.filter(isAttempt),
+    endings: items.filter(isEnding),
     sinceMs: startMs,
     nowMs: endMs,
     ...(await (beside ?? readBeside(range, known, endMs, caller))),

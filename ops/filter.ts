@@ -1,4 +1,10 @@
-import { type Attempt, type Effort, EFFORTS, tookEffort, upstreamStatusOf } from '../lib/contract/attempt.ts';
+import {
+  type Effort,
+  type HistoryItem,
+  EFFORTS,
+  tookEffort,
+  upstreamStatusOf,
+} from '../lib/contract/attempt.ts';
 import { guidDigits } from '../lib/guid.ts';
 import { regionOf } from '../lib/insights/attempt.ts';
 
@@ -20,16 +26,16 @@ export const NO_FILTER: Filter = {
   ...{ outcome: '', region: '', gameMode: '', fleet: '', upstream: '', effort: '', id: '' },
 };
 
-export function isWanted(attempt: Attempt, filter: Filter): boolean {
+export function isWanted(item: HistoryItem, filter: Filter): boolean {
   const { outcome, region, gameMode, fleet, upstream, effort, id } = filter;
   return (
-    (outcome === '' || attempt.outcome === outcome) &&
-    (region === '' || regionOf(attempt) === region) &&
-    (gameMode === '' || attempt.gameMode === gameMode) &&
-    (fleet === '' || attempt.fleet === fleet) &&
-    (upstream === '' || String(upstreamStatusOf(attempt)) === upstream) &&
-    (!isEffort(effort) || tookEffort(attempt, effort)) &&
-    guidDigits(attempt.sessionId).startsWith(guidDigits(id))
+    (outcome === '' || item.outcome === outcome) &&
+    (region === '' || regionOf(item) === region) &&
+    (gameMode === '' || item.gameMode === gameMode) &&
+    (fleet === '' || item.fleet === fleet) &&
+    (upstream === '' || String(upstreamStatusOf(item)) === upstream) &&
+    (!isEffort(effort) || tookEffort(item, effort)) &&
+    guidDigits(item.sessionId).startsWith(guidDigits(id))
   );
 }
 

@@ -1,5 +1,5 @@
 import { formatCount } from '../lib/insights/figures.ts';
-import { type Attempt, upstreamStatusOf } from '../lib/contract/attempt.ts';
+import { type HistoryItem, upstreamStatusOf } from '../lib/contract/attempt.ts';
 import { canonicalGuid } from '../lib/guid.ts';
 import { regionOf } from '../lib/insights/attempt.ts';
 import { countOutcomes } from '../lib/insights/outcomes.ts';
@@ -56,16 +56,16 @@ export class Filters {
   }
 
   /** Offers what occurs; what is chosen stays, even when it occurs no more. */
-  offer(attempts: readonly Attempt[]): void {
+  offer(items: readonly HistoryItem[]): void {
     const { outcome, region, gameMode, fleet, upstream } = this.#selects;
     fill(
       outcome,
-      countOutcomes(attempts).map((each) => [each.outcome, `${each.outcome} (${formatCount(each.count)})`]),
+      countOutcomes(items).map((each) => [each.outcome, `${each.outcome} (${formatCount(each.count)})`]),
     );
-    fill(region, names(attempts.flatMap((attempt) => regionOf(attempt) ?? [])));
-    fill(gameMode, names(attempts.map((attempt) => attempt.gameMode)));
-    fill(fleet, names(attempts.flatMap((attempt) => attempt.fleet ?? [])));
-    fill(upstream, names(attempts.map((attempt) => String(upstreamStatusOf(attempt)))));
+    fill(region, names(items.flatMap((item) => regionOf(item) ?? [])));
+    fill(gameMode, names(items.map((item) => item.gameMode)));
+    fill(fleet, names(items.flatMap((item) => item.fleet ?? [])));
+    fill(upstream, names(items.flatMap((item) => upstreamStatusOf(item)?.toString() ?? [])));
   }
 }
 

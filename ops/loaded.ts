@@ -1,22 +1,22 @@
-import type { Attempt } from '../lib/contract/attempt.ts';
+import type { HistoryItem } from '../lib/contract/attempt.ts';
 import { beganAtMs } from '../lib/insights/attempt.ts';
 
 /** What a browser holds and draws without trouble: more, and the range is read anew, with a sample. */
 export const MOST_ATTEMPTS = 12_000;
 
-/** Attempts end up to this long after they began, unless they died: a row that is younger may still change. */
+/** Attempts and endings come out up to this long after they began, unless they died: a younger row may still change. */
 const SETTLED_MS = 120_000;
 
 /**
  * From when on an update has to read again: where something may be new, or may have changed since. `undefined`: from
  * the beginning of the range.
  *
- * @param attempts newest first
+ * @param items newest first
  */
-export function updateSinceMs(attempts: readonly Attempt[]): number | undefined {
-  const [newest] = attempts;
-  if (newest === undefined || attempts.length > MOST_ATTEMPTS) return undefined;
-  const open = attempts.findLast(({ outcome }) => outcome === 'open');
+export function updateSinceMs(items: readonly HistoryItem[]): number | undefined {
+  const [newest] = items;
+  if (newest === undefined || items.length > MOST_ATTEMPTS) return undefined;
+  const open = items.findLast(({ outcome }) => outcome === 'open');
   return Math.min(beganAtMs(newest) - SETTLED_MS, open === undefined ? Infinity : beganAtMs(open));
 }
 
@@ -27,11 +27,11 @@ export function updateSinceMs(attempts: readonly Attempt[]): number | undefined 
  * @param sinceMs where the range begins by now
  */
 export function updated(
-  known: readonly Attempt[],
-  fresh: readonly Attempt[],
+  known: readonly HistoryItem[],
+  fresh: readonly HistoryItem[],
   fromMs: number,
   sinceMs: number,
-): readonly Attempt[] {
-  const older = known.filter((attempt) => beganAtMs(attempt) < fromMs);
-  return [...fresh, ...older].filter((attempt) => beganAtMs(attempt) >= sinceMs);
+): readonly HistoryItem[] {
+  const older = known.filter((item) => beganAtMs(item) < fromMs);
+  return [...fresh, ...older].filter((item) => beganAtMs(item) >= sinceMs);
 }

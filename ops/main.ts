@@ -1,5 +1,5 @@
 /** The operators' page: asks for the key where one is needed, then loads, shows and keeps up to date. */
-import type { Attempt } from '../lib/contract/attempt.ts';
+import type { HistoryItem } from '../lib/contract/attempt.ts';
 import { hashOf, readView, type View } from './address.ts';
 import { HistoryError, readHistory, WrongKeyError } from './api.ts';
 import { AttemptDialog } from './attemptDialog.ts';
@@ -35,7 +35,7 @@ const dialog = new AttemptDialog(
   },
 );
 const dashboard = new Dashboard({
-  onAttempt: ({ sessionId, attemptId }) => go({ ...view, session: sessionId, attempt: attemptId }, 'push'),
+  onItem: ({ sessionId, attemptId }) => go({ ...view, session: sessionId, attempt: attemptId }, 'push'),
   onSession: (session) => go({ ...withoutDialog(view), session }, 'push'),
   onFilter: () => record({ ...view, filter: dashboard.filters.value() }, 'replace'),
 });
@@ -128,12 +128,17 @@ async function load(why: 'asked' | 'by-itself'): Promise<void> {
     shown = await loadRange({ minutes, untilMs }, shown, { key, signal: controller.signal }, onProgress);
     opened();
     dashboard.show(shown);
-    announce(`${counted(shown.attempts.length, 'attempt')} read, ${timeOf(shown)}`, why);
+    announce(`${readText(shown)} read, ${timeOf(shown)}`, why);
   } catch (error) {
     if (controller.signal.aborted) return;
     failed(error);
   }
   schedule();
+}
+
+function readText({ attempts, endings }: Shown): string {
+  const ended = endings.length === 0 ? '' : ` and ${counted(endings.length, 'ending')}`;
+  return `${counted(attempts.length, 'attempt')}${ended}`;
 }
 
 function timeOf({ range: { untilMs }, nowMs }: Shown): string {
@@ -148,7 +153,7 @@ async function showDialog(): Promise<void> {
   }
   const known = attempt === undefined ? undefined : dashboard.find(attempt);
   if (known !== undefined) {
-    dialog.showAttempt(known);
+    dialog.showItem(known);
     return;
   }
   try {
@@ -156,7 +161,7 @@ async function showDialog(): Promise<void> {
     // The operator has gone elsewhere meanwhile.
     if (view.session !== session || view.attempt !== attempt) return;
     const one = attempts.find(({ attemptId }) => attemptId === attempt);
-    if (one !== undefined) dialog.showAttempt(one);
+    if (one !== undefined) dialog.showItem(one);
     else if (attempts.length > 0) dialog.showSession(session, [...attempts].reverse());
     else {
       go(withoutDialog(view), 'replace');
@@ -168,8 +173,8 @@ async function showDialog(): Promise<void> {
 }
 
 /** Newest first. */
-async function readSession(session: string): Promise<readonly Attempt[]> {
-  const attempts: Attempt[] = [];
+async function readSession(session: string): Promise<readonly HistoryItem[]> {
+  const attempts: HistoryItem[] = [];
   let continuation: string | undefined;
   do {
     const page = await readHistory(
@@ -229,6 +234,7 @@ function show(visible: 'key-view' | 'loading-view' | 'data-view' | undefined): v
     'data-view',
     'empty-view',
     'sampled',
+    'overdue',
     'now',
     'requests-alone',
     'stock-view',

@@ -1,5 +1,6 @@
-import type { Attempt } from '../lib/contract/attempt.ts';
+import { type HistoryItem, isEnding } from '../lib/contract/attempt.ts';
 import { beganAtMs, regionOf } from '../lib/insights/attempt.ts';
+import { outcomeText } from '../lib/insights/endings.ts';
 import { formatCount, formatMs } from '../lib/insights/figures.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';
@@ -9,17 +10,17 @@ import { colourName } from './palette.ts';
 const STEP = 100;
 const DAY_MS = 86_400_000;
 
-/** The latest attempts, a hundred at a time; a row's time opens its details. */
+/** The latest attempts and endings, a hundred at a time; a row's time opens its details. */
 export class AttemptsTable {
   readonly #body = byId('attempts', HTMLTableElement).tBodies[0] ?? h('tbody');
   readonly #more = byId('more', HTMLButtonElement);
   readonly #shown = byId('shown', HTMLElement);
-  readonly #onOpen: (attempt: Attempt) => void;
-  #attempts: readonly Attempt[] = [];
+  readonly #onOpen: (item: HistoryItem) => void;
+  #items: readonly HistoryItem[] = [];
   #known = 0;
   #most = STEP;
 
-  constructor(onOpen: (attempt: Attempt) => void) {
+  constructor(onOpen: (item: HistoryItem) => void) {
     this.#onOpen = onOpen;
     this.#more.addEventListener('click', () => {
       this.#most += STEP;
@@ -29,8 +30,8 @@ export class AttemptsTable {
   }
 
   /** @param known how many there are without the filters */
-  show(attempts: readonly Attempt[], known: number): void {
-    this.#attempts = attempts;
+  show(items: readonly HistoryItem[], known: number): void {
+    this.#items = items;
     this.#known = known;
     this.#render();
   }
@@ -48,13 +49,13 @@ export class AttemptsTable {
 
   #render(): void {
     const focused = document.activeElement?.closest('tr')?.dataset['attempt'];
-    const visible = this.#attempts.slice(0, this.#most);
+    const visible = this.#items.slice(0, this.#most);
     this.#body.replaceChildren(...(visible.length === 0 ? [NONE()] : visible.map(rowOf)));
     if (focused !== undefined) this.focus(focused);
-    this.#more.hidden = visible.length === this.#attempts.length;
-    const text = `${formatCount(visible.length)} of ${formatCount(this.#attempts.length)} shown`;
+    this.#more.hidden = visible.length === this.#items.length;
+    const text = `${formatCount(visible.length)} of ${formatCount(this.#items.length)} shown`;
     const filtered =
-      this.#attempts.length === this.#known ? '' : `, ${formatCount(this.#known)} without the filters`;
+      this.#items.length === this.#known ? '' : `, ${formatCount(this.#known)} without the filters`;
     // A status that does not change is not read out again.
     if (this.#shown.textContent !== text + filtered) this.#shown.textContent = text + filtered;
   }
@@ -62,17 +63,17 @@ export class AttemptsTable {
   /** The whole row can be clicked; the keyboard uses the button in it. */
   #open(target: EventTarget | null): void {
     const id = target instanceof Element ? target.closest('tr')?.dataset['attempt'] : undefined;
-    const attempt = this.#attempts.find(({ attemptId }) => attemptId === id);
-    if (attempt !== undefined) this.#onOpen(attempt);
+    const item = this.#items.find(({ attemptId }) => attemptId === id);
+    if (item !== undefined) this.#onOpen(item);
   }
 }
 
 const NONE = (): HTMLElement =>
   h('tr', {}, h('td', { colspan: 8, class: 'none' }, 'No attempt of this range passes the filters.'));
 
-function rowOf(attempt: Attempt): HTMLTableRowElement {
-  const { attemptId, outcome, fleetMs, fleetCalls, upstreamStatus, gameMode, sessionId } = attempt;
-  const began = beganAtMs(attempt);
+function rowOf(item: HistoryItem): HTMLTableRowElement {
+  const { attemptId, outcome, fleetMs, fleetCalls, upstreamStatus, gameMode, sessionId } = item;
+  const began = beganAtMs(item);
   const time = Date.now() - began < DAY_MS ? clockTime(began) : moment(began);
   return h(
     'tr',
@@ -82,8 +83,8 @@ function rowOf(attempt: Attempt): HTMLTableRowElement {
       { scope: 'row' },
       h('button', { type: 'button', class: 'link', 'aria-haspopup': 'dialog' }, time),
     ),
-    h('td', {}, h('span', { class: 'outcome' }, swatch(colourName(outcome)), outcome)),
-    h('td', {}, ...regionCell(attempt)),
+    h('td', {}, h('span', { class: 'outcome' }, swatch(colourName(outcome)), outcomeText(item))),
+    h('td', {}, ...regionCell(item)),
     h('td', { class: 'number' }, formatMs(fleetMs)),
     h('td', { class: 'number minor' }, fleetCalls?.toString() ?? '–'),
     h('td', { class: 'number minor' }, upstreamStatus?.toString() ?? '–'),
@@ -92,10 +93,11 @@ function rowOf(attempt: Attempt): HTMLTableRowElement {
   );
 }
 
-function regionCell(attempt: Attempt): (Node | string)[] {
-  const region = regionOf(attempt);
+function regionCell(item: HistoryItem): (Node | string)[] {
+  const region = regionOf(item);
   if (region === undefined) return ['–'];
-  const { preferenceRank } = attempt;
+  if (isEnding(item)) return [region];
+  const { preferenceRank } = item;
   if (preferenceRank === 1) return [region];
   return [
     region,

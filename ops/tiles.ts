@@ -1,10 +1,11 @@
+import type { EndingFigures } from '../lib/insights/endings.ts';
 import { formatAbout, formatCount, formatMs, formatRate } from '../lib/insights/figures.ts';
 import type { Summary } from '../lib/insights/summary.ts';
 import { h, section } from './dom.ts';
 import { counted } from './format.ts';
 
-/** The range in figures. */
-export function renderTiles(summary: Summary): void {
+/** The range in figures. That of ended sessions is there where there are any. */
+export function renderTiles(summary: Summary, endings: EndingFigures): void {
   const { attempts, sessions, allocations, outcomes, firstPreference, fallback, fleetMs, totalMs } = summary;
   const refused = outcomes.find(({ outcome }) => outcome === 'no-capacity')?.count ?? 0;
   const about = (count: number): string =>
@@ -18,6 +19,7 @@ export function renderTiles(summary: Summary): void {
     ['Fleet time p95', formatMs(fleetMs.p95), `p50 ${formatMs(fleetMs.p50)}`],
     ['Total time p95', formatMs(totalMs.p95), `p50 ${formatMs(totalMs.p50)}`],
     ['Several calls', about(summary.severalCalls.count), takeovers(summary, about)],
+    ...endingTile(endings, about),
   ] as const;
   section('tiles').replaceChildren(
     ...tiles.map(([label, figure, note]) =>
@@ -31,4 +33,13 @@ function takeovers(
   about: (count: number) => string,
 ): string {
   return `${formatRate(severalCalls)}; ${about(count)} ${count === 1 ? 'take-over' : 'take-overs'}`;
+}
+
+type Tile = readonly [label: string, figure: string, note: string];
+
+function endingTile({ sessions, bySaid, failed }: EndingFigures, about: (count: number) => string): Tile[] {
+  if (sessions + failed === 0) return [];
+  const notes = bySaid.map((each) => `${about(each.sessions)} ${each.said}`);
+  if (failed > 0) notes.push(`${about(failed)} came to nothing`);
+  return [['Ended sessions', about(sessions), notes.join(', ')]];
 }

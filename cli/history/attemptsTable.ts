@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
-import type { Attempt } from '../../lib/contract/attempt.ts';
+import { type HistoryItem, isEnding } from '../../lib/contract/attempt.ts';
 import { regionOf } from '../../lib/insights/attempt.ts';
+import { outcomeText } from '../../lib/insights/endings.ts';
 import { formatMs } from '../../lib/insights/figures.ts';
 import { cutText, printable } from '../../lib/text.ts';
 import { grid } from './grid.ts';
@@ -8,7 +9,7 @@ import { type Colours, paintOutcome, utcTime } from './text.ts';
 
 interface Column {
   readonly title: string;
-  readonly of: (attempt: Attempt) => string;
+  readonly of: (item: HistoryItem) => string;
   /** Columns with the highest number go first where the terminal is too narrow; 0 stays. */
   readonly dispensable: number;
   /** The width where the rows are not known yet. */
@@ -25,7 +26,7 @@ const FLEET: Column = { title: 'FLEET', of: ({ fleet }) => fleet ?? NONE, dispen
 
 const COLUMNS: readonly Column[] = [
   { title: 'BEGAN', of: ({ claimedAt }) => utcTime(claimedAt), dispensable: 0, usual: 19 },
-  { title: 'OUTCOME', of: ({ outcome }) => outcome, dispensable: 0, usual: 19 },
+  { title: 'OUTCOME', of: outcomeText, dispensable: 0, usual: 19 },
   { title: 'REGION', of: (attempt) => regionOf(attempt) ?? NONE, dispensable: 1, usual: 16 },
   { title: 'CHOICE', of: choice, dispensable: 5, usual: 6, figures: true },
   FLEET,
@@ -55,12 +56,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'HOST', of: ({ hostName }) => hostName ?? NONE, dispensable: 8, usual: 40 },
 ];
 
-function choice({ preferenceRank, locations, region }: Attempt): string {
-  if (region === undefined) return NONE;
+function choice(item: HistoryItem): string {
+  if (isEnding(item) || item.region === undefined) return NONE;
+  const { preferenceRank, locations } = item;
   return preferenceRank === undefined ? 'other' : `${preferenceRank}/${locations.length}`;
 }
 
-/** The layout of a table of attempts, fitted to a terminal. */
+/** The layout of a table of attempts and endings, fitted to a terminal. */
 export class AttemptsTable {
   readonly #columns: readonly Column[];
   readonly #widths: readonly number[];
@@ -70,7 +72,7 @@ export class AttemptsTable {
    * @param width of the terminal; `undefined`: no limit
    * @param sample what is to be shown; `undefined` where that is not known yet
    */
-  constructor(width: number | undefined, colours: Colours, sample?: readonly Attempt[]) {
+  constructor(width: number | undefined, colours: Colours, sample?: readonly HistoryItem[]) {
     // The same fleet in each row says nothing, unless rows with another may follow.
     const fleets = new Set(sample?.map(FLEET.of));
     const columns = COLUMNS.filter((column) => column !== FLEET || sample === undefined || fleets.size > 1);
@@ -86,7 +88,7 @@ export class AttemptsTable {
     return this.#grid([titles]);
   }
 
-  rows(attempts: readonly Attempt[]): string {
+  rows(attempts: readonly HistoryItem[]): string {
     return this.#grid(
       attempts.map((attempt) =>
         this.#columns.map((column, index) => this.#cell(column, attempt, this.#widths[index])),
@@ -95,7 +97,7 @@ export class AttemptsTable {
   }
 
   /** Cut here: what lays the table out cuts between UTF-16 units. */
-  #cell({ title, of }: Column, attempt: Attempt, width = WIDEST): string {
+  #cell({ title, of }: Column, attempt: HistoryItem, width = WIDEST): string {
     const whole = printable(of(attempt));
     const text = stringWidth(whole) <= width ? whole : `${cutText(whole, width - 1, stringWidth)}…`;
     return title === 'OUTCOME' ? paintOutcome(attempt.outcome, this.#colours, text) : text;
@@ -107,7 +109,7 @@ export class AttemptsTable {
   }
 }
 
-function widthOf(column: Column, sample: readonly Attempt[] | undefined): number {
+function widthOf(column: Column, sample: readonly HistoryItem[] | undefined): number {
   if (sample === undefined) return column.usual;
   const widest = sample.reduce(
     (most, attempt) => Math.max(most, stringWidth(printable(column.of(attempt)))),

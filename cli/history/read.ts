@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { type HistoryPage, queryHistory } from '../../lib/ledger/reading/historyQuery.ts';
-import type { Attempt } from '../../lib/contract/attempt.ts';
+import type { HistoryItem } from '../../lib/contract/attempt.ts';
 import type { HistoryQuery } from '../../lib/contract/historyRequest.ts';
 import type { RequestCounts, RequestInterval } from '../../lib/contract/requestCounts.ts';
 import { type AnswerFigures, answersOf } from '../../lib/insights/requests.ts';
@@ -38,7 +38,7 @@ export async function readForFigures(
   tables: HistoryTables,
   period: Period,
   onProgress: (count: number) => void,
-): Promise<readonly Attempt[]> {
+): Promise<readonly HistoryItem[]> {
   return readRange(
     async ({ untilMs = period.untilMs, limit = CHUNK, sample, continuation }) => {
       const page = await readHistory(tables, { ...period, untilMs, limit, sample, continuation });

@@ -1,5 +1,7 @@
+import { type HistoryItem, isEnding } from '../../lib/contract/attempt.ts';
+import { type EndingFigures, EndingTally } from '../../lib/insights/endings.ts';
 import { formatCount } from '../../lib/insights/figures.ts';
-import { type Summary, Summariser, summarise } from '../../lib/insights/summary.ts';
+import { type Summary, Summariser } from '../../lib/insights/summary.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { printableJson } from '../../lib/text.ts';
 import { periodOf as historyPeriod } from '../../lib/contract/historyTime.ts';
@@ -95,7 +97,7 @@ async function showSummary(call: Call, progress: Progress): Promise<Result> {
   const { options, printing } = call;
   const period = periodOf(call);
   const { sinceMs, untilMs } = period;
-  const { summary, read, more } = await (options.limit === undefined
+  const { summary, endings, read, more } = await (options.limit === undefined
     ? estimated(call, progress)
     : exact(call, options.limit, progress));
   const answers = await readAnswers(call.tables, period);
@@ -105,8 +107,8 @@ async function showSummary(call: Call, progress: Progress): Promise<Result> {
       const [since, until] = [sinceMs, untilMs].map((ms) => new Date(ms).toISOString());
       const text =
         printing.format === 'json'
-          ? printableJson({ since, until, read, ...summary, requests: answers }, 2)
-          : summaryText(summary, { sinceMs, untilMs, read, answers }, printing.colours);
+          ? printableJson({ since, until, read, ...summary, endings, requests: answers }, 2)
+          : summaryText(summary, { sinceMs, untilMs, read, endings, answers }, printing.colours);
       printing.write(`${text}\n`);
       if (more)
         call.stderr.write(`Of the latest ${formatCount(read)} attempts only: --limit cut the rest.\n`);
@@ -116,23 +118,42 @@ async function showSummary(call: Call, progress: Progress): Promise<Result> {
 
 interface SummedUp {
   readonly summary: Summary;
-  /** How many attempts were read. */
+  readonly endings: EndingFigures;
+  /** How many attempts and endings were read. */
   readonly read: number;
   readonly more: boolean;
 }
 
-async function estimated(call: Call, progress: Progress): Promise<SummedUp> {
-  const attempts = await readForFigures(call.tables, periodOf(call), (number) => progress.report(number));
-  return { summary: summarise(attempts), read: attempts.length, more: false };
+/** Attempts in one tally, endings in another; keeps none of them, so that there may be millions. */
+function sumsAt(nowMs: number): {
+  readonly add: (items: readonly HistoryItem[]) => void;
+  readonly figures: () => Omit<SummedUp, 'more'>;
+} {
+  const attempts = new Summariser();
+  const endings = new EndingTally(nowMs);
+  let read = 0;
+  return {
+    add: (items) => {
+      read += items.length;
+      for (const item of items) {
+        if (isEnding(item)) endings.add(item);
+        else attempts.add(item);
+      }
+    },
+    figures: () => ({ summary: attempts.summary(), endings: endings.figures(), read }),
+  };
 }
 
-/** Keeps no attempt, so that there may be millions. */
+async function estimated(call: Call, progress: Progress): Promise<SummedUp> {
+  const sums = sumsAt(call.nowMs);
+  sums.add(await readForFigures(call.tables, periodOf(call), (number) => progress.report(number)));
+  return { ...sums.figures(), more: false };
+}
+
 async function exact(call: Call, limit: number, progress: Progress): Promise<SummedUp> {
-  const summariser = new Summariser();
-  const add: OnPage = (page) => page.forEach((attempt) => summariser.add(attempt));
-  const more = await readPeriod(call.tables, { ...periodOf(call), limit }, counting(progress, add));
-  const summary = summariser.summary();
-  return { summary, read: summary.attempts, more };
+  const sums = sumsAt(call.nowMs);
+  const more = await readPeriod(call.tables, { ...periodOf(call), limit }, counting(progress, sums.add));
+  return { ...sums.figures(), more };
 }
 
 async function showSession(call: Call, progress: Progress): Promise<Result> {

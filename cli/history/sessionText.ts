@@ -1,4 +1,5 @@
 import { detailsOf } from '../../lib/insights/attemptDetails.ts';
+import { titlesOf } from '../../lib/insights/story.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import type { SessionRecord } from '../../lib/ledger/sessions/session.ts';
 import { printable } from '../../lib/text.ts';
@@ -6,7 +7,7 @@ import { grid } from './grid.ts';
 import { type Colours, paintOutcome, utcTime } from './text.ts';
 
 /**
- * How a session stands, and its attempts in detail.
+ * How a session stands, its attempts in detail, and who ended it.
  *
  * @param entries oldest first
  * @param session its row, as long as there is one; its cookie is never shown
@@ -18,13 +19,14 @@ export function sessionText(
   colours: Colours,
 ): string {
   const heading = [`${colours.bold('Session')} ${sessionId}`, `  ${standing(session)}`].join('\n');
-  const attempts = entries.map((entry, index) => attemptText(entry, index + 1, entries.length, colours));
-  return [heading, ...attempts].join('\n\n');
+  const titles = titlesOf(entries);
+  const parts = entries.map((entry, index) => entryText(entry, titles[index] ?? '', colours));
+  return [heading, ...parts].join('\n\n');
 }
 
 function standing(session: SessionRecord | undefined): string {
   if (session === undefined)
-    return 'Its row is gone: it expired, or it never was. The attempts are all there is.';
+    return 'Its row is gone: it expired, or it never was. What follows is all there is.';
   switch (session.state) {
     case 'claimed':
       return session.leaseLeftMs > 0
@@ -38,6 +40,8 @@ function standing(session: SessionRecord | undefined): string {
       return `Ended ${utcTime(new Date(session.endedAtMs).toISOString())} UTC by ${printable(session.endedBy)}: nobody gets its host any more.`;
     case 'allocated':
       return `Allocated: ${printable(session.hostName)} in ${printable(session.region)}, ${expiry(session)}.`;
+    default:
+      return 'Ended: nobody gets its host any more, and it never gets another.';
   }
 }
 
@@ -46,9 +50,9 @@ function expiry({ expiresInMs, generation }: SessionRecord): string {
   return `generation ${generation}, ${expiresInMs > 0 ? `replayed for ${hours} h more` : `expired ${hours} h ago`}`;
 }
 
-function attemptText(entry: HistoryEntry, number: number, of: number, colours: Colours): string {
+function entryText(entry: HistoryEntry, heading: string, colours: Colours): string {
   const { facts, rule, ranking, hints } = detailsOf(entry);
-  const title = `${colours.bold(`Attempt ${number} of ${of}`)}  ${utcTime(entry.claimedAt)} UTC  `;
+  const title = `${colours.bold(heading)}  ${utcTime(entry.claimedAt)} UTC  `;
   const parts = [
     title + paintOutcome(entry.outcome, colours),
     rows(

@@ -1,3 +1,4 @@
+import type { EndingFigures } from '../../lib/insights/endings.ts';
 import { type Durations, type Rate, formatMs, formatRate, formatCount } from '../../lib/insights/figures.ts';
 import type { AnswerFigures } from '../../lib/insights/requests.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
@@ -17,8 +18,9 @@ const COUNTS_NOTE =
 export interface Read {
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** How many attempts the figures come from. */
+  /** How many attempts and endings the figures come from. */
   readonly read: number;
+  readonly endings: EndingFigures;
   readonly answers?: readonly AnswerFigures[] | undefined;
 }
 
@@ -30,6 +32,7 @@ export function summaryText(summary: Summary, read: Read, colours: Colours): str
     ...(upstreamStatuses.length < 2 ? [] : [statuses(summary, colours)]),
     ...(allocations === 0 ? [] : [regions(summary, colours)]),
     ...(summary.fleets.length < 2 ? [] : [fleets(summary, colours)]),
+    ...endings(read.endings, colours),
     read.answers === undefined || read.answers.length === 0
       ? colours.dim(REPLAYS_NOTE)
       : `${answers(read.answers, colours)}\n\n${colours.dim(COUNTS_NOTE)}`,
@@ -131,4 +134,35 @@ function fleets({ fleets: list }: Summary, colours: Colours): string {
     ]),
     right: [1, 2, 3, 4, 5],
   });
+}
+
+/** Nothing where no session was ended. */
+function endings({ sessions: of, bySaid, failed, overdue }: EndingFigures, colours: Colours): string[] {
+  const sessions = (count: number): string => `${formatCount(count)} ${count === 1 ? 'session' : 'sessions'}`;
+  const parts: string[] = [];
+  if (of > 0) {
+    parts.push(
+      grid({
+        head: ['ENDED, AND THE FLEET', 'SESSIONS', 'SHARE'].map((title) => colours.dim(title)),
+        rows: bySaid.map(({ said, sessions: count }) => [
+          said,
+          formatCount(count),
+          formatRate({ count, of }),
+        ]),
+        right: [1, 2],
+      }),
+    );
+  }
+  if (failed > 0) parts.push(`Came to nothing, to be repeated by the caller: ${sessions(failed)}`);
+  if (overdue.sessions > 0) {
+    parts.push(
+      [
+        `${colours.red('Not confirmed')} for more than 10 minutes: ${sessions(overdue.sessions)}`,
+        ...overdue.oldest.map(
+          ({ sessionId, claimedAt }) => `  ${printable(sessionId)}, ended at ${utcTime(claimedAt)} UTC`,
+        ),
+      ].join('\n'),
+    );
+  }
+  return parts;
 }

@@ -1,38 +1,27 @@
 import type { Explanation, HintsSummary } from '../placement/explain.ts';
 import type { RecordedOutcome } from './outcomes.ts';
 
-/**
- * One attempt at a host, as operators read it in `GET /api/v1/history`, on the page and by the command: every column of
- * its row but the cookie's hash and the keys. Times are ISO 8601.
- */
-export interface Attempt {
+/** What the rows of attempts and of endings have in common. Times are ISO 8601. */
+interface AnyItem {
   readonly sessionId: string;
+  /** Names this attempt, or this ending. */
   readonly attemptId: string;
   readonly generation: number;
   readonly gameMode: string;
   /** Absent in rows of versions that knew one fleet only. */
   readonly fleet?: string;
   readonly outcome: RecordedOutcome;
-  /** In a sample: how many attempts this one stands for. Absent: itself alone. */
+  /** In a sample: how many of its kind this one stands for. Absent: itself alone. */
   readonly weight?: number;
-  /** Whether the session had an attempt before this one. */
-  readonly takeover?: true;
+  /** When the attempt began, or when the ending was asked for. */
   readonly claimedAt: string;
   readonly closedAt?: string;
-  /** `sweep` when the attempt did not close its row itself. */
+  /** `sweep` when whoever opened the row did not close it. */
   readonly closedBy?: 'sweep';
-  /** In the order in which the fleet was to try them. */
+  /** In the order in which the fleet was to try them; an ending has none. */
   readonly locations: readonly string[];
-  /** Why that order. */
-  readonly placement?: Explanation;
-  readonly hints?: HintsSummary;
-  /** How many callers' measurements gave the order, where the mode gathers them, and how many instances they reached. */
-  readonly callersHeard?: number;
-  readonly instancesHeard?: number;
   readonly region?: string;
   readonly hostName?: string;
-  /** 1: the region that was asked for first. */
-  readonly preferenceRank?: number;
   readonly fleetCalls?: number;
   readonly fleetMs?: number;
   readonly upstreamStatus?: number;
@@ -42,18 +31,68 @@ export interface Attempt {
 }
 
 /**
+ * One attempt at a host, as operators read it in `GET /api/v1/history`, on the page and by the command: every column of
+ * its row but the cookie's hash and the keys.
+ */
+export interface Attempt extends AnyItem {
+  readonly kind?: never;
+  /** Whether the session had an attempt before this one. */
+  readonly takeover?: true;
+  /** Why the locations are in that order. */
+  readonly placement?: Explanation;
+  readonly hints?: HintsSummary;
+  /** How many callers' measurements gave the order, where the mode gathers them, and how many instances they reached. */
+  readonly callersHeard?: number;
+  readonly instancesHeard?: number;
+  /** 1: the region that was asked for first. */
+  readonly preferenceRank?: number;
+}
+
+/**
+ * What the fleet said of a session's host when the session ended: it is being shut down, there is none, or the fleet's
+ * API has no such call.
+ */
+export const END_FLEETS = ['told', 'no-host', 'not-told'] as const;
+export type EndFleet = (typeof END_FLEETS)[number];
+
+/** One call to end a session. It is no attempt, and no figure of attempts counts it. */
+export interface SessionEnding extends AnyItem {
+  readonly kind: 'ending';
+  /** The caller's pseudonym, or by what it showed that it may. */
+  readonly endedBy?: string;
+  /** Absent until the ending is confirmed. */
+  readonly endFleet?: EndFleet;
+}
+
+/** One row of the history. */
+export type HistoryItem = Attempt | SessionEnding;
+
+export function isEnding<T extends HistoryItem>(item: T): item is Extract<T, SessionEnding> {
+  return item.kind === 'ending';
+}
+
+export function isAttempt<T extends HistoryItem>(item: T): item is Extract<T, Attempt> {
+  return item.kind === undefined;
+}
+
+/**
  * How hard a host was to get. `several`: the attempt called the fleet more than once; `takeover`: the session had an
  * attempt before this one.
  */
 export const EFFORTS = ['several', 'takeover'] as const;
 export type Effort = (typeof EFFORTS)[number];
 
-/** Whether the attempt took this effort: the one rule for filters and figures. */
-export function tookEffort({ fleetCalls = 0, takeover }: Attempt, effort: Effort): boolean {
+/** Whether the attempt took this effort: the one rule for filters and figures. An ending gets no host, so it took none. */
+export function tookEffort(item: HistoryItem, effort: Effort): boolean {
+  if (isEnding(item)) return false;
+  const { fleetCalls = 0, takeover } = item;
   return effort === 'several' ? fleetCalls > 1 : takeover === true;
 }
 
 /** The status of the fleet's last answer; `none`: there was no answer, or its status is not recorded. */
 export type UpstreamStatus = number | 'none';
 
-export const upstreamStatusOf = ({ upstreamStatus }: Attempt): UpstreamStatus => upstreamStatus ?? 'none';
+/** `undefined`: an ending that had nothing to ask the fleet. */
+export function upstreamStatusOf(item: HistoryItem): UpstreamStatus | undefined {
+  return item.upstreamStatus ?? (isEnding(item) && !item.fleetCalls ? undefined : 'none');
+}

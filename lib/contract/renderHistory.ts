@@ -1,9 +1,9 @@
 import { printableJson } from '../text.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, type HistoryItem, type SessionEnding, isEnding } from './attempt.ts';
 
 /** What `GET /api/v1/history` answers. */
 export interface HistoryAnswer {
-  readonly rows: readonly Attempt[];
+  readonly rows: readonly HistoryItem[];
   readonly session?: SessionState;
   readonly continuation?: string;
 }
@@ -31,14 +31,15 @@ export interface SessionState {
 export function renderHistory({ rows, session, continuation }: HistoryAnswer): string {
   // Operators read it on a terminal, too (curl), and it holds names that clients chose.
   return printableJson({
-    attempts: rows.map(renderAttempt),
+    attempts: rows.map(renderItem),
     session: session && renderSession(session),
     continuation,
   });
 }
 
-function renderAttempt(entry: Attempt): object {
+function renderItem(entry: HistoryItem): object {
   return {
+    kind: entry.kind,
     sessionId: entry.sessionId,
     attemptId: entry.attemptId,
     generation: entry.generation,
@@ -46,23 +47,33 @@ function renderAttempt(entry: Attempt): object {
     fleet: entry.fleet,
     outcome: entry.outcome,
     weight: entry.weight,
-    takeover: entry.takeover,
     claimedAt: entry.claimedAt,
     closedAt: entry.closedAt,
     closedBy: entry.closedBy,
     region: entry.region,
     hostName: entry.hostName,
-    preferenceRank: entry.preferenceRank,
     locations: entry.locations,
-    placement: entry.placement,
-    hints: entry.hints,
-    callersHeard: entry.callersHeard,
-    instancesHeard: entry.instancesHeard,
     fleetCalls: entry.fleetCalls,
     fleetMs: entry.fleetMs,
     upstreamStatus: entry.upstreamStatus,
     reason: entry.reason,
     invocationId: entry.invocationId,
+    ...(isEnding(entry) ? renderEnding(entry) : renderAttempt(entry)),
+  };
+}
+
+function renderEnding({ endedBy, endFleet }: SessionEnding): object {
+  return { endedBy, endFleet };
+}
+
+function renderAttempt(entry: Attempt): object {
+  return {
+    takeover: entry.takeover,
+    preferenceRank: entry.preferenceRank,
+    placement: entry.placement,
+    hints: entry.hints,
+    callersHeard: entry.callersHeard,
+    instancesHeard: entry.instancesHeard,
   };
 }
 

@@ -1,11 +1,15 @@
 import type { ExplainedLocation, Explanation, HintsSummary } from '../placement/explain.ts';
 import type { DropReason, PlacementRule } from '../placement/types.ts';
-import type { Attempt } from '../contract/attempt.ts';
+import { type Attempt, type HistoryItem, type SessionEnding, isEnding } from '../contract/attempt.ts';
 import { regionOf } from './attempt.ts';
-import { formatMs } from './figures.ts';
+import { meaningOfEnding } from './endings.ts';
+import { formatMs, utc } from './figures.ts';
 import { meaningOf } from './outcomes.ts';
 
-/** One attempt in words: what was asked for and why, what the fleet answered, what came of it. */
+/**
+ * One attempt in words: what was asked for and why, what the fleet answered, what came of it. Or one ending: who asked
+ * for it, and what the fleet said.
+ */
 export interface AttemptDetails {
   readonly facts: readonly Fact[];
   /** The rule of the order, in a sentence; absent when the row does not say. */
@@ -52,11 +56,12 @@ const DROPPED: Readonly<Record<string, string>> = {
   repeated: 'of a location named twice',
 } satisfies Record<DropReason, string>;
 
-export function detailsOf(attempt: Attempt): AttemptDetails {
-  const { placement, hints } = attempt;
+export function detailsOf(item: HistoryItem): AttemptDetails {
+  if (isEnding(item)) return { facts: known(factsOfEnding(item)), ranking: [] };
+  const { placement, hints } = item;
   const of = placement?.players ?? 0;
   return {
-    facts: factsOf(attempt).flatMap(([label, text]) => (text === undefined ? [] : [{ label, text }])),
+    facts: known(factsOf(item)),
     ...(placement === undefined ? {} : { rule: ruleOf(placement) }),
     ranking: [...(placement?.ranking ?? []), ...(placement?.excluded ?? [])].map((line) => lineOf(line, of)),
     ...(hints === undefined
@@ -82,23 +87,21 @@ function droppedText({ dropped = {} }: HintsSummary): string {
 
 type LooseFact = readonly [label: string, text: string | undefined];
 
+const known = (facts: readonly LooseFact[]): readonly Fact[] =>
+  facts.flatMap(([label, text]) => (text === undefined ? [] : [{ label, text }]));
+
 function factsOf(attempt: Attempt): readonly LooseFact[] {
-  const { fleetCalls, fleetMs, upstreamStatus, closedAt, closedBy } = attempt;
   return [
     ['Outcome', attempt.outcome],
     ['Meaning', meaningOf(attempt.outcome)],
     ['Began', utc(attempt.claimedAt)],
-    ['Closed', closedAt && `${utc(closedAt)}${closedBy === undefined ? '' : ` by the ${closedBy}`}`],
-    ['Took', closedAt && formatMs(Date.parse(closedAt) - Date.parse(attempt.claimedAt))],
+    ...closingFacts(attempt),
     ['Game mode', attempt.gameMode],
     ['Fleet', attempt.fleet],
     ['Callers heard', heardText(attempt)],
     ['Asked for', attempt.locations.join(', ') || 'nothing'],
     ['Region', regionText(attempt)],
-    ['Host', attempt.hostName],
-    ['Fleet calls', fleetCalls === undefined ? undefined : `${fleetCalls}, ${formatMs(fleetMs)} in all`],
-    ['Upstream status', upstreamStatus?.toString()],
-    ['Reason', attempt.reason],
+    ...hostAndCallFacts(attempt),
     ['Session', attempt.sessionId],
     ['Generation', String(attempt.generation)],
     ['Attempt', attempt.attemptId],
@@ -106,9 +109,41 @@ function factsOf(attempt: Attempt): readonly LooseFact[] {
   ];
 }
 
-/** `2026-11-22 08:15:00.123 UTC` */
-export function utc(iso: string): string {
-  return `${iso.replace('T', ' ').replace('Z', '')} UTC`;
+function factsOfEnding(ending: SessionEnding): readonly LooseFact[] {
+  return [
+    ['Outcome', ending.outcome],
+    ['Meaning', meaningOfEnding(ending)],
+    ['Asked for', utc(ending.claimedAt)],
+    ...closingFacts(ending),
+    ['Ended by', ending.endedBy],
+    ['Fleet said', ending.endFleet],
+    ['Game mode', ending.gameMode],
+    ['Fleet', ending.fleet],
+    ['Region', ending.region],
+    ...hostAndCallFacts(ending),
+    ['Session', ending.sessionId],
+    ['Generation', String(ending.generation)],
+    ['Ending', ending.attemptId],
+    ['Invocation', ending.invocationId],
+  ];
+}
+
+function closingFacts({ claimedAt, closedAt, closedBy }: HistoryItem): readonly LooseFact[] {
+  if (closedAt === undefined) return [];
+  return [
+    ['Closed', `${utc(closedAt)}${closedBy === undefined ? '' : ` by the ${closedBy}`}`],
+    ['Took', formatMs(Date.parse(closedAt) - Date.parse(claimedAt))],
+  ];
+}
+
+function hostAndCallFacts(item: HistoryItem): readonly LooseFact[] {
+  const { hostName, fleetCalls, fleetMs, upstreamStatus, reason } = item;
+  return [
+    ['Host', hostName],
+    ['Fleet calls', fleetCalls === undefined ? undefined : `${fleetCalls}, ${formatMs(fleetMs)} in all`],
+    ['Upstream status', upstreamStatus?.toString()],
+    ['Reason', reason],
+  ];
 }
 
 function heardText({ callersHeard, instancesHeard }: Attempt): string | undefined {

@@ -1,4 +1,4 @@
-import type { Attempt } from '../contract/attempt.ts';
+import type { Attempt, HistoryItem, SessionEnding } from '../contract/attempt.ts';
 import { printable } from '../text.ts';
 
 const COLUMNS = [
@@ -22,18 +22,26 @@ const COLUMNS = [
   'invocationId',
   'takeover',
   'weight',
-] as const satisfies readonly (keyof Attempt)[];
+  'kind',
+  'endedBy',
+  'endFleet',
+] as const satisfies readonly (keyof Attempt | keyof SessionEnding)[];
 
 /** RFC 4180 ends lines with CR LF. */
 const END = '\r\n';
 
 export const csvHead = (): string => `${COLUMNS.join(',')}${END}`;
 
-export function csvRows(attempts: readonly Attempt[]): string {
-  return attempts.map((attempt) => `${COLUMNS.map((name) => cell(attempt[name])).join(',')}${END}`).join('');
+export function csvRows(items: readonly HistoryItem[]): string {
+  return items.map((item) => `${COLUMNS.map((name) => cell(cellsOf(item)[name])).join(',')}${END}`).join('');
 }
 
-function cell(value: string | number | boolean | readonly string[] | undefined): string {
+/** An ending lacks some of the columns, and an attempt others. */
+const cellsOf = (item: HistoryItem): Partial<Record<(typeof COLUMNS)[number], Cell>> => item;
+
+type Cell = string | number | boolean | readonly string[];
+
+function cell(value: Cell | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   // CSV has no escapes. A tab and a line feed do no harm, and a cell may hold them.

@@ -3,7 +3,7 @@ import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { beganAtMs, gotHost, weightOf } from './attempt.ts';
 import { type Cause, causeOf } from './causes.ts';
 import { formatCount, formatRate } from './figures.ts';
-import { countOutcomes } from './outcomes.ts';
+import { countOutcomes, kindOf } from './outcomes.ts';
 import { RULES } from './rules.ts';
 
 /** What is looked at. */
@@ -55,7 +55,8 @@ function failingOf(attempts: readonly Attempt[], nowMs: number): Now | undefined
     .filter(gotHost)
     .reduce((latest, attempt) => Math.max(latest, lastSignMs(attempt)), -Infinity);
   const without = attempts.filter(
-    (attempt) => !gotHost(attempt) && lastSignMs(attempt) > lastHostMs && isSign(attempt, nowMs),
+    (attempt) =>
+      !gotHost(attempt) && !isOver(attempt) && lastSignMs(attempt) > lastHostMs && isSign(attempt, nowMs),
   );
   if (without.length === 0 || nowMs - lastHostMs < QUIET_MS) return undefined;
   const isSure = lastHostMs < nowMs - WINDOW_MS && without.some(({ outcome }) => !isWaiting(outcome));
@@ -80,13 +81,16 @@ function failingOf(attempts: readonly Attempt[], nowMs: number): Now | undefined
   };
 }
 
+/** Its session was ended while it asked: it needs no server any more. */
+const isOver = ({ outcome }: Attempt): boolean => kindOf(outcome) === 'over';
+
 const isWaiting = (outcome: RecordedOutcome): boolean => outcome === 'pending' || outcome === 'open';
 
 const isSign = (attempt: Attempt, nowMs: number): boolean =>
   attempt.outcome !== 'open' || nowMs - beganAtMs(attempt) >= STUCK_MS;
 
 function strugglingOf(recent: readonly Attempt[]): Now | undefined {
-  const ended = recent.filter(({ outcome }) => outcome !== 'open');
+  const ended = recent.filter((attempt) => attempt.outcome !== 'open' && !isOver(attempt));
   const of = sum(ended);
   if (of < RULES.minimum) return undefined;
   const isMuch = (count: number): boolean => (100 * count) / of > RULES.percent;
@@ -120,11 +124,12 @@ function allocatingOf(recent: readonly Attempt[]): Now {
   if (recent.length === 0) {
     return { kind: 'idle', title: 'No traffic', text: 'No attempt in the last 5 minutes.' };
   }
-  const [hosts, of] = [sum(recent.filter(gotHost)), sum(recent)];
+  const [hosts, of, over] = [sum(recent.filter(gotHost)), sum(recent), sum(recent.filter(isOver))];
+  const ended = over === 0 ? '' : `; ${formatCount(over)} ended with their session`;
   return {
     kind: 'allocating',
     title: 'Allocating',
-    text: `${formatCount(hosts)} of ${formatCount(of)} attempts of the last 5 minutes got a server.`,
+    text: `${formatCount(hosts)} of ${formatCount(of)} attempts of the last 5 minutes got a server${ended}.`,
   };
 }
 

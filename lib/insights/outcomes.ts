@@ -1,4 +1,4 @@
-import type { Attempt } from '../contract/attempt.ts';
+import type { HistoryItem } from '../contract/attempt.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { PROBLEMS, type ProblemCode } from '../contract/problem.ts';
 import { weightOf } from './attempt.ts';
@@ -46,10 +46,12 @@ const KINDS: Readonly<Record<RecordedOutcome, OutcomeKind>> = {
 /** From good to bad. */
 export const OUTCOMES_IN_ORDER = Object.keys(KINDS) as readonly RecordedOutcome[];
 
-/** Problems have their title. */
-const MEANINGS: Readonly<Record<Exclude<RecordedOutcome, ProblemCode>, string>> = {
+/** Problems have their title, unless an attempt that ends so has more to say. */
+const MEANINGS: Readonly<Record<Exclude<RecordedOutcome, ProblemCode> | 'session-ended', string>> = {
   allocated: 'The session has its host.',
   ended: 'The session is over: nobody gets its host any more.',
+  'session-ended':
+    'The session was ended while the attempt asked the fleet. A host that it got was given back, and the caller got 410.',
   open: 'The attempt is asking the fleet, or its broker died; then the sweep closes it.',
   pending: 'The wait ended before the host was active: the client was asked to come back.',
   unknown:
@@ -63,7 +65,7 @@ export function kindOf(outcome: RecordedOutcome): OutcomeKind {
 
 /** One sentence for people: what came of the attempt, with the problem that its caller got. */
 export function meaningOf(outcome: RecordedOutcome): string {
-  if (!isProblem(outcome)) return MEANINGS[outcome];
+  if (outcome === 'session-ended' || !isProblem(outcome)) return MEANINGS[outcome];
   const { title, status, retryable } = PROBLEMS[outcome];
   return `${title}: the caller got ${status} ${outcome}, ${retryable ? 'and may repeat it' : 'not to be repeated'}.`;
 }
@@ -74,9 +76,9 @@ export interface OutcomeCount {
 }
 
 /** How often each outcome occurs, from good to bad, only those that do. */
-export function countOutcomes(attempts: readonly Attempt[]): readonly OutcomeCount[] {
+export function countOutcomes(items: readonly HistoryItem[]): readonly OutcomeCount[] {
   const tally = new Tally<RecordedOutcome>();
-  for (const attempt of attempts) tally.add(attempt.outcome, weightOf(attempt));
+  for (const item of items) tally.add(item.outcome, weightOf(item));
   return inOrder(tally);
 }
 

@@ -1,4 +1,4 @@
-import type { Attempt } from '../contract/attempt.ts';
+import type { HistoryItem } from '../contract/attempt.ts';
 import { beganAtMs } from './attempt.ts';
 
 /** What is read at once of a range; `sample` in place of the latest. Everything else about the range is the reader's. */
@@ -11,8 +11,8 @@ export interface RangeQuery {
 }
 
 export interface RangePage {
-  /** Newest first. */
-  readonly attempts: readonly Attempt[];
+  /** Newest first, endings among them. */
+  readonly attempts: readonly HistoryItem[];
   readonly continuation?: string;
 }
 
@@ -33,7 +33,7 @@ export const MOST_EXACT = 5_000;
 export const SAMPLE = 4_800;
 
 /**
- * A range for figures: all attempts where they are few, else the latest thousand and a sample of the rest. Where a
+ * A range for figures: all attempts and endings where they are few, else the latest thousand and a sample of the rest. Where a
  * range is too long for one request, its continuations are followed to the end.
  *
  * @returns newest first; none has a `weight` where all were read
@@ -41,8 +41,8 @@ export const SAMPLE = 4_800;
 export async function readRange(
   read: (query: RangeQuery) => Promise<RangePage>,
   { sinceMs, sample = SAMPLE, onProgress }: RangeOptions,
-): Promise<readonly Attempt[]> {
-  const attempts: Attempt[] = [];
+): Promise<readonly HistoryItem[]> {
+  const attempts: HistoryItem[] = [];
   const known = new Set<string>();
   const readOn = async (query: RangeQuery, isEnough: () => boolean): Promise<boolean> => {
     let continuation: string | undefined;
@@ -65,7 +65,7 @@ export async function readRange(
 }
 
 /** How many attempts the range has if the rest is as the latest: not fewer than were read. */
-function expected(latest: readonly Attempt[], sinceMs: number): number {
+function expected(latest: readonly HistoryItem[], sinceMs: number): number {
   const [first, last] = [latest[0], latest.at(-1)];
   if (first === undefined || last === undefined || latest.length < PAGE) return latest.length;
   const tookMs = Math.max(1, beganAtMs(first) - beganAtMs(last));

@@ -1,21 +1,31 @@
-import type { Attempt } from '../contract/attempt.ts';
+import { type HistoryItem, isAttempt, isEnding } from '../contract/attempt.ts';
 import { printable } from '../text.ts';
-import { detailsOf, utc } from './attemptDetails.ts';
+import { detailsOf } from './attemptDetails.ts';
+import { utc } from './figures.ts';
 
 /**
- * Attempts as plain text, for a ticket or a chat: what was asked for and why, and what came of it.
+ * Attempts as plain text, for a ticket or a chat: what was asked for and why, and what came of it; and who ended the
+ * session.
  *
- * @param attempts of one session, oldest first
+ * @param items of one session, oldest first
  */
-export function storyOf(sessionId: string, attempts: readonly Attempt[]): string {
-  const parts = attempts.map((attempt, index) =>
-    [`Attempt ${index + 1} of ${attempts.length}, ${utc(attempt.claimedAt)}`, ...linesOf(attempt)].join('\n'),
+export function storyOf(sessionId: string, items: readonly HistoryItem[]): string {
+  const titles = titlesOf(items);
+  const parts = items.map((item, index) =>
+    [`${titles[index] ?? ''}, ${utc(item.claimedAt)}`, ...linesOf(item)].join('\n'),
   );
   return `${[`Session ${sessionId}`, ...parts].join('\n\n')}\n`;
 }
 
-function linesOf(attempt: Attempt): readonly string[] {
-  const { facts, rule, ranking, hints } = detailsOf(attempt);
+/** A heading for each: `Attempt 1 of 2`, or `End of the session`, which is no attempt. */
+export function titlesOf(items: readonly HistoryItem[]): readonly string[] {
+  const of = items.filter(isAttempt).length;
+  let number = 0;
+  return items.map((item) => (isEnding(item) ? 'End of the session' : `Attempt ${(number += 1)} of ${of}`));
+}
+
+function linesOf(item: HistoryItem): readonly string[] {
+  const { facts, rule, ranking, hints } = detailsOf(item);
   return [
     ...facts.filter(({ label }) => label !== 'Session').map(({ label, text }) => `${label}: ${text}`),
     ...(ranking.length === 0 ? [] : [`Order of the locations: ${rule ?? ''}`]),

@@ -1,5 +1,5 @@
 import type { RecordedOutcome } from '../../lib/contract/outcomes.ts';
-import type { Attempt } from '../../lib/contract/attempt.ts';
+import type { Attempt, SessionEnding } from '../../lib/contract/attempt.ts';
 
 let made = 0;
 
@@ -30,4 +30,21 @@ export function attempt(values: Partial<Attempt> = {}): Attempt {
 export function without(outcome: RecordedOutcome, values: Partial<Attempt> = {}): Attempt {
   const { region: _region, hostName: _host, preferenceRank: _rank, ...rest } = attempt();
   return { ...rest, outcome, ...values };
+}
+
+/** A session that was ended at 2026-11-22 08:15 UTC, whose fleet has shut its server down, but for what is given. */
+export function ending(values: Partial<SessionEnding> = {}): SessionEnding {
+  const { preferenceRank: _rank, kind: _kind, ...common } = attempt();
+  return {
+    ...common,
+    ...{ kind: 'ending', outcome: 'ended', endedBy: 'key', endFleet: 'told', locations: [], fleetMs: 90 },
+    closedAt: '2026-11-22T08:15:00.100Z',
+    ...values,
+  };
+}
+
+/** An ending that is not confirmed, and what is told of it only once it is, is not there. */
+export function unconfirmed(values: Partial<SessionEnding> = {}): SessionEnding {
+  const { closedAt: _closed, endFleet: _said, ...rest } = ending();
+  return { ...rest, outcome: 'open', ...values };
 }

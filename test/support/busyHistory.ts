@@ -14,7 +14,7 @@ export interface BusyOptions {
   readonly perSecond: number;
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** How an attempt came out that began at this time. @param random from 0 to 1, of this attempt */
+  /** How an attempt came out that began at this time; `ended`: an ending. @param random from 0 to 1, of this attempt */
   readonly outcomeAt: (atMs: number, random: number) => Outcome;
   /** Of each storage request. */
   readonly delayMs?: number;
@@ -96,6 +96,7 @@ const unpack = (continuation: string): string =>
 
 function rowAt(atMs: number, outcome: Outcome, number: number): Stored {
   const allocated = outcome === 'allocated';
+  const isEnding = outcome === 'ended';
   const first = number % 4 !== 0;
   return {
     etag: 'etag',
@@ -111,7 +112,9 @@ function rowAt(atMs: number, outcome: Outcome, number: number): Stored {
       outcome,
       claimedAt: new Date(atMs),
       closedAt: new Date(atMs + 800),
-      locations: '["West US","North Europe"]',
+      ...(isEnding
+        ? { kind: 'ending', endedBy: 'key', endFleet: 'told' }
+        : { locations: '["West US","North Europe"]' }),
       fleetCalls: 1,
       fleetMs: 200 + (atMs % 1_000),
       upstreamStatus: allocated ? 200 : 503,

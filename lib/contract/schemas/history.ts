@@ -1,11 +1,12 @@
 import { HISTORY_LIMITS } from '../historyRequest.ts';
+import { END_FLEETS } from '../attempt.ts';
 import { RECORDED_OUTCOMES } from '../outcomes.ts';
 
 const outcome = {
   type: 'string',
   enum: [...RECORDED_OUTCOMES],
   description:
-    '`open`: not ended yet, or its broker died and the sweep has not run; `pending`: the wait ended first; `unknown`: nobody knows, and a host may have been started; `unrecognised`: written by a newer version; else the code of the problem that the caller got.',
+    '`open`: not ended yet, or its broker died and the sweep has not run; `pending`: the wait ended first; `unknown`: nobody knows, and a host may have been started; `unrecognised`: written by a newer version; else the code of the problem that the caller got. Of an ending: `open` until it is confirmed, then `ended`; `unknown`: it came to nothing.',
 } as const;
 
 const attempt = {
@@ -13,8 +14,18 @@ const attempt = {
   additionalProperties: false,
   required: ['sessionId', 'attemptId', 'generation', 'gameMode', 'outcome', 'claimedAt', 'locations'],
   properties: {
+    kind: {
+      type: 'string',
+      const: 'ending',
+      description:
+        'This is no attempt: somebody has ended the session. It has `endedBy` and `endFleet`, and nothing of `locations`, `placement` and `hints`.',
+    },
     sessionId: { type: 'string', format: 'uuid', description: 'The session, in lower case.' },
-    attemptId: { type: 'string', format: 'uuid', description: 'Names the attempt, here and in the log.' },
+    attemptId: {
+      type: 'string',
+      format: 'uuid',
+      description: 'Names the attempt, or the ending, here and in the log.',
+    },
     generation: {
       type: 'integer',
       minimum: 1,
@@ -26,10 +37,14 @@ const attempt = {
     weight: {
       type: 'number',
       minimum: 1,
-      description: 'With `sample`: how many attempts this one stands for; absent: itself alone.',
+      description: 'With `sample`: how many of its kind this one stands for; absent: itself alone.',
     },
     takeover: { type: 'boolean', const: true, description: 'The session had an attempt before this one.' },
-    claimedAt: { type: 'string', format: 'date-time', description: 'When the attempt began.' },
+    claimedAt: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When the attempt began, or when the ending was asked for.',
+    },
     closedAt: { type: 'string', format: 'date-time', description: 'When it ended, or was found dead.' },
     closedBy: {
       type: 'string',
@@ -78,6 +93,16 @@ const attempt = {
     },
     reason: { type: 'string', description: 'What an operator should look at, where there is something.' },
     invocationId: { type: 'string', description: 'What the caller quotes as `instance`.' },
+    endedBy: {
+      type: 'string',
+      description: "Of an ending: the caller's pseudonym, or by what it showed that it may.",
+    },
+    endFleet: {
+      type: 'string',
+      enum: [...END_FLEETS],
+      description:
+        'Of a confirmed ending, what the fleet said: `told`: the server is being shut down; `no-host`: there is none; `not-told`: the API of this fleet has no such call.',
+    },
   },
 } as const;
 
@@ -87,7 +112,7 @@ const session = {
   required: ['state', 'generation', 'attemptId', 'expiresInSeconds'],
   description: 'How the session that was asked for stands now; absent when it has been forgotten.',
   properties: {
-    state: { type: 'string', enum: ['claimed', 'released', 'allocated'] },
+    state: { type: 'string', enum: ['claimed', 'released', 'allocated', 'ended'] },
     generation: { type: 'integer', minimum: 1 },
     attemptId: { type: 'string', format: 'uuid', description: 'The attempt that wrote this state.' },
     leaseLeftMs: {
@@ -106,7 +131,7 @@ export const historySchema = {
   $id: 'urn:allocation-broker:schema:History',
   title: 'History',
   description:
-    'Attempts to obtain a host, newest first. An answer may hold fewer than `limit`, or none, and still have a `continuation`: the work of one request is bounded, to 10 s. Only without a continuation everything was read.',
+    'Attempts to obtain a host, and endings of sessions among them (`kind`), newest first. An answer may hold fewer than `limit`, or none, and still have a `continuation`: the work of one request is bounded, to 10 s. Only without a continuation everything was read.',
   type: 'object',
   additionalProperties: false,
   required: ['attempts'],

@@ -1,4 +1,4 @@
-import type { Attempt } from '../../contract/attempt.ts';
+import { type Attempt, type HistoryItem, type SessionEnding, END_FLEETS } from '../../contract/attempt.ts';
 import { recordedOutcome } from '../../contract/outcomes.ts';
 import type { Explanation, HintsSummary } from '../../placement/placement.ts';
 import { wellFormed } from '../../text.ts';
@@ -7,10 +7,12 @@ import type { Row } from '../tables/entityTable.ts';
 import type { HistoryKey } from '../history/history.ts';
 import { keyIn } from '../history/tableHistory.ts';
 
-/** One attempt as its row in the history describes it. */
-export interface HistoryEntry extends Attempt {
+/** One attempt, or one ending of a session, as its row in the history describes it. */
+export type HistoryEntry = HistoryItem & InTable;
+
+interface InTable {
   readonly key: HistoryKey;
-  /** The row of the session's attempt before this one. */
+  /** The session's row before this one. */
   readonly previous?: HistoryKey;
 }
 
@@ -20,7 +22,6 @@ export function toHistoryEntry(row: Row): HistoryEntry {
   return compact({
     key: { partitionKey: row.partitionKey, rowKey: row.rowKey },
     previous,
-    takeover: previous && true,
     sessionId: text(row['sessionId']) ?? '',
     attemptId: text(row['attemptId']) ?? '',
     generation: numeric(row['generation']) ?? 0,
@@ -31,19 +32,39 @@ export function toHistoryEntry(row: Row): HistoryEntry {
     closedAt: time(row['closedAt']),
     closedBy: row['closedBy'] === 'sweep' ? 'sweep' : undefined,
     locations: names(json(row['locations'])),
-    placement: withLists<Explanation>(json(row['placement']), 'ranking', 'excluded'),
-    hints: withLists<HintsSummary>(json(row['hints']), 'locations'),
-    callersHeard: numeric(row['callersHeard']),
-    instancesHeard: numeric(row['instancesHeard']),
     region: text(row['region']),
     hostName: text(row['hostName']),
-    preferenceRank: numeric(row['preferenceRank']),
     fleetCalls: numeric(row['fleetCalls']),
     fleetMs: numeric(row['fleetMs']),
     upstreamStatus: numeric(row['upstreamStatus']),
     reason: text(row['reason']),
     invocationId: text(row['invocationId']),
+    ...(row['kind'] === 'ending' ? ofEnding(row) : ofAttempt(row, previous)),
   });
+}
+
+function ofEnding(row: Row): Loose<Pick<SessionEnding, 'kind' | 'endedBy' | 'endFleet'>> {
+  return {
+    kind: 'ending',
+    endedBy: text(row['endedBy']),
+    endFleet: END_FLEETS.find((said) => said === row['endFleet']),
+  };
+}
+
+type OfAttempt = Pick<
+  Attempt,
+  'takeover' | 'placement' | 'hints' | 'callersHeard' | 'instancesHeard' | 'preferenceRank'
+>;
+
+function ofAttempt(row: Row, previous: HistoryKey | undefined): Loose<OfAttempt> {
+  return {
+    takeover: previous && true,
+    placement: withLists<Explanation>(json(row['placement']), 'ranking', 'excluded'),
+    hints: withLists<HintsSummary>(json(row['hints']), 'locations'),
+    callersHeard: numeric(row['callersHeard']),
+    instancesHeard: numeric(row['instancesHeard']),
+    preferenceRank: numeric(row['preferenceRank']),
+  };
 }
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined };

@@ -18,16 +18,31 @@ const row = {
 
 it('writes a heading and one line an attempt, ended as RFC 4180 says', () => {
   expect(csvHead()).toBe(
-    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,reason,locations,closedBy,invocationId,takeover,weight\r\n',
+    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,reason,locations,closedBy,invocationId,takeover,weight,kind,endedBy,endFleet\r\n',
   );
   expect(csvRows([toHistoryEntry(row)])).toBe(
-    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,,West US; East US,,,,\r\n',
+    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,,West US; East US,,,,,,,\r\n',
   );
 });
 
 it('says of an attempt in a sample how many it stands for, and that it was not the first of its session', () => {
   const [line = ''] = csvRows([attempt({ weight: 12.5, takeover: true })]).split('\r\n');
-  expect(line).toMatch(/,true,12\.5$/);
+  expect(line).toMatch(/,true,12\.5,,,$/);
+});
+
+it("writes an ending with who ended the session and what the fleet said, and without what is an attempt's", () => {
+  const { locations: _none, ...common } = row;
+  const ended = {
+    ...common,
+    kind: 'ending',
+    outcome: 'ended',
+    endedBy: '=key',
+    endFleet: 'told',
+    preferenceRank: 1,
+  };
+  expect(csvRows([toHistoryEntry(ended)])).toBe(
+    "2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,ended,,,,,710,,,,,,,,ending,'=key,told\r\n",
+  );
 });
 
 it.each([
@@ -43,6 +58,6 @@ it.each([
 ])('writes the region %j as %j', (region, cell) => {
   const [line = ''] = csvRows([toHistoryEntry({ ...row, region })]).split('\r\n');
   expect(line).toBe(
-    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,,West US; East US,,,,`,
+    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,,West US; East US,,,,,,,`,
   );
 });

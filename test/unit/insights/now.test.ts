@@ -35,6 +35,30 @@ it('allocates, and counts a sample by its weights', () => {
   });
 });
 
+describe('attempts whose sessions were ended meanwhile', () => {
+  const over = Array.from({ length: 30 }, (_, index) => without('session-ended', ago(2 + index)));
+
+  it('are no outage, and no failures beside others', () => {
+    expect(nowOf(over, NOW)).toEqual({
+      kind: 'allocating',
+      title: 'Allocating',
+      text: '0 of 30 attempts of the last 5 minutes got a server; 30 ended with their session.',
+    });
+    expect(nowOf([...over, ...hosts(30, 40)], NOW)).toMatchObject({
+      kind: 'allocating',
+      text: '30 of 60 attempts of the last 5 minutes got a server; 30 ended with their session.',
+    });
+  });
+
+  it('hide no outage of the others', () => {
+    const failed = [10, 11, 12].map((seconds) => without('upstream-failed', ago(seconds)));
+    expect(nowOf([...over, ...failed, ...hosts(9, 60)], NOW)).toMatchObject({
+      kind: 'failing',
+      text: 'All 3 attempts since then ended without a server: 3 upstream-failed.',
+    });
+  });
+});
+
 describe('an outage', () => {
   const failed = (seconds: number): Attempt =>
     without('upstream-failed', { ...ago(seconds), upstreamStatus: 503 });

@@ -1,5 +1,5 @@
 import { storyOf } from '../../../lib/insights/story.ts';
-import { attempt, without } from '../../support/attempts.ts';
+import { attempt, ending, without } from '../../support/attempts.ts';
 
 it('says what happened to a session, line by line, and nothing that steers', () => {
   const sessionId = '3536d3e6-e85d-4f47-b898-9617d19dabcd';
@@ -25,4 +25,22 @@ it('says what happened to a session, line by line, and nothing that steers', () 
   expect(story).toContain('Game mode: du\ufffdel\n');
   expect(story).toContain('  West US: 20 / 20 / 20 ms, 1 measured\n');
   expect(story).toContain('\n\nAttempt 2 of 2, 2026-11-22 08:16:00.000 UTC\nOutcome: allocated\n');
+});
+
+it('numbers attempts alone, and says between them who ended the session', () => {
+  const [first, over, late] = [
+    attempt(),
+    ending({ claimedAt: '2026-11-22T14:03:12.000Z', endedBy: 'key\u202e' }),
+    without('session-ended', { claimedAt: '2026-11-22T14:03:11.900Z' }),
+  ];
+  const story = storyOf('s-1', [first, over, late]);
+  expect(story).toContain('\n\nAttempt 1 of 2, 2026-11-22 08:15:00.000 UTC\n');
+  expect(story).toContain(
+    '\n\nEnd of the session, 2026-11-22 14:03:12.000 UTC\nOutcome: ended\n' +
+      'Meaning: Ended at 2026-11-22 14:03:12.000 UTC by key\ufffd; the fleet shut the server down.\n',
+  );
+  expect(story).toContain(
+    '\n\nAttempt 2 of 2, 2026-11-22 14:03:11.900 UTC\nOutcome: session-ended\n' +
+      'Meaning: The session was ended while the attempt asked the fleet. A host that it got was given back, and the caller got 410.\n',
+  );
 });

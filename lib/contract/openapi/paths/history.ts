@@ -22,7 +22,7 @@ function get(): Json {
     tags: ['Operations'],
     summary: 'What was asked for, and what came of it',
     description:
-      'Attempts to obtain a host, newest first. Read on with `continuation` for as long as there is one.',
+      'Attempts to obtain a host, and endings of sessions among them, newest first. Read on with `continuation` for as long as there is one.',
     security: OPERATOR,
     parameters: parameters(),
     responses: {
@@ -95,7 +95,12 @@ function parameters(): Json[] {
       '2h',
     ),
     parameter('until', `${time}. Default: now.`, { type: 'string' }, '2026-11-22T08:15:00Z'),
-    parameter('outcome', 'How the attempt ended.', { type: 'string', enum: [...OUTCOMES] }, 'no-capacity'),
+    parameter(
+      'outcome',
+      'How the attempt, or the ending, came out; `ended`: sessions that were ended.',
+      { type: 'string', enum: [...OUTCOMES] },
+      'no-capacity',
+    ),
     parameter(
       'region',
       'Where the host is; only letters and digits are compared, in any case.',
@@ -120,7 +125,7 @@ function efforts(): Json[] {
     ),
     parameter(
       'effort',
-      '`several`: more than one call of the fleet; `takeover`: the session had an attempt before.',
+      '`several`: more than one call of the fleet; `takeover`: the session had an attempt before. No ending is either.',
       { type: 'string', enum: [...EFFORTS] },
       'several',
     ),

@@ -185,7 +185,36 @@ describe('filters', () => {
     const again = opening('2026-11-22T08:00:05Z', 5, { previous: opening('2026-11-22T07:00:00Z', 5).key });
     await (await history.open(again)).close({ ...ALLOCATED, fleetCalls: 3 });
     await seed('2026-11-22T08:00:06Z', 6, { outcome: 'upstream-failed', fleetCalls: 2, upstreamStatus: 503 });
+    // Endings have a row before theirs, may have called the fleet several times, and may have had nothing to ask it.
+    await seedEnding(7, {
+      outcome: 'ended',
+      endFleet: 'told',
+      fleetCalls: 2,
+      upstreamStatus: 409,
+      region: 'EastUS',
+    });
+    await seedEnding(8, { outcome: 'ended', endFleet: 'not-told', fleetCalls: 0 });
+    await seedEnding(9, { outcome: 'open', fleetCalls: 1 });
   });
+
+  async function seedEnding(
+    number: number,
+    columns: Readonly<Record<string, string | number>>,
+  ): Promise<void> {
+    const { key, sessionId, attemptId } = opening(`2026-11-22T08:00:0${number}Z`, number);
+    const before = { previousPartition: key.partitionKey, previousRow: key.rowKey };
+    const claimedAt = new Date(`2026-11-22T08:00:0${number}Z`);
+    const common = {
+      sessionId,
+      attemptId,
+      generation: 1,
+      gameMode: 'duo',
+      fleet: 'playfab',
+      claimedAt,
+      endedBy: 'key',
+    };
+    await table.insert({ ...key, ...before, ...common, kind: 'ending', writeId: 'w', ...columns });
+  }
 
   it.each<[Partial<HistoryQuery>, number[]]>([
     [{ outcome: 'no-capacity' }, [3]],
@@ -196,12 +225,16 @@ describe('filters', () => {
     [{ region: 'WestUS', outcome: 'allocated' }, [5, 1]],
     [{ gameMode: 'royale' }, [4]],
     [{ gameMode: 'Royale' }, []],
-    [{ fleet: 'playfab' }, [4]],
+    [{ outcome: 'ended' }, [8, 7]],
+    [{ outcome: 'open' }, [9, 4]],
+    [{ region: 'East US' }, [7]],
+    [{ fleet: 'playfab' }, [9, 8, 7, 4]],
+    [{ upstreamStatus: 409 }, [7]],
     [{ fleet: 'sessionhosts', outcome: 'no-capacity' }, [3]],
     [{ sessionId: guid(3) }, [3]],
     [{ upstreamStatus: 503 }, [6]],
     [{ upstreamStatus: 404 }, []],
-    [{ upstreamStatus: 'none' }, [4]],
+    [{ upstreamStatus: 'none' }, [9, 4]],
     [{ effort: 'several' }, [6, 5]],
     [{ effort: 'takeover' }, [5]],
     [{ effort: 'several', upstreamStatus: 503 }, [6]],

@@ -1,4 +1,6 @@
 import type { HistoryQuery } from '../../../../lib/contract/historyRequest.ts';
+import { isAttempt, isEnding } from '../../../../lib/contract/attempt.ts';
+import { EndingTally } from '../../../../lib/insights/endings.ts';
 import { summarise } from '../../../../lib/insights/summary.ts';
 import { timeline } from '../../../../lib/insights/timeline.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
@@ -41,7 +43,7 @@ describe('a sample of an hour of a million attempts', () => {
     const { rows, continuation } = await sampleHistory(scan, { ...period('10:00', '11:00'), sample: 4_800 });
     expect(continuation).toBeUndefined();
     expect([scan.requests, scan.rowsRead, rows.length]).toEqual([241, 3_856, 3_856]);
-    const summary = summarise(rows);
+    const summary = summarise(rows.filter(isAttempt));
     expect(summary).toMatchObject({ estimated: true });
     expect(summary).not.toHaveProperty('sessions');
     expect(Math.abs(summary.attempts / 1_000_800 - 1)).toBeLessThan(0.03);
@@ -55,9 +57,23 @@ describe('a sample of an hour of a million attempts', () => {
     expect(summary.fleetMs.p50).toBeLessThan(760);
   });
 
+  it('says as much of the attempts where two of five rows are endings, and counts these as well', async () => {
+    const mixed = new BusyHistory({
+      ...{ perSecond: 278, sinceMs: at('00:00'), untilMs: at('12:00') },
+      outcomeAt: (_atMs, random) => (random < 0.4 ? 'ended' : random < 0.43 ? 'no-capacity' : 'allocated'),
+    });
+    const { rows } = await sampleHistory(mixed, { ...period('10:00', '11:00'), sample: 4_800 });
+    const { attempts, allocations } = summarise(rows.filter(isAttempt));
+    expect(Math.abs(attempts / (0.6 * 1_000_800) - 1)).toBeLessThan(0.03);
+    expect(allocations / attempts).toBeCloseTo(0.95, 1.5);
+    const endings = new EndingTally(at('12:00'));
+    for (const ending of rows.filter(isEnding)) endings.add(ending);
+    expect(Math.abs(endings.figures().sessions / (0.4 * 1_000_800) - 1)).toBeLessThan(0.05);
+  });
+
   it('shows the minutes of an outage', async () => {
     const { rows } = await sampleHistory(busy(), { ...period('10:00', '11:00'), sample: 4_800 });
-    const { perMinute } = timeline(rows, at('10:00'), at('11:00'));
+    const { perMinute } = timeline(rows.filter(isAttempt), at('10:00'), at('11:00'));
     const failed = perMinute.find(({ outcome }) => outcome === 'upstream-failed')?.values ?? [];
     const minutes = failed.flatMap((value, minute) => (value > 0 ? [minute] : []));
     expect(minutes).toEqual([20, 21, 22, 23, 24]);
@@ -75,7 +91,7 @@ describe('a sample of an hour of a million attempts', () => {
     const query = { ...period('10:18', '10:22'), sample: 500 };
     const budget = (): ReadBudget => ReadBudget.ofSample(new VirtualClock());
     const failed = await sampleHistory(busy(), { ...query, outcome: 'upstream-failed' }, budget());
-    const { attempts, outcomes } = summarise(failed.rows);
+    const { attempts, outcomes } = summarise(failed.rows.filter(isAttempt));
     expect(outcomes).toHaveLength(1);
     expect(Math.abs(attempts / (278 * 120) - 1)).toBeLessThan(0.15);
     const there = await sampleHistory(busy(), { ...query, region: 'north europe' }, budget());

@@ -1,0 +1,100 @@
+import { type HistoryItem, type SessionEnding, isEnding } from '../contract/attempt.ts';
+import { beganAtMs, weightOf } from './attempt.ts';
+import { utc } from './figures.ts';
+import { Tally } from './tally.ts';
+
+/** The sweep repeats an ending every minute: one that is open for so long needs an operator. */
+const OVERDUE_MS = 10 * 60_000;
+/** Enough to begin with; the list of open endings has the others. */
+const MOST_NAMED = 10;
+
+/** What the fleet said of the hosts of ended sessions, in the order in which it is shown. */
+const SAID = ['told', 'no-host', 'not-told', 'pending', 'unrecognised'] as const;
+/** `pending`: it has not confirmed the end yet; `unrecognised`: only a newer version knows the word. */
+export type Said = (typeof SAID)[number];
+
+/** The sessions that were ended in a period. */
+export interface EndingFigures {
+  /** Those whose fleet has not confirmed it yet are among them. */
+  readonly sessions: number;
+  readonly bySaid: readonly { readonly said: Said; readonly sessions: number }[];
+  /** Endings that came to nothing: their callers got no 204, and the sessions go on. */
+  readonly failed: number;
+  /** Endings that are open for more than ten minutes. */
+  readonly overdue: {
+    readonly sessions: number;
+    /** The oldest of them, at most ten, the oldest first. */
+    readonly oldest: readonly { readonly sessionId: string; readonly claimedAt: string }[];
+  };
+}
+
+const MEANINGS: Readonly<Record<Said, string>> = {
+  told: 'the fleet shut the server down',
+  'no-host': 'there was no server to shut down',
+  'not-told': 'the API of the fleet has no such call, so the server ends by itself',
+  pending: 'the fleet has not confirmed it yet: the sweep repeats it until it does',
+  unrecognised: 'what the fleet said is a word of a newer version',
+};
+
+/** Who ended the session, when, and what the fleet said, in a sentence. */
+export function meaningOfEnding(ending: SessionEnding): string {
+  const { claimedAt, endedBy = 'an unknown caller', outcome } = ending;
+  const ended = `nded at ${utc(claimedAt)} by ${endedBy}`;
+  // Its row comes before the session's: whether the caller got its 204 is not known here.
+  return outcome === 'unknown'
+    ? `To be e${ended}, which came to nothing: the caller got no 204, and may repeat it.`
+    : `E${ended}; ${MEANINGS[saidOf(ending)]}.`;
+}
+
+const saidOf = ({ outcome, endFleet }: SessionEnding): Said =>
+  outcome === 'open' ? 'pending' : (endFleet ?? 'unrecognised');
+
+/** An item's outcome where attempts and endings stand in one list: `no-capacity`, `ended (told)`, `open (ending)`. */
+export function outcomeText(item: HistoryItem): string {
+  if (!isEnding(item)) return item.outcome;
+  const { outcome, endFleet } = item;
+  return `${outcome} (${outcome === 'ended' && endFleet !== undefined ? endFleet : 'ending'})`;
+}
+
+/** Sums up endings one by one, the newest first, and keeps none of them but the oldest that are overdue. */
+export class EndingTally {
+  readonly #nowMs: number;
+  readonly #said = new Tally<Said>();
+  readonly #oldest: SessionEnding[] = [];
+  #sessions = 0;
+  #failed = 0;
+  #overdue = 0;
+
+  /** @param nowMs which endings are overdue is judged by it */
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  add(ending: SessionEnding): void {
+    const weight = weightOf(ending);
+    if (ending.outcome === 'unknown') {
+      this.#failed += weight;
+      return;
+    }
+    this.#sessions += weight;
+    this.#said.add(saidOf(ending), weight);
+    if (ending.outcome !== 'open' || this.#nowMs - beganAtMs(ending) <= OVERDUE_MS) return;
+    this.#overdue += weight;
+    this.#oldest.unshift(ending);
+    this.#oldest.splice(MOST_NAMED);
+  }
+
+  figures(): EndingFigures {
+    return {
+      sessions: Math.round(this.#sessions),
+      bySaid: SAID.map((said) => ({ said, sessions: this.#said.count(said) })).filter(
+        ({ sessions }) => sessions > 0,
+      ),
+      failed: Math.round(this.#failed),
+      overdue: {
+        sessions: Math.round(this.#overdue),
+        oldest: this.#oldest.map(({ sessionId, claimedAt }) => ({ sessionId, claimedAt })),
+      },
+    };
+  }
+}
