@@ -98,7 +98,9 @@ function filters(nowMs: number): readonly Option[] {
       `from when on: 90m, 2h, 3d ago, or ISO 8601 (default: ${DEFAULT_SINCE.period}; with --session ${DEFAULT_SINCE.session})`,
     ).argParser(time),
     new Option('--until <time>', 'up to when, in the same forms (default: now)').argParser(time),
-    new Option('--outcome <name>', 'only attempts that ended so').choices(OUTCOMES),
+    new Option('--outcome <name>', 'only attempts that ended so; ended: sessions that were ended').choices(
+      OUTCOMES,
+    ),
     new Option(
       '--region <name>',
       'only hosts in this region; only letters and digits are compared',

@@ -143,7 +143,7 @@ function endings({ sessions: of, bySaid, failed, overdue }: EndingFigures, colou
   if (of > 0) {
     parts.push(
       grid({
-        head: ['ENDED, AND THE FLEET', 'SESSIONS', 'SHARE'].map((title) => colours.dim(title)),
+        head: ['ALLOCATION-END', 'SESSIONS', 'SHARE'].map((title) => colours.dim(title)),
         rows: bySaid.map(({ said, sessions: count }) => [
           said,
           formatCount(count),

@@ -1,4 +1,5 @@
 import type { AttemptClosing, AttemptOpening } from '../../lib/ledger/history/history.ts';
+import type { Row } from '../../lib/ledger/tables/entityTable.ts';
 import { historyKey } from '../../lib/ledger/history/historyKey.ts';
 
 /** A GUID that shows its number. */
@@ -40,3 +41,29 @@ export const ALLOCATED: AttemptClosing = {
   hostName: 'a1.cloudapp.net',
   preferenceRank: 1,
 };
+
+/** The row of an ending that was asked for at this instant, by the function key; `number` names its session and itself. */
+export function endingRow(
+  claimedAt: string,
+  number: number,
+  columns: Readonly<Record<string, string | number | Date>> = {},
+): Row {
+  const { key, sessionId, attemptId, previous, ...common } = opening(claimedAt, number, {
+    previous: opening('2026-11-22T07:00:00.000Z', number).key,
+  });
+  const { generation, gameMode, invocationId } = common;
+  return {
+    ...key,
+    ...{
+      sessionId,
+      attemptId,
+      generation,
+      gameMode,
+      invocationId,
+      fleet: 'playfab',
+      claimedAt: new Date(claimedAt),
+    },
+    ...{ previousPartition: previous?.partitionKey, previousRow: previous?.rowKey },
+    ...{ kind: 'ending', endedBy: 'key', outcome: 'open', writeId: 'w', ...columns },
+  };
+}

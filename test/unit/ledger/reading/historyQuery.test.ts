@@ -6,7 +6,7 @@ import { ReadBudget } from '../../../../lib/ledger/reading/readBudget.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import type { PartitionScan } from '../../../../lib/ledger/tables/partitionScan.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
-import { ALLOCATED, guid, opening } from '../../../support/historyRows.ts';
+import { ALLOCATED, endingRow, guid, opening } from '../../../support/historyRows.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
@@ -186,35 +186,20 @@ describe('filters', () => {
     await (await history.open(again)).close({ ...ALLOCATED, fleetCalls: 3 });
     await seed('2026-11-22T08:00:06Z', 6, { outcome: 'upstream-failed', fleetCalls: 2, upstreamStatus: 503 });
     // Endings have a row before theirs, may have called the fleet several times, and may have had nothing to ask it.
-    await seedEnding(7, {
-      outcome: 'ended',
-      endFleet: 'told',
-      fleetCalls: 2,
-      upstreamStatus: 409,
-      region: 'EastUS',
-    });
-    await seedEnding(8, { outcome: 'ended', endFleet: 'not-told', fleetCalls: 0 });
-    await seedEnding(9, { outcome: 'open', fleetCalls: 1 });
+    await table.insert(
+      endingRow('2026-11-22T08:00:07Z', 7, {
+        outcome: 'ended',
+        endFleet: 'told',
+        fleetCalls: 2,
+        upstreamStatus: 409,
+        region: 'EastUS',
+      }),
+    );
+    await table.insert(
+      endingRow('2026-11-22T08:00:08Z', 8, { outcome: 'ended', endFleet: 'not-told', fleetCalls: 0 }),
+    );
+    await table.insert(endingRow('2026-11-22T08:00:09Z', 9, { outcome: 'open', fleetCalls: 1 }));
   });
-
-  async function seedEnding(
-    number: number,
-    columns: Readonly<Record<string, string | number>>,
-  ): Promise<void> {
-    const { key, sessionId, attemptId } = opening(`2026-11-22T08:00:0${number}Z`, number);
-    const before = { previousPartition: key.partitionKey, previousRow: key.rowKey };
-    const claimedAt = new Date(`2026-11-22T08:00:0${number}Z`);
-    const common = {
-      sessionId,
-      attemptId,
-      generation: 1,
-      gameMode: 'duo',
-      fleet: 'playfab',
-      claimedAt,
-      endedBy: 'key',
-    };
-    await table.insert({ ...key, ...before, ...common, kind: 'ending', writeId: 'w', ...columns });
-  }
 
   it.each<[Partial<HistoryQuery>, number[]]>([
     [{ outcome: 'no-capacity' }, [3]],
