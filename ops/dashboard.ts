@@ -1,6 +1,6 @@
 import { formatCount } from '../lib/insights/figures.ts';
 import type { HistoryItem } from '../lib/contract/attempt.ts';
-import { type EndingFigures, EndingTally } from '../lib/insights/endings.ts';
+import { type EndingFigures, EndingTally, ENDINGS_PAGE } from '../lib/insights/endings.ts';
 import { byLocation } from '../lib/insights/locations.ts';
 import { type Summary, summarise } from '../lib/insights/summary.ts';
 import { timeline } from '../lib/insights/timeline.ts';
@@ -119,7 +119,7 @@ function overdueText({ overdue: { sessions, oldest } }: EndingFigures): string {
   const more = sessions > named.length ? `, and ${formatCount(sessions - named.length)} more` : '';
   return (
     `${counted(sessions, 'session')} ended more than 10 minutes ago, and the fleet has not confirmed it: a server may ` +
-    `still run. ${named.join(', ')}${more}. What to do: docs/operating.md, \u201cA session was ended\u201d.`
+    `still run. ${named.join(', ')}${more}. What to do: docs/operating.md, \u201c${ENDINGS_PAGE}\u201d.`
   );
 }
 

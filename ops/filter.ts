@@ -6,7 +6,7 @@ import {
   upstreamStatusOf,
 } from '../lib/contract/attempt.ts';
 import { guidDigits } from '../lib/guid.ts';
-import { regionOf } from '../lib/insights/attempt.ts';
+import { isIn } from '../lib/insights/attempt.ts';
 
 /** What the table is narrowed to; an empty text means all. */
 export interface Filter {
@@ -30,7 +30,7 @@ export function isWanted(item: HistoryItem, filter: Filter): boolean {
   const { outcome, region, gameMode, fleet, upstream, effort, id } = filter;
   return (
     (outcome === '' || item.outcome === outcome) &&
-    (region === '' || regionOf(item) === region) &&
+    (region === '' || isIn(item, region)) &&
     (gameMode === '' || item.gameMode === gameMode) &&
     (fleet === '' || item.fleet === fleet) &&
     (upstream === '' || String(upstreamStatusOf(item)) === upstream) &&

@@ -1,7 +1,7 @@
 import { formatCount } from '../lib/insights/figures.ts';
 import { type HistoryItem, upstreamStatusOf } from '../lib/contract/attempt.ts';
 import { canonicalGuid } from '../lib/guid.ts';
-import { regionOf } from '../lib/insights/attempt.ts';
+import { regionsOf } from '../lib/insights/attempt.ts';
 import { countOutcomes } from '../lib/insights/outcomes.ts';
 import { byId, h } from './dom.ts';
 import type { Filter } from './filter.ts';
@@ -62,7 +62,7 @@ export class Filters {
       outcome,
       countOutcomes(items).map((each) => [each.outcome, `${each.outcome} (${formatCount(each.count)})`]),
     );
-    fill(region, names(items.flatMap((item) => regionOf(item) ?? [])));
+    fill(region, names(regionsOf(items)));
     fill(gameMode, names(items.map((item) => item.gameMode)));
     fill(fleet, names(items.flatMap((item) => item.fleet ?? [])));
     fill(upstream, names(items.flatMap((item) => upstreamStatusOf(item)?.toString() ?? [])));

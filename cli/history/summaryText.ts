@@ -1,4 +1,4 @@
-import type { EndingFigures } from '../../lib/insights/endings.ts';
+import { type EndingFigures, ENDINGS_PAGE } from '../../lib/insights/endings.ts';
 import { type Durations, type Rate, formatMs, formatRate, formatCount } from '../../lib/insights/figures.ts';
 import type { AnswerFigures } from '../../lib/insights/requests.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
@@ -157,7 +157,7 @@ function endings({ sessions: of, bySaid, failed, overdue }: EndingFigures, colou
   if (overdue.sessions > 0) {
     parts.push(
       [
-        `${colours.red('Not confirmed')} for more than 10 minutes: ${sessions(overdue.sessions)}`,
+        `${colours.red('Not confirmed')} for more than 10 minutes: ${sessions(overdue.sessions)} (docs/operating.md, ${ENDINGS_PAGE})`,
         ...overdue.oldest.map(
           ({ sessionId, claimedAt }) => `  ${printable(sessionId)}, ended at ${utcTime(claimedAt)} UTC`,
         ),

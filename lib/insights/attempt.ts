@@ -1,9 +1,23 @@
-import type { Attempt, HistoryItem } from '../contract/attempt.ts';
-import { findName } from '../placement/names.ts';
+import { type Attempt, type HistoryItem, isAttempt, isEnding } from '../contract/attempt.ts';
+import { findName, normaliseLocation } from '../placement/names.ts';
 
 /** Where the host is, by the name that the fleet was asked for ("West US" for the fleet's "WestUS"). */
 export function regionOf({ region, locations }: HistoryItem): string | undefined {
   return region === undefined ? undefined : (findName(locations, region) ?? region);
+}
+
+/** Whether its host is there. The row of an ending names no location: its region is spelt as the fleet spells it. */
+export function isIn(item: HistoryItem, region: string): boolean {
+  const own = regionOf(item);
+  if (own === region || own === undefined || !isEnding(item)) return own === region;
+  return normaliseLocation(own) === normaliseLocation(region);
+}
+
+/** The regions of all, each in one spelling: as it was asked for, where it was. */
+export function regionsOf(items: readonly HistoryItem[]): readonly string[] {
+  const asked = [...new Set(items.filter(isAttempt).flatMap((attempt) => regionOf(attempt) ?? []))];
+  const ended = new Set(items.filter(isEnding).flatMap(({ region }) => region ?? []));
+  return [...asked, ...[...ended].filter((region) => findName(asked, region) === undefined)];
 }
 
 /** Whether the attempt ended with a host. */

@@ -3,7 +3,10 @@ import { beganAtMs, weightOf } from './attempt.ts';
 import { utc } from './figures.ts';
 import { Tally } from './tally.ts';
 
-/** The sweep repeats an ending every minute: one that is open for so long needs an operator. */
+/** Where operators read on: a heading of docs/operating.md. */
+export const ENDINGS_PAGE = 'Ended sessions';
+
+/** The sweep has repeated an ending by then: one that is still open needs an operator. */
 const OVERDUE_MS = 10 * 60_000;
 /** Enough to begin with; the list of open endings has the others. */
 const MOST_NAMED = 10;

@@ -105,7 +105,7 @@ it('says the same in words, where every row is counted and where they are read f
     '',
     'Came to nothing, to be repeated by the caller: 1 session',
     '',
-    'Not confirmed for more than 10 minutes: 1 session',
+    'Not confirmed for more than 10 minutes: 1 session (docs/operating.md, Ended sessions)',
     `  ${guid(3)}, ended at 2026-11-22 08:42:00 UTC`,
   ].join('\n');
   expect(await printed({ summary: true })).toContain(words);

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { HistoryItem, SessionEnding } from '../../../lib/contract/attempt.ts';
+import { regionsOf } from '../../../lib/insights/attempt.ts';
 import { detailsOf } from '../../../lib/insights/attemptDetails.ts';
-import { EndingTally, meaningOfEnding, outcomeText } from '../../../lib/insights/endings.ts';
+import { EndingTally, ENDINGS_PAGE, meaningOfEnding, outcomeText } from '../../../lib/insights/endings.ts';
 import { attempt, ending, unconfirmed } from '../../support/attempts.ts';
 
 const NOW = Date.parse('2026-11-22T08:30:00.000Z');
@@ -121,4 +124,18 @@ it('has its details, and none of an attempt', () => {
     ['Ending', 'e-1'],
     ['Invocation', 'i-1'],
   ]);
+});
+
+it('adds no spelling to the regions of the attempts', () => {
+  const items = [
+    ending({ region: 'WestUs' }),
+    attempt({ region: 'WestUS' }),
+    ending({ region: 'JapanEast' }),
+  ];
+  expect(regionsOf(items)).toEqual(['West US', 'JapanEast']);
+});
+
+it('has a heading of docs/operating.md to read on', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/operating.md'), 'utf8');
+  expect(page).toContain(`\n### ${ENDINGS_PAGE}\n`);
 });

@@ -1,3 +1,4 @@
+import { ending } from '../../support/attempts.ts';
 import type { Attempt } from '../../../lib/contract/attempt.ts';
 import { isWanted, NO_FILTER } from '../../../ops/filter.ts';
 
@@ -24,6 +25,14 @@ it.each([
   ['upstream', '503', attempt({ upstreamStatus: 200 }), false],
   ['upstream', 'none', attempt(), true],
   ['upstream', 'none', attempt({ upstreamStatus: 200 }), false],
+  // Endings: no effort at all, no answer where nothing was asked, and regions as the fleet spells them.
+  ['effort', 'several', ending({ fleetCalls: 2 }), false],
+  ['outcome', 'ended', ending(), true],
+  ['outcome', 'ended', attempt(), false],
+  ['upstream', '409', ending({ upstreamStatus: 409 }), true],
+  ['region', 'West US', ending({ region: 'WestUs' }), true],
+  ['region', 'East US', ending({ region: 'WestUs' }), false],
+  ['region', 'West US', attempt({ region: 'WestUS' }), true],
 ])('%s %s: %j is shown: %j', (name, value, one, expected) => {
   expect(isWanted(one, { ...NO_FILTER, [name]: value })).toBe(expected);
 });
