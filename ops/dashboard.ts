@@ -117,10 +117,7 @@ function overdueText({ overdue: { sessions, oldest } }: EndingFigures): string {
     ({ sessionId, claimedAt }) => `${sessionId} (${moment(Date.parse(claimedAt))} UTC)`,
   );
   const more = sessions > named.length ? `, and ${formatCount(sessions - named.length)} more` : '';
-  return (
-    `${counted(sessions, 'session')} ended more than 10 minutes ago, and the fleet has not confirmed it: a server may ` +
-    `still run. ${named.join(', ')}${more}. What to do: docs/operating.md, \u201c${ENDINGS_PAGE}\u201d.`
-  );
+  return `The end of ${counted(sessions, 'session')} is not confirmed for more than 10 minutes: a server may still run. ${named.join(', ')}${more}. What to do: docs/operating.md, \u201c${ENDINGS_PAGE}\u201d.`;
 }
 
 function sampledText(read: number, { attempts }: Summary): string {

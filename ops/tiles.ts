@@ -37,9 +37,12 @@ function takeovers(
 
 type Tile = readonly [label: string, figure: string, note: string];
 
-function endingTile({ sessions, bySaid, failed }: EndingFigures, about: (count: number) => string): Tile[] {
-  if (sessions + failed === 0) return [];
+function endingTile(
+  { sessions, bySaid, withoutEffect }: EndingFigures,
+  about: (count: number) => string,
+): Tile[] {
+  if (sessions + withoutEffect === 0) return [];
   const notes = bySaid.map((each) => `${about(each.sessions)} ${each.said}`);
-  if (failed > 0) notes.push(`${about(failed)} came to nothing`);
+  if (withoutEffect > 0) notes.push(`${about(withoutEffect)} without effect`);
   return [['Ended sessions', about(sessions), notes.join(', ')]];
 }

@@ -40,8 +40,6 @@ function standing(session: SessionRecord | undefined): string {
       return `Ended ${utcTime(new Date(session.endedAtMs).toISOString())} UTC by ${printable(session.endedBy)}: nobody gets its host any more.`;
     case 'allocated':
       return `Allocated: ${printable(session.hostName)} in ${printable(session.region)}, ${expiry(session)}.`;
-    default:
-      return 'Ended: nobody gets its host any more, and it never gets another.';
   }
 }
 

@@ -137,7 +137,10 @@ function fleets({ fleets: list }: Summary, colours: Colours): string {
 }
 
 /** Nothing where no session was ended. */
-function endings({ sessions: of, bySaid, failed, overdue }: EndingFigures, colours: Colours): string[] {
+function endings(
+  { sessions: of, bySaid, withoutEffect, overdue }: EndingFigures,
+  colours: Colours,
+): string[] {
   const sessions = (count: number): string => `${formatCount(count)} ${count === 1 ? 'session' : 'sessions'}`;
   const parts: string[] = [];
   if (of > 0) {
@@ -153,13 +156,17 @@ function endings({ sessions: of, bySaid, failed, overdue }: EndingFigures, colou
       }),
     );
   }
-  if (failed > 0) parts.push(`Came to nothing, to be repeated by the caller: ${sessions(failed)}`);
+  if (withoutEffect > 0) {
+    parts.push(
+      `Endings that came to nothing, or that another was faster than: ${formatCount(withoutEffect)}`,
+    );
+  }
   if (overdue.sessions > 0) {
     parts.push(
       [
         `${colours.red('Not confirmed')} for more than 10 minutes: ${sessions(overdue.sessions)} (docs/operating.md, ${ENDINGS_PAGE})`,
         ...overdue.oldest.map(
-          ({ sessionId, claimedAt }) => `  ${printable(sessionId)}, ended at ${utcTime(claimedAt)} UTC`,
+          ({ sessionId, claimedAt }) => `  ${printable(sessionId)}, asked for at ${utcTime(claimedAt)} UTC`,
         ),
       ].join('\n'),
     );

@@ -1,5 +1,5 @@
 import type { Explanation, HintsSummary } from '../placement/explain.ts';
-import type { RecordedOutcome } from './outcomes.ts';
+import type { EndFleet, RecordedOutcome } from './outcomes.ts';
 
 /** What the rows of attempts and of endings have in common. Times are ISO 8601. */
 interface AnyItem {
@@ -47,13 +47,6 @@ export interface Attempt extends AnyItem {
   /** 1: the region that was asked for first. */
   readonly preferenceRank?: number;
 }
-
-/**
- * What the fleet said of a session's host when the session ended: it is being shut down, there is none, or the fleet's
- * API has no such call.
- */
-export const END_FLEETS = ['told', 'no-host', 'not-told'] as const;
-export type EndFleet = (typeof END_FLEETS)[number];
 
 /** One call to end a session. It is no attempt, and no figure of attempts counts it. */
 export interface SessionEnding extends AnyItem {

@@ -18,11 +18,11 @@ export type Said = (typeof SAID)[number];
 
 /** The sessions that were ended in a period. */
 export interface EndingFigures {
-  /** Those whose fleet has not confirmed it yet are among them. */
+  /** Those that are not confirmed yet are among them. */
   readonly sessions: number;
   readonly bySaid: readonly { readonly said: Said; readonly sessions: number }[];
-  /** Endings that came to nothing: their callers got no 204, and the sessions go on. */
-  readonly failed: number;
+  /** Endings that came to nothing, so that their callers got no 204; and those that another one was faster than. */
+  readonly withoutEffect: number;
   /** Endings that are open for more than ten minutes. */
   readonly overdue: {
     readonly sessions: number;
@@ -35,7 +35,7 @@ const MEANINGS: Readonly<Record<Said, string>> = {
   told: 'the fleet shut the server down',
   'no-host': 'there was no server to shut down',
   'not-told': 'the API of the fleet has no such call, so the server ends by itself',
-  pending: 'the fleet has not confirmed it yet: the sweep repeats it until it does',
+  pending: 'not confirmed yet: the sweep repeats it until the fleet confirms it',
   unrecognised: 'what the fleet said is a word of a newer version',
 };
 
@@ -43,10 +43,9 @@ const MEANINGS: Readonly<Record<Said, string>> = {
 export function meaningOfEnding(ending: SessionEnding): string {
   const { claimedAt, endedBy = 'an unknown caller', outcome } = ending;
   const ended = `nded at ${utc(claimedAt)} by ${endedBy}`;
-  // Its row comes before the session's: whether the caller got its 204 is not known here.
-  return outcome === 'unknown'
-    ? `To be e${ended}, which came to nothing: the caller got no 204, and may repeat it.`
-    : `E${ended}; ${MEANINGS[saidOf(ending)]}.`;
+  if (outcome === 'unknown') return `To be e${ended}, which came to nothing, or another one was first.`;
+  // Its row comes before the session's: whether the session is over is certain once the row is closed.
+  return `${outcome === 'open' ? 'To be e' : 'E'}${ended}; ${MEANINGS[saidOf(ending)]}.`;
 }
 
 const saidOf = ({ outcome, endFleet }: SessionEnding): Said =>
@@ -65,7 +64,7 @@ export class EndingTally {
   readonly #said = new Tally<Said>();
   readonly #oldest: SessionEnding[] = [];
   #sessions = 0;
-  #failed = 0;
+  #withoutEffect = 0;
   #overdue = 0;
 
   /** @param nowMs which endings are overdue is judged by it */
@@ -76,7 +75,7 @@ export class EndingTally {
   add(ending: SessionEnding): void {
     const weight = weightOf(ending);
     if (ending.outcome === 'unknown') {
-      this.#failed += weight;
+      this.#withoutEffect += weight;
       return;
     }
     this.#sessions += weight;
@@ -93,7 +92,7 @@ export class EndingTally {
       bySaid: SAID.map((said) => ({ said, sessions: this.#said.count(said) })).filter(
         ({ sessions }) => sessions > 0,
       ),
-      failed: Math.round(this.#failed),
+      withoutEffect: Math.round(this.#withoutEffect),
       overdue: {
         sessions: Math.round(this.#overdue),
         oldest: this.#oldest.map(({ sessionId, claimedAt }) => ({ sessionId, claimedAt })),

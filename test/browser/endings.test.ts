@@ -68,7 +68,7 @@ it('counts them beside the attempts, names what is not confirmed, and tells each
   expect(await page.locator('#statuses-bars tbody th').allInnerTexts()).toEqual(['200']);
   expect(await page.locator('#overdue').innerText()).toMatch(
     new RegExp(
-      `^1 session ended more than 10 minutes ago, and the fleet has not confirmed it: a server may still run\\. ${guid(3)} \\(\\d+ \\w{3} \\d\\d:\\d\\d UTC\\)\\. What to do: docs/operating\\.md, \u201cEnded sessions\u201d\\.$`,
+      `^The end of 1 session is not confirmed for more than 10 minutes: a server may still run\\. ${guid(3)} \\(\\d+ \\w{3} \\d\\d:\\d\\d UTC\\)\\. What to do: docs/operating\\.md, \u201cEnded sessions\u201d\\.$`,
     ),
   );
 

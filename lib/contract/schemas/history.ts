@@ -1,6 +1,5 @@
 import { HISTORY_LIMITS } from '../historyRequest.ts';
-import { END_FLEETS } from '../attempt.ts';
-import { RECORDED_OUTCOMES } from '../outcomes.ts';
+import { END_FLEET, RECORDED_OUTCOMES } from '../outcomes.ts';
 
 const outcome = {
   type: 'string',
@@ -99,7 +98,7 @@ const attempt = {
     },
     endFleet: {
       type: 'string',
-      enum: [...END_FLEETS],
+      enum: [...END_FLEET],
       description:
         'Of a confirmed ending, what the fleet said: `told`: the server is being shut down; `no-host`: there is none; `not-told`: the API of this fleet has no such call.',
     },
@@ -122,6 +121,13 @@ const session = {
     maybeStarted: { type: 'boolean', description: 'Of a released session: whether a host may exist.' },
     region: { type: 'string' },
     hostName: { type: 'string' },
+    endedAt: { type: 'string', format: 'date-time', description: 'Of an ended session: when it was ended.' },
+    endedBy: { type: 'string', description: 'Of an ended session: by whom.' },
+    endFleet: {
+      type: 'string',
+      enum: [...END_FLEET],
+      description: 'Of an ended session: what the fleet said; absent until it has confirmed it.',
+    },
     expiresInSeconds: { type: 'integer', description: 'Until the session may be allocated anew.' },
   },
 } as const;

@@ -1,5 +1,5 @@
-import { type Attempt, type HistoryItem, type SessionEnding, END_FLEETS } from '../../contract/attempt.ts';
-import { recordedOutcome } from '../../contract/outcomes.ts';
+import type { Attempt, HistoryItem, SessionEnding } from '../../contract/attempt.ts';
+import { END_FLEET, recordedOutcome } from '../../contract/outcomes.ts';
 import type { Explanation, HintsSummary } from '../../placement/placement.ts';
 import { wellFormed } from '../../text.ts';
 import { isNumber, isText, isTime } from '../tables/cells.ts';
@@ -47,7 +47,7 @@ function ofEnding(row: Row): Loose<Pick<SessionEnding, 'kind' | 'endedBy' | 'end
   return {
     kind: 'ending',
     endedBy: text(row['endedBy']),
-    endFleet: END_FLEETS.find((said) => said === row['endFleet']),
+    endFleet: END_FLEET.find((said) => said === row['endFleet']),
   };
 }
 

@@ -91,7 +91,7 @@ it('counts them beside the attempts, never among them', async () => {
       { said: 'not-told', sessions: 1 },
       { said: 'pending', sessions: 1 },
     ],
-    failed: 1,
+    withoutEffect: 1,
     overdue: { sessions: 1, oldest: [{ sessionId: guid(3), claimedAt: '2026-11-22T08:42:00.000Z' }] },
   });
 });
@@ -103,10 +103,10 @@ it('says the same in words, where every row is counted and where they are read f
     'not-told               1  33.3 %',
     'pending                1  33.3 %',
     '',
-    'Came to nothing, to be repeated by the caller: 1 session',
+    'Endings that came to nothing, or that another was faster than: 1',
     '',
     'Not confirmed for more than 10 minutes: 1 session (docs/operating.md, Ended sessions)',
-    `  ${guid(3)}, ended at 2026-11-22 08:42:00 UTC`,
+    `  ${guid(3)}, asked for at 2026-11-22 08:42:00 UTC`,
   ].join('\n');
   expect(await printed({ summary: true })).toContain(words);
   expect(await printed({ summary: true, limit: Infinity })).toContain(words);

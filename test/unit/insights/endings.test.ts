@@ -18,12 +18,12 @@ function figuresOf(endings: readonly SessionEnding[]): ReturnType<EndingTally['f
 describe('the figures', () => {
   it('are nothing where no session was ended', () => {
     expect(figuresOf([])).toEqual({
-      ...{ sessions: 0, bySaid: [], failed: 0 },
+      ...{ sessions: 0, bySaid: [], withoutEffect: 0 },
       overdue: { sessions: 0, oldest: [] },
     });
   });
 
-  it('count sessions by what the fleet said, and apart from them what came to nothing', () => {
+  it('count sessions by what the fleet said, and apart from them what had no effect', () => {
     const endings = [
       ending({ endFleet: 'not-told' }),
       unconfirmed({ claimedAt: ago(1) }),
@@ -40,7 +40,7 @@ describe('the figures', () => {
         { said: 'not-told', sessions: 1 },
         { said: 'pending', sessions: 1 },
       ],
-      failed: 1,
+      withoutEffect: 1,
       overdue: { sessions: 0 },
     });
   });
@@ -82,11 +82,11 @@ it.each<[SessionEnding, string]>([
   ],
   [
     unconfirmed(),
-    'Ended at 2026-11-22 08:15:00.000 UTC by key; the fleet has not confirmed it yet: the sweep repeats it until it does.',
+    'To be ended at 2026-11-22 08:15:00.000 UTC by key; not confirmed yet: the sweep repeats it until the fleet confirms it.',
   ],
   [
     ending({ outcome: 'unknown' }),
-    'To be ended at 2026-11-22 08:15:00.000 UTC by key, which came to nothing: the caller got no 204, and may repeat it.',
+    'To be ended at 2026-11-22 08:15:00.000 UTC by key, which came to nothing, or another one was first.',
   ],
 ])('says who ended the session, when, and what the fleet said', (each, sentence) => {
   expect(meaningOfEnding(each)).toBe(sentence);
