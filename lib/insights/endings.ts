@@ -43,7 +43,7 @@ const MEANINGS: Readonly<Record<Said, string>> = {
 export function meaningOfEnding(ending: SessionEnding): string {
   const { claimedAt, endedBy = 'an unknown caller', outcome } = ending;
   const ended = `nded at ${utc(claimedAt)} by ${endedBy}`;
-  if (outcome === 'unknown') return `To be e${ended}, which came to nothing, or another one was first.`;
+  if (outcome === 'unknown') return `To be e${ended}, which came to nothing, or another was faster.`;
   // Its row comes before the session's: whether the session is over is certain once the row is closed.
   return `${outcome === 'open' ? 'To be e' : 'E'}${ended}; ${MEANINGS[saidOf(ending)]}.`;
 }

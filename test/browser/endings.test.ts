@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
-import { ALLOCATED, endingRow, guid, opening } from '../support/historyRows.ts';
+import { ALLOCATED, guid, opening, seedEnding } from '../support/historyRows.ts';
 import { MemoryScan } from '../support/memoryScan.ts';
 import { MemoryTable } from '../support/memoryTable.ts';
 import { type TestBrowser, launch } from './browser.ts';
@@ -47,10 +47,10 @@ async function withSessions(): Promise<MemoryTable> {
 
 it('counts them beside the attempts, names what is not confirmed, and tells each', async () => {
   const table = await withSessions();
-  const closed = { outcome: 'ended', fleetCalls: 1, fleetMs: 9_000, upstreamStatus: 409 };
-  await table.insert(endingRow(ago(30), 1, { ...closed, endFleet: 'told', region: 'WestUs' }));
-  await table.insert(endingRow(ago(30), 2, { ...closed, endFleet: 'no-host' }));
-  await table.insert(endingRow(ago(20), 3, { fleetCalls: 3, upstreamStatus: 503 }));
+  const calls = { fleetMs: 9_000, upstreamStatus: 409 };
+  await seedEnding(table, ago(30), 1, calls);
+  await seedEnding(table, ago(30), 2, { ...calls, endFleet: 'no-host', region: undefined });
+  await seedEnding(table, ago(20), 3);
   const { page, complaints } = await opened(table);
 
   const tiles = (await page.locator('#tiles > div').allInnerTexts()).map((text) => text.split('\n'));
@@ -95,7 +95,7 @@ it('counts them beside the attempts, names what is not confirmed, and tells each
 
 it('has a page for a range of which only endings are left', async () => {
   const table = new MemoryTable(() => Date.now());
-  await table.insert(endingRow(ago(2), 1, { outcome: 'ended', endFleet: 'not-told', fleetCalls: 0 }));
+  await seedEnding(table, ago(2), 1, { endFleet: 'not-told', fleetCalls: 0 });
   const { page, complaints } = await opened(table);
   expect(await page.locator('#tiles > div').last().innerText()).toBe('Ended sessions\n1\n1 not-told');
   expect(await page.locator('#now-text').innerText()).toBe('No attempt in the last 5 minutes.');

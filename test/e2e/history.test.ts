@@ -26,6 +26,7 @@ beforeAll(async () => {
   const keys = join(folder.path, 'keys.json');
   const functions = {
     allocations: { clients: 'of-the-clients' },
+    endings: { backends: 'of-the-backends' },
     history: { operators: KEY['x-functions-key'] },
   };
   writeFileSync(keys, JSON.stringify({ master: 'the-master-key', host: {}, functions }));
@@ -324,4 +325,35 @@ it('a prune deletes the hours past retention, and nothing of what may still be a
   });
   expect(await tables.all('brokersessions')).toHaveLength(sessions);
   expect(await rows()).toBe(kept);
+});
+
+it('tells who ended a session, when, and what the fleet said, and counts that as no attempt', async () => {
+  const sessionId = randomUUID();
+  expect((await ask(sessionId, 'West Europe')).status).toBe(201);
+  const ended = await send(`${broker.url}/api/v1/allocations/${sessionId}`, {
+    method: 'DELETE',
+    headers: { 'x-functions-key': 'of-the-backends' },
+  });
+  expect(ended.status).toBe(204);
+
+  const reply = await history(`?session=${sessionId}`);
+  // A fleet that can be told is told again once no call for the session can be in flight any more.
+  const isConfirmed = fleet.name !== 'playfab';
+  const end = { endedBy: 'key', ...(isConfirmed && { endFleet: 'not-told' }) };
+  const outcome = isConfirmed ? 'ended' : 'open';
+  expect(json(reply)['session']).toMatchObject({ state: 'ended', ...end });
+  const [ending, attempt] = attempts(reply);
+  expect(ending).toMatchObject({ kind: 'ending', sessionId, outcome, fleet: fleet.name, ...end });
+  expect(ending).not.toHaveProperty('takeover');
+  expect(attempt).toMatchObject({ sessionId, outcome: 'allocated' });
+  expect(attempt).not.toHaveProperty('kind');
+  expect(json(reply)['session']).toMatchObject({
+    endedAt: ending?.['claimedAt'],
+    attemptId: ending?.['attemptId'],
+  });
+
+  const found = async (query: string): Promise<unknown[]> =>
+    attempts(await history(query)).map((one) => one['attemptId']);
+  expect(await found(`?outcome=${outcome}`)).toEqual([ending?.['attemptId']]);
+  expect(await found('?effort=takeover')).not.toContain(ending?.['attemptId']);
 });

@@ -1,6 +1,12 @@
-import type { AttemptClosing, AttemptOpening } from '../../lib/ledger/history/history.ts';
-import type { Row } from '../../lib/ledger/tables/entityTable.ts';
+import type {
+  AttemptClosing,
+  AttemptOpening,
+  EndingClosing,
+  EndingOpening,
+} from '../../lib/ledger/history/history.ts';
 import { historyKey } from '../../lib/ledger/history/historyKey.ts';
+import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
+import type { EntityTable } from '../../lib/ledger/tables/entityTable.ts';
 
 /** A GUID that shows its number. */
 export const guid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -42,28 +48,35 @@ export const ALLOCATED: AttemptClosing = {
   preferenceRank: 1,
 };
 
-/** The row of an ending that was asked for at this instant, by the function key; `number` names its session and itself. */
-export function endingRow(
+/** An ending that was asked for at this instant with the function key; `number` names its session, and itself. */
+export function endingOpening(claimedAt: string, number: number): EndingOpening {
+  const { key, sessionId, attemptId, generation, gameMode, claimedAtMs, invocationId } = opening(
+    claimedAt,
+    number,
+  );
+  const previous = opening('2026-11-22T07:00:00.000Z', number).key;
+  const session = { sessionId, generation, gameMode, fleet: 'playfab', previous };
+  return { key, ...session, attemptId, claimedAtMs, endedBy: 'key', invocationId };
+}
+
+export const ENDED: EndingClosing = {
+  outcome: 'ended',
+  closedAtMs: Date.parse('2026-11-22T08:40:00.200Z'),
+  endFleet: 'told',
+  fleetCalls: 1,
+  fleetMs: 150,
+  upstreamStatus: 200,
+  region: 'WestUs',
+  hostName: 'a1.cloudapp.net',
+};
+
+/** Writes such an ending as the broker does. @param closing absent: it stays open */
+export async function seedEnding(
+  table: EntityTable,
   claimedAt: string,
   number: number,
-  columns: Readonly<Record<string, string | number | Date>> = {},
-): Row {
-  const { key, sessionId, attemptId, previous, ...common } = opening(claimedAt, number, {
-    previous: opening('2026-11-22T07:00:00.000Z', number).key,
-  });
-  const { generation, gameMode, invocationId } = common;
-  return {
-    ...key,
-    ...{
-      sessionId,
-      attemptId,
-      generation,
-      gameMode,
-      invocationId,
-      fleet: 'playfab',
-      claimedAt: new Date(claimedAt),
-    },
-    ...{ previousPartition: previous?.partitionKey, previousRow: previous?.rowKey },
-    ...{ kind: 'ending', endedBy: 'key', outcome: 'open', writeId: 'w', ...columns },
-  };
+  closing?: Partial<EndingClosing>,
+): Promise<void> {
+  const row = await new TableHistory(table).openEnding(endingOpening(claimedAt, number));
+  if (closing !== undefined) await row.close({ ...ENDED, ...closing });
 }

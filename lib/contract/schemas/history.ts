@@ -5,7 +5,7 @@ const outcome = {
   type: 'string',
   enum: [...RECORDED_OUTCOMES],
   description:
-    '`open`: not ended yet, or its broker died and the sweep has not run; `pending`: the wait ended first; `unknown`: nobody knows, and a host may have been started; `unrecognised`: written by a newer version; else the code of the problem that the caller got. Of an ending: `open` until it is confirmed, then `ended`; `unknown`: it came to nothing.',
+    '`open`: not ended yet, or its broker died and the sweep has not run; `pending`: the wait ended first; `unknown`: nobody knows, and a host may have been started; `unrecognised`: written by a newer version; else the code of the problem that the caller got. Of an ending: `open` until it is confirmed, then `ended`; `unknown`: it came to nothing, or another was faster.',
 } as const;
 
 const attempt = {

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import type { Options } from '../../../cli/history/options.ts';
 import { run } from '../../../cli/history/run.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
-import { ALLOCATED, endingRow, guid, opening } from '../../support/historyRows.ts';
+import { ALLOCATED, guid, opening, seedEnding } from '../../support/historyRows.ts';
 import { MemoryScan } from '../../support/memoryScan.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 
@@ -16,20 +16,16 @@ beforeAll(async () => {
   for (const number of [1, 2, 3, 4]) {
     await (await history.open(opening(`2026-11-22T08:15:0${number}.000Z`, number))).close(ALLOCATED);
   }
-  const closed = {
-    outcome: 'ended',
-    closedAt: new Date('2026-11-22T08:40:00.200Z'),
-    fleetCalls: 1,
-    fleetMs: 150,
-  };
-  const told = { ...closed, endFleet: 'told', region: 'WestUs', hostName: 'a1.cloudapp.net' };
+  const none = { region: undefined, hostName: undefined, fleetCalls: 0 };
   // Named as their sessions' attempts are, and with rows of their own.
-  await table.insert(endingRow('2026-11-22T08:40:00.000Z', 1, told));
-  await table.insert(
-    endingRow('2026-11-22T08:41:00.000Z', 2, { ...closed, endFleet: 'not-told', fleetCalls: 0 }),
-  );
-  await table.insert(endingRow('2026-11-22T08:42:00.000Z', 3, { fleetCalls: 2, upstreamStatus: 503 }));
-  await table.insert(endingRow('2026-11-22T08:43:00.000Z', 4, { outcome: 'unknown' }));
+  await seedEnding(table, '2026-11-22T08:40:00.000Z', 1, {});
+  await seedEnding(table, '2026-11-22T08:41:00.000Z', 2, { ...none, endFleet: 'not-told' });
+  await seedEnding(table, '2026-11-22T08:42:00.000Z', 3);
+  await seedEnding(table, '2026-11-22T08:43:00.000Z', 4, {
+    ...none,
+    outcome: 'unknown',
+    endFleet: undefined,
+  });
 });
 
 /** What it prints of the hour before nine. */

@@ -1,20 +1,19 @@
 import { renderHistory } from '../../../lib/contract/renderHistory.ts';
 import { toHistoryEntry } from '../../../lib/ledger/reading/historyEntry.ts';
-import { endingRow, guid } from '../../support/historyRows.ts';
+import { endingOpening, guid } from '../../support/historyRows.ts';
 
 it('renders an ending with who asked for it and what the fleet said, and with no other column of its row', () => {
-  const row = endingRow('2026-11-22T08:15:30.250Z', 7, {
-    outcome: 'ended',
+  const row = {
+    ...endingOpening('2026-11-22T08:15:30.250Z', 7).key,
+    ...{ sessionId: guid(7), attemptId: guid(900_007), generation: 1, gameMode: 'duel', fleet: 'playfab' },
+    ...{ kind: 'ending', endedBy: 'key', endFleet: 'told', outcome: 'ended', invocationId: 'an-invocation' },
+    claimedAt: new Date('2026-11-22T08:15:30.250Z'),
     closedAt: new Date('2026-11-22T08:15:30.400Z'),
-    endFleet: 'told',
-    fleetCalls: 1,
-    fleetMs: 140,
-    upstreamStatus: 200,
-    region: 'WestUs',
-    hostName: 'a1.cloudapp.net',
+    ...{ fleetCalls: 1, fleetMs: 140, upstreamStatus: 200, region: 'WestUs', hostName: 'a1.cloudapp.net' },
+    ...{ previousPartition: '2026-11-22T07', previousRow: 'r' },
     // What only attempts have, and what nobody has.
     ...{ hints: '{"locations":[]}', preferenceRank: 1, cookieHash: 'the-hash-of-a-cookie', later: 'unknown' },
-  });
+  };
   expect(JSON.parse(renderHistory({ rows: [toHistoryEntry(row)] }))).toEqual({
     attempts: [
       {
@@ -42,6 +41,7 @@ it('renders an ending with who asked for it and what the fleet said, and with no
 });
 
 it('leaves out what a newer version says of the fleet', () => {
-  const row = endingRow('2026-11-22T08:15:30.250Z', 7, { outcome: 'ended', endFleet: 'asked-twice' });
+  const { key } = endingOpening('2026-11-22T08:15:30.250Z', 7);
+  const row = { ...key, kind: 'ending', outcome: 'ended', endFleet: 'asked-twice' };
   expect(toHistoryEntry(row)).not.toHaveProperty('endFleet');
 });

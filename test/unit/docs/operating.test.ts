@@ -4,7 +4,7 @@ import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { RequestCounter } from '../../../lib/ledger/requests/requestCounter.ts';
 import { toRow } from '../../../lib/ledger/sessions/sessionRow.ts';
 import { EVENTS, declared, namesOf, wordsOf } from '../../support/brokerEvents.ts';
-import { ALLOCATED, endingRow, opening } from '../../support/historyRows.ts';
+import { ALLOCATED, opening, seedEnding } from '../../support/historyRows.ts';
 import { MemoryTable } from '../../support/memoryTable.ts';
 import { ANSWER, CLAIMED } from '../../support/sessions.ts';
 import { VirtualClock } from '../../support/virtualClock.ts';
@@ -72,9 +72,8 @@ describe('docs/operating.md', () => {
     const gathered = { callersHeard: 4, instancesHeard: 2 };
     const opened = opening('2026-11-22T08:15:30.000Z', 2, { previous: before.key, ...gathered });
     await (await new TableHistory(table).open(opened)).close({ ...ALLOCATED, reason: 'why' });
-    const stored = await table.read(opened.key.partitionKey, opened.key.rowKey);
-    const ended = endingRow('2026-11-22T08:16:00.000Z', 2, { endFleet: 'told' });
-    const columns = new Set([...Object.keys(stored?.row ?? {}), ...Object.keys(ended)].filter(isColumn));
+    await seedEnding(table, '2026-11-22T08:16:00.000Z', 2, { reason: 'why' });
+    const columns = new Set([...table.rows.values()].flatMap(({ row }) => Object.keys(row)).filter(isColumn));
     // The sweep's own column.
     expect(listed('brokerhistory')).toEqual([...columns, 'closedBy'].sort());
   });

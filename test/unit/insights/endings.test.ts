@@ -86,7 +86,7 @@ it.each<[SessionEnding, string]>([
   ],
   [
     ending({ outcome: 'unknown' }),
-    'To be ended at 2026-11-22 08:15:00.000 UTC by key, which came to nothing, or another one was first.',
+    'To be ended at 2026-11-22 08:15:00.000 UTC by key, which came to nothing, or another was faster.',
   ],
 ])('says who ended the session, when, and what the fleet said', (each, sentence) => {
   expect(meaningOfEnding(each)).toBe(sentence);

@@ -6,7 +6,7 @@ import { ReadBudget } from '../../../../lib/ledger/reading/readBudget.ts';
 import { StorageFault } from '../../../../lib/ledger/storageFault.ts';
 import type { PartitionScan } from '../../../../lib/ledger/tables/partitionScan.ts';
 import { TableHistory } from '../../../../lib/ledger/history/tableHistory.ts';
-import { ALLOCATED, endingRow, guid, opening } from '../../../support/historyRows.ts';
+import { ALLOCATED, guid, opening, seedEnding } from '../../../support/historyRows.ts';
 import { HesitantScan, MemoryScan } from '../../../support/memoryScan.ts';
 import { MemoryTable } from '../../../support/memoryTable.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
@@ -186,19 +186,12 @@ describe('filters', () => {
     await (await history.open(again)).close({ ...ALLOCATED, fleetCalls: 3 });
     await seed('2026-11-22T08:00:06Z', 6, { outcome: 'upstream-failed', fleetCalls: 2, upstreamStatus: 503 });
     // Endings have a row before theirs, may have called the fleet several times, and may have had nothing to ask it.
-    await table.insert(
-      endingRow('2026-11-22T08:00:07Z', 7, {
-        outcome: 'ended',
-        endFleet: 'told',
-        fleetCalls: 2,
-        upstreamStatus: 409,
-        region: 'EastUS',
-      }),
-    );
-    await table.insert(
-      endingRow('2026-11-22T08:00:08Z', 8, { outcome: 'ended', endFleet: 'not-told', fleetCalls: 0 }),
-    );
-    await table.insert(endingRow('2026-11-22T08:00:09Z', 9, { outcome: 'open', fleetCalls: 1 }));
+    const host = { region: 'EastUS', fleetCalls: 2, upstreamStatus: 409 };
+    await seedEnding(table, '2026-11-22T08:00:07Z', 7, host);
+    const none = { region: undefined, fleetCalls: 0, upstreamStatus: undefined };
+    await seedEnding(table, '2026-11-22T08:00:08Z', 8, { ...none, endFleet: 'not-told' });
+    await seedEnding(table, '2026-11-22T08:00:09Z', 9);
+    await seedEnding(table, '2026-11-22T08:00:09.500Z', 10, { ...none, outcome: 'ended', fleetCalls: 1 });
   });
 
   it.each<[Partial<HistoryQuery>, number[]]>([
@@ -210,16 +203,16 @@ describe('filters', () => {
     [{ region: 'WestUS', outcome: 'allocated' }, [5, 1]],
     [{ gameMode: 'royale' }, [4]],
     [{ gameMode: 'Royale' }, []],
-    [{ outcome: 'ended' }, [8, 7]],
+    [{ outcome: 'ended' }, [10, 8, 7]],
     [{ outcome: 'open' }, [9, 4]],
     [{ region: 'East US' }, [7]],
-    [{ fleet: 'playfab' }, [9, 8, 7, 4]],
+    [{ fleet: 'playfab' }, [10, 9, 8, 7, 4]],
     [{ upstreamStatus: 409 }, [7]],
     [{ fleet: 'sessionhosts', outcome: 'no-capacity' }, [3]],
     [{ sessionId: guid(3) }, [3]],
     [{ upstreamStatus: 503 }, [6]],
     [{ upstreamStatus: 404 }, []],
-    [{ upstreamStatus: 'none' }, [9, 4]],
+    [{ upstreamStatus: 'none' }, [10, 4]],
     [{ effort: 'several' }, [6, 5]],
     [{ effort: 'takeover' }, [5]],
     [{ effort: 'several', upstreamStatus: 503 }, [6]],
