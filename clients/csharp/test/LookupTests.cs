@@ -35,6 +35,14 @@ public class LookupTests
     }
 
     [Fact]
+    public async Task A_session_that_was_ended_is_an_error()
+    {
+        var broker = new ScriptedBroker(Problem("session-ended", 410, false));
+        var error = await Assert.ThrowsAsync<AllocationException>(() => broker.Client().FindAsync(Session));
+        Assert.Equal((AllocationErrorCode.SessionEnded, 1), (error.Code, broker.Seen.Count));
+    }
+
+    [Fact]
     public async Task Another_problem_is_an_error()
     {
         var broker = new ScriptedBroker(Problem("invalid-request", 400, false));

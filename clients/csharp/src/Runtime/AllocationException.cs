@@ -56,6 +56,9 @@ namespace AllocationBroker
         /// <summary>The session has no allocation.</summary>
         public const string UnknownSession = "unknown-session";
 
+        /// <summary>The session has been ended, for good: a new match needs a new session id.</summary>
+        public const string SessionEnded = "session-ended";
+
         /// <summary>The session was started with another game mode or cookie.</summary>
         public const string SessionMismatch = "session-mismatch";
 
