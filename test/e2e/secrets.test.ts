@@ -46,7 +46,9 @@ beforeAll(async () => {
     join(folder.path, 'keys.json'),
     JSON.stringify({
       master: CANARIES.masterKey,
-      functions: { allocations: { clients: CANARIES.functionKey }, ready: { probes: CANARIES.functionKey } },
+      functions: Object.fromEntries(
+        ['allocations', 'endings', 'ready'].map((name) => [name, { own: CANARIES.functionKey }]),
+      ),
     }),
   );
   // The same app, with everything logged that it has to say.
@@ -104,6 +106,9 @@ async function told(asked: Promise<Reply>): Promise<unknown> {
 
 const allocate = (broker: TestBroker, body: object | string, headers: Record<string, string> = {}) =>
   told(post(broker, body, { 'x-functions-key': CANARIES.functionKey, ...headers }));
+
+const end = (broker: TestBroker, sessionId: string, headers: Record<string, string>) =>
+  told(send(`${broker.url}/api/v1/allocations/${sessionId}`, { method: 'DELETE', headers }));
 
 /** Where the broker asks the fleet again until the wait ends. */
 const BRIEFLY = { prefer: 'wait=2' };
@@ -171,6 +176,8 @@ it('no secret comes out, whatever goes wrong', async () => {
   const started = request();
   expect(await allocate(broker, started)).toBe(201);
   expect(await allocate(broker, { ...started, sessionCookie: `${COOKIE}-other` })).toBe('session-mismatch');
+  expect(await end(broker, started.sessionId, { 'x-functions-key': CANARIES.functionKey })).toBe(204);
+  expect(await allocate(broker, started)).toBe('session-ended');
 
   // What the fleet does.
   for (const status of [400, 401, 403, 404]) {
@@ -237,6 +244,7 @@ it('no secret comes out, whatever goes wrong', async () => {
     audience: AUDIENCE,
     jwksUri: issuer.jwksUri,
     sessionClaim: 'session',
+    endClaim: { name: 'secret', value: CANARIES.tokenClaim },
   };
   const jwt = await start({ BROKER_AUTH: JSON.stringify(auth) });
   issuer.answers.set('/keys', (_request, response) => response.writeHead(500).end(CANARIES.upstreamBody));
@@ -250,9 +258,9 @@ it('no secret comes out, whatever goes wrong', async () => {
   expect(await allocate(other, request(), await bearer({}, secret))).toBe('unauthenticated');
   expect(await allocate(other, request(), await bearer({ session: CANARIES.tokenClaim }))).toBe('forbidden');
   const mine = request();
-  expect(
-    await allocate(other, mine, await bearer({ session: mine.sessionId, sub: CANARIES.tokenClaim })),
-  ).toBe(201);
+  const token = await bearer({ session: mine.sessionId, sub: CANARIES.tokenClaim });
+  expect(await allocate(other, mine, token)).toBe(201);
+  expect(await end(other, mine.sessionId, token)).toBe(204);
 
   // What the tables do; they are read before.
   const tables = tablesOf(stack.azurite.connectionString);
@@ -293,7 +301,7 @@ function expectEveryCode(): void {
 /** A row without what it is there to keep: the cookie until the session settles, and what the fleet is asked for. */
 function withoutItsOwn({ fleetTarget: _target, ...row }: Row): Partial<Row> {
   const { cookie, ...rest } = row;
-  if (rest['state'] === 'allocated') return row;
+  if (rest['state'] === 'allocated' || rest['state'] === 'ended') return row;
   if (cookie !== undefined) expect(cookie).toBe(COOKIE);
   return rest;
 }

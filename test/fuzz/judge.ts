@@ -41,6 +41,9 @@ export function judge(
     ];
     return { origin: 'platform', label: `${status} (platform)`, faults: [...faults, ...leaked] };
   }
+  if (status === 204 && text === '' && headers['allocation-end'] !== undefined) {
+    return { origin: 'broker', label: '204', faults: leaked };
+  }
   if (isHead) {
     const faults = text === '' ? [] : ['a body under HEAD'];
     return { origin: 'broker', label: `${status} HEAD`, faults: [...faults, ...leaked] };

@@ -39,9 +39,19 @@ const latencies = fc.array(fc.record({ location, ms: fc.double({ min: -1, max: 7
   maxLength: 70,
 });
 
+/** Sessions that several requests are about: started, asked for and ended in any order. */
+const shared = fc.constantFrom(
+  '6f1c2b3a-0d4e-4f5a-8b6c-7d8e9f0a1b2c',
+  'a0b1c2d3-e4f5-4a6b-9c7d-8e9f0a1b2c3d',
+);
+
 /** In any spelling that is taken. */
 const guid = fc
-  .tuple(fc.uuid(), fc.boolean(), fc.constantFrom('', '{}', '()'))
+  .tuple(
+    fc.oneof({ weight: 9, arbitrary: fc.uuid() }, { weight: 1, arbitrary: shared }),
+    fc.boolean(),
+    fc.constantFrom('', '{}', '()'),
+  )
   .map(
     ([id, hyphens, around]) =>
       `${around.charAt(0)}${hyphens ? id : id.replaceAll('-', '')}${around.charAt(1)}`,
@@ -259,6 +269,16 @@ const http = fc.oneof(
       path: historyPath,
       headers: fc.constant([]),
       body: fc.constant(new Uint8Array()),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('http' as const),
+      method: fc.constantFrom('GET', 'DELETE'),
+      path: shared.map((sessionId) => `/api/v1/allocations/${sessionId}`),
+      headers,
+      body,
     }),
   },
 );

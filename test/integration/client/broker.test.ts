@@ -8,6 +8,7 @@ import {
   measureLatencies,
   type AllocationProgress,
 } from '../../../clients/typescript/src/index.ts';
+import { SessionEnder } from '../../../clients/typescript/src/server.ts';
 import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import type { PlayersReport } from '../../../local/players/report.ts';
 import { type Stack, startStack } from '../../../local/stack.ts';
@@ -131,4 +132,22 @@ test('npm run players says what to do when there is no broker', async () => {
     code: 1,
     stderr: expect.stringContaining('Start one with: npm start') as string,
   });
+});
+
+test('a session ends once, though the answer is lost, and its players hear of it', async () => {
+  const sessionId = randomUUID();
+  await client.allocate({ sessionId, gameMode: 'duel', latencies: LATENCIES });
+  proxy.answersToLose = 1;
+  await expect(new SessionEnder({ baseUrl: proxy.url }).end(sessionId)).resolves.toEqual({
+    fleet: 'not-told',
+  });
+  const ended = { code: 'session-ended', message: expect.stringContaining('Make a new sessionId') as string };
+  await expect(client.allocate({ sessionId, gameMode: 'duel' })).rejects.toMatchObject(ended);
+  await expect(client.find(sessionId)).rejects.toMatchObject(ended);
+  await expect(hostsOf(sessionId)).resolves.toHaveLength(1);
+});
+
+test('a session that nobody asked for cannot be ended', async () => {
+  const ender = new SessionEnder({ baseUrl: proxy.url });
+  await expect(ender.end(randomUUID())).rejects.toMatchObject({ code: 'unknown-session' });
 });
