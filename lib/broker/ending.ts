@@ -93,11 +93,6 @@ export function unrecordedEnd(cause: unknown): Problem {
   return storageUnavailable(cause, 'The end of the session could not be recorded. Repeat the request.');
 }
 
-/** The session is over, and its id with it. */
-export function sessionEnded(): Problem {
-  return new Problem('session-ended', 'The session is over. For a new match, make a new sessionId.');
-}
-
 /** @param retryAfterSeconds until the caller's window ends */
 export function quotaExceeded(retryAfterSeconds: number): Problem {
   const detail =
