@@ -129,8 +129,8 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
 
 function gameModesOf({ gameModes, locations, placement }: Settings): ReadonlyMap<string, GameMode> {
   return new Map(
-    [...gameModes].map(([alias, { fleet, targets, gatherMs, locations: own }]) => {
-      return [alias, { fleet, targets, gatherMs, place: placerOf(locations, own, placement) }];
+    [...gameModes].map(([alias, { locations: own, ...mode }]) => {
+      return [alias, { ...mode, place: placerOf(locations, own, placement) }];
     }),
   );
 }

@@ -13,6 +13,7 @@ export type LedgerStep =
   | 'leave-hints'
   | 'read-hints'
   | 'end'
+  | 'move'
   | 'history'
   | UpkeepStep;
 
@@ -51,6 +52,8 @@ export type BrokerEvent =
       readonly fleet: string;
       readonly generation: number;
       readonly takeover: boolean;
+      /** Whether a fleet was dry, and another one was asked after it. */
+      readonly overflow: boolean;
       readonly region?: string | undefined;
       readonly preferenceRank?: number | undefined;
       readonly fleetCalls: number;

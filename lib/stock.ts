@@ -52,16 +52,18 @@ async function readStock({ settings, fleets, clock }: StockOptions): Promise<Sto
 
 /** The modes by what they ask which fleet for; all modes of a fleet that cannot say are one. */
 function sharedBy(gameModes: Settings['gameModes'], fleets: ReadonlyMap<string, Fleet>): readonly Shared[] {
-  const modes = [...gameModes].map(([alias, { fleet, targets }]) => {
-    const target = fleets.get(fleet)?.stock === undefined ? '' : (targets.get(fleet) ?? '');
-    return { alias, fleet, target };
+  const modes = [...gameModes].flatMap(([alias, mode]) => {
+    const choices = mode.choices ?? [{ fleet: mode.fleet, target: mode.targets.get(mode.fleet) }];
+    return choices.map(({ fleet, target = '' }) => {
+      return { alias, fleet, target: fleets.get(fleet)?.stock === undefined ? '' : target };
+    });
   });
   const groups = Map.groupBy(modes, ({ fleet, target }) => `${fleet}\n${target}`);
   return [...groups.values()].flatMap((group) =>
     group.slice(0, 1).map(({ fleet, target }) => ({
       fleet,
       target,
-      gameModes: group.map(({ alias }) => alias),
+      gameModes: [...new Set(group.map(({ alias }) => alias))],
     })),
   );
 }

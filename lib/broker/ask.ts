@@ -8,6 +8,8 @@ import { FLEET_BACKOFF, pauseMs, sleepUnless } from './pauses.ts';
 import type { Stopping } from './shutdown.ts';
 
 export interface AskOptions {
+  /** As the settings name it. */
+  readonly name: string;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly emit: EventSink;
@@ -30,6 +32,8 @@ export interface Asked {
   readonly maybeStarted: boolean;
   readonly upstreamStatus?: number | undefined;
   readonly lease: LeaseState;
+  /** Which fleets were asked, in this order. */
+  readonly fleets: readonly string[];
 }
 
 /**
@@ -39,7 +43,7 @@ export interface Asked {
 export async function askFleet(claim: Claim, request: FleetRequest, options: AskOptions): Promise<Asked> {
   const { clock, deadlineMs, charge, stopping } = options;
   const lease = new Lease(claim, charge, clock);
-  let asked: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held' };
+  let asked: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held', fleets: [] };
   for (;;) {
     const state = await lease.freshen();
     if (state !== 'held') return { ...asked, lease: state };
@@ -64,7 +68,7 @@ async function callOnce(
   before: Asked,
   options: AskOptions,
 ): Promise<Asked> {
-  const { clock, fleetTimeoutMs, stopping } = options;
+  const { name, clock, fleetTimeoutMs, stopping } = options;
   const calls = before.calls + 1;
   const { result, lease: state } = await stopping.cut.during((cut) => {
     const timeout = clock.timeout(fleetTimeoutMs);
@@ -79,6 +83,7 @@ async function callOnce(
     maybeStarted: before.maybeStarted || mayHaveStarted(answer),
     upstreamStatus: statusOf(answer),
     lease: answer.kind === 'host' || state === 'fault' ? 'held' : state,
+    fleets: [name],
   };
 }
 

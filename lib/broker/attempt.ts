@@ -1,11 +1,11 @@
 import { Problem } from '../contract/problem.ts';
 import { renderAllocation } from '../contract/renderAllocation.ts';
-import type { AllocationRequest } from '../contract/request.ts';
 import type { Charge } from '../ledger/quota/quota.ts';
 import type { FleetAnswer } from '../fleets/fleet.ts';
 import type { ReleaseEnding, Settlement } from '../ledger/sessions/ledger.ts';
 import type { EndedRecord } from '../ledger/sessions/session.ts';
-import { askFleet, type Asked } from './ask.ts';
+import type { Asked } from './ask.ts';
+import { askFleets, NOT_ASKED } from './askFleets.ts';
 import { AttemptLog, type AttemptResult, type AttemptSubject } from './attemptLog.ts';
 import type { ObtainDependencies } from './dependencies.ts';
 import {
@@ -30,14 +30,13 @@ type HostAnswer = Extract<FleetAnswer, { kind: 'host' }>;
 /** Callers that nothing tells apart share one quota: better a common limit than none. */
 const UNKNOWN_CALLER = 'unknown';
 
-const NOT_ASKED: Asked = { calls: 0, fleetMs: 0, maybeStarted: false, lease: 'held' };
-
 /**
  * One claim's attempt at a host. Its phases, in this order:
  *
  * 1. counted in the caller's quota, where there is one;
  * 2. recorded: its history row is open, and confirmed;
- * 3. asked: the fleet, inside the lease, until it answers or the wait ends (ask.ts);
+ * 3. asked: the fleet, inside the lease, until it answers or the wait ends (ask.ts); where it is dry, the mode's next one
+ *    (askFleets.ts);
  * 4. settled, where there is a host, or released;
  * 5. closed in the history, and reported.
  */
@@ -106,23 +105,8 @@ export class Attempt {
   }
 
   async #ask(): Promise<Asked> {
-    const { fleets, gameModes, clock, fleetTimeoutMs, stopping } = this.#dependencies;
-    const { claim, request, call, order, deadlineMs, gathered } = this.#subject;
-    const { sessionId, fleet: name, fleetTarget, cookie: sessionCookie } = claim.session;
-    const fleet = fleets.get(name);
-    const target = fleetTarget ?? gameModes.get(request.gameMode)?.targets.get(name);
-    if (fleet === undefined || target === undefined) {
-      return { ...NOT_ASKED, answer: { kind: 'rejected', reason: settingsGone(name) } };
-    }
-    const { locations } = order;
-    // One of several callers brings no whole party, whoever it names.
-    const playerIds = (gathered?.callers ?? 1) > 1 ? undefined : wholeParty(request);
     try {
-      return await askFleet(
-        claim,
-        { sessionId, target, locations, sessionCookie, playerIds },
-        { ...call, fleet, clock, fleetTimeoutMs, deadlineMs, charge: this.#charge, stopping },
-      );
+      return await askFleets(this.#dependencies, this.#subject, this.#charge, this.#log);
     } catch (defect) {
       const asked: Asked = { ...NOT_ASKED, maybeStarted: true };
       await Promise.all([this.#release('maybe-started'), this.#close(asked, { outcome: 'internal' })]);
@@ -211,19 +195,6 @@ export class Attempt {
       this.#log.fault('give-back', error);
     }
   }
-}
-
-function settingsGone(fleet: string): string {
-  return (
-    `The session was first asked of ${fleet} and may have a host there, but settings of ${fleet} are gone: put all of ` +
-    'them back, and take them away when none of its sessions is pending.'
-  );
-}
-
-/** A game server may admit only the players whose ids it was given: half a party is worse than none. */
-function wholeParty({ players }: AllocationRequest): readonly string[] | undefined {
-  const ids = players.flatMap(({ playerId }) => playerId ?? []);
-  return ids.length > 0 && ids.length === players.length ? ids : undefined;
 }
 
 function resultOf(settlement: Exclude<Settlement, { kind: 'ended' }>): AttemptResult {

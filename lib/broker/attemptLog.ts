@@ -1,6 +1,6 @@
 import type { EndedOutcome } from '../contract/outcomes.ts';
 import type { LedgerStep } from '../events.ts';
-import type { OpenAttempt } from '../ledger/history/history.ts';
+import type { AttemptClosing, OpenAttempt } from '../ledger/history/history.ts';
 import type { Claim } from '../ledger/sessions/ledger.ts';
 import { StorageFault } from '../ledger/storageFault.ts';
 import { preferenceRank } from '../placement/names.ts';
@@ -81,6 +81,7 @@ export class AttemptLog {
       await this.#entry?.close({
         outcome: result.outcome,
         closedAtMs: this.#dependencies.clock.wallMs(),
+        ...fleetsOf(asked),
         fleetCalls: asked.calls,
         fleetMs: asked.fleetMs,
         upstreamStatus: asked.upstreamStatus,
@@ -107,6 +108,7 @@ export class AttemptLog {
       fleet,
       generation,
       takeover: claim.previousHistory !== undefined,
+      overflow: asked.fleets.length > 1,
       region: result.region,
       preferenceRank: this.#rank(result),
       fleetCalls: asked.calls,
@@ -127,6 +129,11 @@ export class AttemptLog {
   #rank({ region }: AttemptResult): number | undefined {
     return region === undefined ? undefined : preferenceRank(region, this.#subject.order.locations);
   }
+}
+
+/** Where one fleet was asked, its row has named it since it was opened. */
+function fleetsOf({ fleets }: Asked): Pick<AttemptClosing, 'fleet' | 'fleetsAsked'> {
+  return fleets.length > 1 ? { fleet: fleets.at(-1), fleetsAsked: fleets.join(' ') } : {};
 }
 
 function levelOf(outcome: EndedOutcome): 'info' | 'warn' | 'error' {

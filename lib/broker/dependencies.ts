@@ -8,12 +8,23 @@ import type { Placer } from '../placement/types.ts';
 import type { FleetPace } from './pauses.ts';
 import type { Stopping } from './shutdown.ts';
 
+/** A fleet that a session may be asked of, and what it is asked for there. */
+export interface FleetChoice {
+  readonly fleet: string;
+  /** Absent: the settings have nothing for it there. */
+  readonly target: string | undefined;
+  /** Which part of the sessions begins here, from 0 to 1; absent: those that begin nowhere else. */
+  readonly share?: number;
+}
+
 /** What the broker knows of a game mode. */
 export interface GameMode {
   /** The fleet that a new session of the mode is asked of. */
   readonly fleet: string;
   /** What the mode is to each fleet that it has something for: what their drivers are asked with. */
   readonly targets: ReadonlyMap<string, string>;
+  /** Where one fleet is not all: in the order in which they are asked. */
+  readonly choices?: readonly FleetChoice[] | undefined;
   readonly place: Placer;
   /** For how long the callers of a new session are gathered, in milliseconds; absent: the first one decides for all. */
   readonly gatherMs?: number | undefined;

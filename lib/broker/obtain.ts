@@ -12,6 +12,7 @@ import {
 import { Attempt } from './attempt.ts';
 import type { Asking } from './call.ts';
 import type { BrokerDependencies, GameMode, ObtainDependencies } from './dependencies.ts';
+import { fleetOrder } from './fleetOrder.ts';
 import type { FlightEnd } from './flights.ts';
 import { gather } from './gather.ts';
 import type { Gathering } from './gathering.ts';
@@ -185,9 +186,10 @@ async function attempt(
   return end;
 }
 
-function proposalOf({ request }: Asking, { fleet, targets, gatherMs }: GameMode): Proposal {
+function proposalOf({ request }: Asking, mode: GameMode): Proposal {
   const { sessionId, gameMode, sessionCookie: cookie } = request;
-  return { sessionId, gameMode, cookie, fleet, fleetTarget: targets.get(fleet), gatherMs };
+  const { fleet = mode.fleet, target: fleetTarget } = fleetOrder(mode, sessionId)[0] ?? {};
+  return { sessionId, gameMode, cookie, fleet, fleetTarget, gatherMs: mode.gatherMs };
 }
 
 function modeOf({ gameModes }: BrokerDependencies, gameMode: string): GameMode {

@@ -1,5 +1,5 @@
-import { buildTarget } from '../fleets/playFab/build.ts';
-import type { ParsedGameMode, ParsedSettings } from './read.ts';
+import { type BuildSetting, buildTarget } from '../fleets/playFab/build.ts';
+import type { ParsedSettings } from './read.ts';
 import type { FleetName } from '../fleets/fleet.ts';
 import type { PlayFabSettings } from '../fleets/playFab/settings.ts';
 import type { SessionHostsSettings, TokenSettings } from '../fleets/sessionHosts/settings.ts';
@@ -17,8 +17,13 @@ export function toFleets(parsed: ParsedSettings): {
   return { ...(sessionHosts && { sessionHosts }), ...(playFab && { playFab }) };
 }
 
+/** What a game mode is to the fleets, as its setting names it. */
+export interface ModeTargets extends BuildSetting {
+  readonly gameModeId?: string | undefined;
+}
+
 /** The target that each fleet is asked for to play the mode; fleets without one are left out. */
-export function targetsOf(mode: ParsedGameMode): ReadonlyMap<string, string> {
+export function targetsOf(mode: ModeTargets): ReadonlyMap<string, string> {
   const targets: readonly (readonly [FleetName, string | undefined])[] = [
     ['sessionhosts', mode.gameModeId],
     ['playfab', buildTarget(mode)],

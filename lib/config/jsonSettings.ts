@@ -31,6 +31,13 @@ export const guid = {
   pattern: HYPHENED_GUID,
 } as const;
 
+/** What a game mode is to the fleets. */
+const targets = {
+  gameModeId: { ...name, description: 'On sessionhosts: the id of the mode.' },
+  buildId: { ...guid, description: 'On playfab: the build whose servers play the mode.' },
+  buildAliasId: { ...guid, description: 'On playfab, instead of buildId: a build alias.' },
+} as const;
+
 export const gameModes = {
   type: 'object',
   minProperties: 1,
@@ -39,10 +46,32 @@ export const gameModes = {
     type: 'object',
     additionalProperties: false,
     properties: {
-      gameModeId: { ...name, description: 'On sessionhosts: the id of the mode.' },
-      buildId: { ...guid, description: 'On playfab: the build whose servers play the mode.' },
-      buildAliasId: { ...guid, description: 'On playfab, instead of buildId: a build alias.' },
+      ...targets,
       fleet: { type: 'string', enum: FLEETS, description: 'Absent: BROKER_FLEET.' },
+      fleets: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 8,
+        items: {
+          // A name, which a rule checks, or what is the entry's own.
+          type: ['string', 'object'],
+          additionalProperties: false,
+          required: ['fleet'],
+          properties: {
+            fleet: { type: 'string', enum: FLEETS },
+            share: {
+              type: 'number',
+              minimum: 0,
+              maximum: 1,
+              description:
+                'The part of the sessions that begins here; absent: those that begin nowhere else.',
+            },
+            ...targets,
+          },
+        },
+        description:
+          'Instead of fleet: they are asked in this order, the next one where no server is free at the one before.',
+      },
       locations: {
         type: 'array',
         minItems: 1,
@@ -68,7 +97,7 @@ export const gameModes = {
     },
   },
   description:
-    'JSON object: the game modes that clients may ask for, by the names they use. On sessionhosts each has its `gameModeId`, on playfab its `buildId` or `buildAliasId`; both may stand there, and `fleet` (BROKER_FLEET) says which is asked. `locations`: where the mode runs in some only. `gather`: where players ask each for itself, for how long (`windowMs`, 100 to 5000) their measurements are collected before the fleet is asked.',
+    'JSON object: the game modes that clients may ask for, by the names they use. On sessionhosts each has its `gameModeId`, on playfab its `buildId` or `buildAliasId`; both may stand there, and `fleet` (BROKER_FLEET) says which is asked. `fleets`, instead: several, asked in this order, the next one where no server is free at the one before; an entry is a name, or an object with `fleet`, a `share` (0 to 1) of the sessions that begin there, and a `gameModeId`, `buildId` or `buildAliasId` of its own. `locations`: where the mode runs in some only. `gather`: where players ask each for itself, for how long (`windowMs`, 100 to 5000) their measurements are collected before the fleet is asked.',
   examples: [
     '{"duel": {"fleet": "sessionhosts", "gameModeId": "2162d32c-95ab-4ad9-a2a1-3b1f4b6a9f2e"}, "raid": {"fleet": "playfab", "buildId": "9a8a4584-c81a-479c-9ef9-16d3743f7ca7"}}',
   ],

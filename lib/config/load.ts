@@ -1,9 +1,11 @@
 import { findLocation } from '../placement/placement.ts';
-import { fleetOf } from './fleetRules.ts';
+import type { FleetName } from '../fleets/fleet.ts';
+import { fleetsOf } from './fleetRules.ts';
 import { targetsOf, toFleets } from './fleets.ts';
 import { brokenRules } from './rules.ts';
 import {
   type Env,
+  type ParsedGameMode,
   type ParsedSettings,
   type SettingProblem,
   inOrder,
@@ -84,8 +86,7 @@ function toGameModes(
     Object.entries(parsed.BROKER_GAME_MODES).map(([alias, mode]) => [
       alias,
       {
-        fleet: fleetOf(mode, parsed.BROKER_FLEET),
-        targets: targetsOf(mode),
+        ...toModeFleets(mode, parsed.BROKER_FLEET),
         ...(mode.gather && { gatherMs: mode.gather.windowMs }),
         ...(mode.locations && {
           locations: mode.locations.map((name) => findLocation(offered, name)?.name ?? name),
@@ -93,6 +94,23 @@ function toGameModes(
       },
     ]),
   );
+}
+
+function toModeFleets(
+  mode: ParsedGameMode,
+  standard: FleetName,
+): Pick<GameModeSetting, 'fleet' | 'choices' | 'targets'> {
+  const choices = fleetsOf(mode, standard).map(({ fleet = standard, share, target }) => ({
+    fleet,
+    target: targetsOf(target).get(fleet),
+    ...(share === undefined ? {} : { share }),
+  }));
+  const fleet = choices[0]?.fleet ?? standard;
+  if (mode.fleets === undefined) return { fleet, targets: targetsOf(mode) };
+  const listed = choices
+    .toReversed()
+    .flatMap(({ fleet: name, target }) => (target === undefined ? [] : [[name, target] as const]));
+  return { fleet, choices, targets: new Map([...listed, ...targetsOf(mode)]) };
 }
 
 function toQuota(quota: NonNullable<ParsedSettings['BROKER_QUOTA']>): QuotaSettings {

@@ -1,6 +1,6 @@
 import { checkedEndpoint } from '../http/endpoint.ts';
 import { normaliseLocation } from '../placement/placement.ts';
-import { playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
+import { fleetsAreMeant, playFabIsSet, secretsFitHeaders, sessionHostsIsSet } from './fleetRules.ts';
 import type { SettingProblem } from './read.ts';
 import { type Given, type Parsed, type Rule, exactlyOne } from './rule.ts';
 import { parseSchedule } from './schedule.ts';
@@ -12,6 +12,7 @@ export function brokenRules(parsed: Parsed, given: Given): readonly SettingProbl
     locationsAreDistinct,
     gameModesAreOffered,
     capOnlyLoosens,
+    fleetsAreMeant,
     sessionHostsIsSet,
     playFabIsSet,
     secretsFitHeaders,

@@ -13,9 +13,20 @@ export interface LocationSetting extends OfferedLocation {
   readonly qos?: QosTarget;
 }
 
-export interface GameModeSetting {
-  /** Which fleet a new session of the mode is asked of. */
+/** A fleet that sessions of a mode may be asked of. */
+export interface FleetChoiceSetting {
   readonly fleet: FleetName;
+  /** What it is asked for. */
+  readonly target: string | undefined;
+  /** Which part of the sessions begins there, from 0 to 1; absent: those that begin nowhere else. */
+  readonly share?: number;
+}
+
+export interface GameModeSetting {
+  /** Which fleet a new session of the mode is asked of, where `choices` do not say more. */
+  readonly fleet: FleetName;
+  /** The fleets that a session of the mode may be asked of, where the mode lists them. */
+  readonly choices?: readonly FleetChoiceSetting[];
   /** What the mode is to each fleet that it has something for: what their drivers are asked with. */
   readonly targets: ReadonlyMap<string, string>;
   /** A subset of the locations, for this mode. */

@@ -35,6 +35,10 @@ export interface AttemptOpening {
 export interface AttemptClosing {
   readonly outcome: EndedOutcome;
   readonly closedAtMs: number;
+  /** The fleet that was asked last, where several were. */
+  readonly fleet?: string | undefined;
+  /** All that were asked, in this order, with spaces between them; absent where it was one. */
+  readonly fleetsAsked?: string | undefined;
   readonly fleetCalls: number;
   /** Time spent in fleet calls. */
   readonly fleetMs: number;

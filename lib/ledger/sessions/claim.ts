@@ -25,9 +25,9 @@ const SETTLE_PAUSE_MS = 200;
 
 /** {@link Claim} on a session's row. */
 export class TableClaim implements Claim {
-  readonly session: OpenSession;
   readonly previousHistory: HistoryKey | undefined;
   readonly #options: LedgerOptions;
+  #session: OpenSession;
   #etag: string;
   #leaseFromMs: number;
   #isGathering: boolean;
@@ -35,12 +35,16 @@ export class TableClaim implements Claim {
 
   constructor(options: LedgerOptions, { session, etag, sentAtMs, previousHistory }: WrittenClaim) {
     this.#options = options;
-    this.session = session;
+    this.#session = session;
     this.previousHistory = previousHistory;
     this.#etag = etag;
     this.#leaseFromMs = sentAtMs;
     this.#isGathering = session.gather?.isOpen === true;
     this.#gatherUntilMs = sentAtMs + (session.gather?.leftMs ?? 0);
+  }
+
+  get session(): OpenSession {
+    return this.#session;
   }
 
   leaseLeftMs(): number {
@@ -67,6 +71,18 @@ export class TableClaim implements Claim {
     const renewed = await this.#write({ ...this.session, charge }, withinMs);
     if (renewed) this.#leaseFromMs = sentAtMs;
     return renewed;
+  }
+
+  async moveTo(
+    { fleet, fleetTarget }: Pick<OpenSession, 'fleet' | 'fleetTarget'>,
+    charge?: Charge,
+  ): Promise<boolean> {
+    const sentAtMs = this.#options.clock.monotonicMs();
+    const moved = { ...this.session, fleet, fleetTarget };
+    if (!(await this.#write({ ...moved, charge }))) return false;
+    this.#leaseFromMs = sentAtMs;
+    this.#session = moved;
+    return true;
   }
 
   async release(ending: ReleaseEnding, charge?: Charge): Promise<boolean> {

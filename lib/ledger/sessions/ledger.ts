@@ -49,7 +49,10 @@ export type ReleaseEnding = 'never-asked' | 'gathered' | 'nothing-started' | 'ma
  * `charge` is what the session was counted as in a quota, where it was: each write keeps it in the row.
  */
 export interface Claim {
-  /** The session as it was claimed. `maybeStarted`: an earlier attempt may have started a host. */
+  /**
+   * The session as it was claimed, with the fleet that is asked now. `maybeStarted`: an earlier attempt may have started a
+   * host.
+   */
   readonly session: OpenSession;
   /** The history row of the attempt before this one. */
   readonly previousHistory?: HistoryKey | undefined;
@@ -67,6 +70,13 @@ export interface Claim {
    * @throws StorageFault when the lease could not be confirmed: no call may be made on it
    */
   renew(charge?: Charge, withinMs?: number): Promise<boolean>;
+  /**
+   * Renews the lease, and says that another fleet is asked from here on, where no host can be at the one before. False:
+   * another attempt has the session now.
+   *
+   * @throws StorageFault when it could not be confirmed: the other fleet may not be asked
+   */
+  moveTo(next: Pick<OpenSession, 'fleet' | 'fleetTarget'>, charge?: Charge): Promise<boolean>;
   /**
    * Renews the lease, and closes the window: from here on no caller leaves measurements for this claim. False: another
    * attempt has the session now.

@@ -355,6 +355,83 @@ describe('settings that are refused', () => {
   });
 });
 
+describe('a mode that lists its fleets', () => {
+  const BUILD = '9a8a4584-c81a-479c-9ef9-16d3743f7ca7';
+  const NEXT = '0d3f6a1e-1111-4a1e-8f6d-222222222222';
+  const both = { ...least, PLAYFAB_TITLE_ID: 'A1B2C', PLAYFAB_SECRET_KEY: 'secret-key' };
+  const choicesOf = (mode: string) =>
+    loadSettings({ ...both, BROKER_GAME_MODES: `{"duel": ${mode}}` }).gameModes.get('duel');
+
+  it('has them in its order, each with what the mode is there', () => {
+    expect(
+      choicesOf(`{"gameModeId": "mode-1", "buildId": "${BUILD}", "fleets": ["sessionhosts", "playfab"]}`),
+    ).toEqual({
+      fleet: 'sessionhosts',
+      choices: [
+        { fleet: 'sessionhosts', target: 'mode-1' },
+        { fleet: 'playfab', target: BUILD },
+      ],
+      targets: new Map([
+        ['playfab', BUILD],
+        ['sessionhosts', 'mode-1'],
+      ]),
+    });
+  });
+
+  it('has shares, and builds of their own', () => {
+    const fleets = `[{"fleet": "playfab", "share": 0.1, "buildId": "${NEXT}"}, "playfab", {"fleet": "sessionhosts", "gameModeId": "mode-2"}]`;
+    expect(choicesOf(`{"buildId": "${BUILD}", "fleets": ${fleets}}`)).toMatchObject({
+      fleet: 'playfab',
+      choices: [
+        { fleet: 'playfab', target: NEXT, share: 0.1 },
+        { fleet: 'playfab', target: BUILD },
+        { fleet: 'sessionhosts', target: 'mode-2' },
+      ],
+    });
+  });
+
+  it.each([
+    ['["sessionhosts", "agones"]', '/1: expected one of sessionhosts, playfab'],
+    ['[]', ': expected a list of 1 to 8 entries'],
+    ['["sessionhosts", "sessionhosts"]', '/1: expected each fleet once with the same game mode or build'],
+    ['[{"fleet": "sessionhosts", "share": 2}]', '/0/share: expected a number from 0 to 1'],
+    ['[{"fleet": "sessionhosts", "share": 0.4}]', ': expected shares of 1 together, or an entry without one'],
+    [
+      '[{"fleet": "sessionhosts", "share": 0.6}, {"fleet": "sessionhosts", "gameModeId": "b", "share": 0.6}]',
+      ': expected shares of at most 1 together',
+    ],
+    [
+      '["sessionhosts", "playfab"]',
+      '/1: expected exactly one of buildId and buildAliasId, none is there: duel is on playfab (its own fleets)',
+    ],
+    ['[{"share": 0.1}]', '/0/fleet: missing: expected one of sessionhosts, playfab'],
+  ])('%s: at /duel/fleets%s', (fleets, message) => {
+    const modes = `{"duel": {"gameModeId": "m", "fleets": ${fleets}}}`;
+    expect(errorOf({ ...both, BROKER_GAME_MODES: modes }).problems).toContainEqual({
+      setting: 'BROKER_GAME_MODES',
+      message: `at /duel/fleets${message}`,
+    });
+  });
+
+  it('has no fleet beside them', () => {
+    const modes = '{"duel": {"gameModeId": "m", "fleet": "sessionhosts", "fleets": ["sessionhosts"]}}';
+    expect(errorOf({ ...both, BROKER_GAME_MODES: modes }).problems).toEqual([
+      {
+        setting: 'BROKER_GAME_MODES',
+        message: 'at /duel/fleets: set together with fleet: expected one of them',
+      },
+    ]);
+  });
+
+  it('needs the settings of each', () => {
+    const modes = `{"duel": {"gameModeId": "m", "buildId": "${BUILD}", "fleets": ["sessionhosts", "playfab"]}}`;
+    expect(errorOf({ ...least, BROKER_GAME_MODES: modes }).problems.map(({ setting }) => setting)).toEqual([
+      'PLAYFAB_TITLE_ID',
+      'PLAYFAB_SECRET_KEY',
+    ]);
+  });
+});
+
 describe('the settings of a second fleet', () => {
   const BUILD = '9a8a4584-c81a-479c-9ef9-16d3743f7ca7';
   const ALIAS = '97d2b0a5-7c04-4593-8451-66bbb97f94b6';
