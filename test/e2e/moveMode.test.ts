@@ -44,15 +44,15 @@ afterEach(() => Promise.all(fleets.map(({ control }) => control.reset())));
 
 afterAll(() => Promise.all(running.map((part) => part.stop())));
 
-/** A broker with the settings of both fleets; moving the mode is one word of them. */
+/** A broker with the settings of both fleets; moving the mode is one word of them, and overflowing a list. */
 function startOn(
-  fleet: 'sessionhosts' | 'playfab',
+  on: 'sessionhosts' | 'playfab' | { readonly fleets: readonly string[] },
   settings: Readonly<Record<string, string | undefined>> = {},
 ): Promise<TestBroker> {
   const duel = {
     gameModeId: '2162d32c-86a6-4b8a-8d6a-1f0f8f1d4a51',
     buildId: '0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11',
-    fleet,
+    ...(typeof on === 'string' ? { fleet: on } : on),
   };
   return startBroker(stack, {
     settings: {
@@ -245,3 +245,53 @@ it('without the settings of sessionhosts such a session gets no host at all, and
 function never(): never {
   throw new Error('every session has answers');
 }
+
+describe('a mode that lists both fleets', () => {
+  const BOTH = { fleets: ['sessionhosts', 'playfab'] };
+  const DRY = { action: { type: 'status', status: 503 } } as const;
+
+  it('overflows to PlayFab while sessionhosts has no server free, and replays that host', async () => {
+    const broker = await startOn(BOTH);
+    const body = newRequest();
+    await sessionHosts.control.faults.set(DRY);
+    const reply = await allocate(broker, body);
+    await sessionHosts.control.faults.clear();
+    const replayed = await allocate(before, body);
+    await broker.stop();
+
+    expect([reply.status, replayed.status, replayed.text]).toEqual([201, 200, reply.text]);
+    expect(await hostsOf(body.sessionId)).toEqual({ sessionHosts: [], playFab: [json(reply)['hostName']] });
+    expect(await tables.session(body.sessionId)).toMatchObject({ state: 'allocated', fleet: 'playfab' });
+    expect(await tables.attempts(body.sessionId)).toMatchObject([
+      { outcome: 'allocated', fleet: 'playfab', fleetsAsked: 'sessionhosts playfab', fleetCalls: 2 },
+    ]);
+  });
+
+  it('stays with PlayFab once that was asked, though sessionhosts has servers again', async () => {
+    const body = newRequest();
+    await sessionHosts.control.faults.set(DRY);
+    await killInCall(playFab.control, await startOn(BOTH), body, 'allocated');
+    await sessionHosts.control.faults.clear();
+    const reply = await allocate(before, body);
+
+    expect(reply.status).toBe(201);
+    expect(await hostsOf(body.sessionId)).toEqual({ sessionHosts: [], playFab: [json(reply)['hostName']] });
+  });
+
+  it('stays with sessionhosts where that may have started a host, though it has no server free now', async () => {
+    const body = await orphan();
+    const broker = await startOn(BOTH);
+    await sessionHosts.control.faults.set(DRY);
+    const refused = await allocate(broker, body);
+    await sessionHosts.control.faults.clear();
+    const reply = await allocate(broker, body);
+    await broker.stop();
+
+    expect([refused.status, reply.status]).toEqual([503, 201]);
+    expect(await callsToPlayFab(body.sessionId)).toBe(0);
+    expect(await hostsOf(body.sessionId)).toEqual({
+      sessionHosts: [json(reply)['hostName']],
+      playFab: [],
+    });
+  });
+});
