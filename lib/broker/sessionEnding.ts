@@ -107,6 +107,10 @@ export class SessionEnding {
       const result = await ledger.end(tombstone, before, this.#knownOf(before));
       if (result.kind === 'ended') return { record: result.record, before };
       before = endable(result.record);
+      // The sweep takes an ending for dead once its session is gone: this one must not come upon the next.
+      if (before.state !== 'ended' && before.incarnation !== seen.incarnation) {
+        throw new StorageFault('end', 'sessions', 'the session was begun anew');
+      }
     }
     throw new StorageFault('end', 'sessions', 'other writers keep changing the row');
   }

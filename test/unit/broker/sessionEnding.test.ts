@@ -282,6 +282,28 @@ describe('a session that is being allocated', () => {
     expect(sessionRow()).toMatchObject({ state: 'ended' });
   });
 
+  it('is not ended by a call that came before it was begun anew, but by the next one', async () => {
+    fleet.always(() => ({ kind: 'no-capacity', status: 429 }));
+    const [broker, other] = [newBroker(), newBroker()];
+    ask(broker);
+    await clock.settle();
+    sessions.before('replace', async () => {
+      fleet.always(() => GIVES_HOST);
+      ask(broker);
+      await clock.settle();
+    });
+    const early = end(other);
+    await clock.settle();
+    await clock.settle();
+    expect(early.told).toMatchObject({ code: 'storage-unavailable' });
+    expect(sessionRow()).toMatchObject({ state: 'allocated' });
+    await clock.advance(61_000);
+    const next = end(other);
+    await clock.settle();
+    expect(next.told).toEqual({ fleet: 'told' });
+    expect(sessionRow()).toMatchObject({ state: 'ended', endFleet: 'told' });
+  });
+
   it('that has no host and will get none is ended without a word to the fleet', async () => {
     fleet.always(() => ({ kind: 'no-capacity', status: 429 }));
     const broker = newBroker();
