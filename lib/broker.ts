@@ -56,9 +56,10 @@ export class Broker {
    * @throws Problem what the caller gets instead
    */
   async allocate(request: AllocationRequest, call: AllocationCall): Promise<AllocationAnswer> {
-    const { clock } = this.#dependencies;
+    const { clock, confirmAfterMs } = this.#dependencies;
     const { sessionId } = request;
-    const asking: Asking = { request, call, deadlineMs: clock.monotonicMs() + call.waitMs };
+    const startedMs = clock.monotonicMs();
+    const asking: Asking = { request, call, deadlineMs: startedMs + call.waitMs };
     for (;;) {
       const remembered = this.#memory.get(sessionId);
       if (remembered?.kind === 'ended') throw sessionEnded();
@@ -76,6 +77,8 @@ export class Broker {
         case 'host':
           // Read, perhaps, before this instance heard that the session is over.
           if (this.#memory.get(sessionId)?.kind === 'ended') throw sessionEnded();
+          // Joined late, the flight says no more than memory: what it read is confirmed by the next one.
+          if (startedMs - end.asOfMs > confirmAfterMs) break;
           if (flight !== undefined) requireSameSession(end.record, request);
           return { kind: 'allocated', body: end.record.body, replayed: flight !== undefined || !end.own };
         case 'no-host':

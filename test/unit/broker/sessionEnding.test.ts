@@ -82,6 +82,20 @@ async function allocated(broker: Broker, forMs = 61_000): Promise<void> {
   await clock.advance(forMs);
 }
 
+/** The next reading of a session's row is of now, and is answered after all that: then it resolves. */
+function nextReadComesLate(meanwhile: () => Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const read = sessionRows.read.bind(sessionRows);
+  sessionRows.read = async (...key) => {
+    sessionRows.read = read;
+    const stored = await read(...key);
+    await meanwhile();
+    resolve(undefined);
+    return stored;
+  };
+  return promise;
+}
+
 const sessionRow = () => [...sessionRows.rows.values()][0]?.row;
 const endings = () =>
   [...historyRows.rows.values()].map(({ row }) => row).filter(({ kind }) => kind === 'ending');
@@ -360,6 +374,29 @@ describe('what instances remember', () => {
     expect(caller.told).toMatchObject(ENDED);
   });
 
+  it.each([
+    [0, ENDED],
+    [60_000, { kind: 'allocated', replayed: true }],
+  ])(
+    'is what a flight read before its caller came: confirmed after %i ms',
+    async (confirmAfterMs, expected) => {
+      const [broker, other] = [newBroker(confirmAfterMs), newBroker()];
+      await allocated(broker);
+      let joiner: Told<AllocationAnswer> = {};
+      const late = nextReadComesLate(async () => {
+        await clock.advance(1);
+        end(other);
+        joiner = ask(broker);
+        await clock.settle();
+      });
+      const leader = ask(broker);
+      await late;
+      await clock.settle();
+      expect(sessionRow()).toMatchObject({ state: 'ended' });
+      expect([leader.told, joiner.told]).toMatchObject([{ kind: 'allocated', replayed: true }, expected]);
+    },
+  );
+
   it('is not believed while storage does not confirm it', async () => {
     const broker = newBroker();
     await allocated(broker, 60_000);
@@ -373,12 +410,12 @@ describe('what instances remember', () => {
     const broker = newBroker();
     await allocated(broker, 60_000);
     let ending: Told<EndingAnswer> = {};
-    sessions.before('read', async (work) => {
-      await work();
+    const late = nextReadComesLate(async () => {
       ending = end(broker);
       await clock.settle();
     });
     const slow = look(broker);
+    await late;
     await clock.settle();
     expect(ending.told).toEqual({ fleet: 'told' });
     const after = ask(broker);
