@@ -56,6 +56,10 @@ var attempts = 'traces | extend e = parse_json(message) | where e.event == "allo
 var requests = 'traces | extend e = parse_json(message) | where e.event == "allocation.request"'
 var share = '${attempts} | summarize attempts = count(), hits = countif(e.outcome == "{0}") | extend percent = 100.0 * hits / attempts | where attempts >= ${thresholds.minimumAttempts} and percent > {1}'
 
+// Each answer of the broker's own that is a 5xx has one of these in the log. What it writes before it answers says
+// nothing: a call that dies at the fleet has fleet.asking, where the log has that.
+var answered = 'traces | extend e = parse_json(message) | where e.event in ("allocation.request", "ledger.fault", "auth.unavailable", "settings.invalid", "defect")'
+
 var sweeps = 'traces | extend e = parse_json(message) | where e.event == "sweep"'
 var prunes = 'traces | extend e = parse_json(message) | where e.event == "prune"'
 // Of nothing, `summarize` without `by` makes a row all the same: so silence is a row as well.
@@ -117,7 +121,7 @@ var rules = [
     text: 'Calls ended in a 5xx of which the broker wrote nothing: its process died in the call, or the host could not start it. Look for exceptions, for the memory of the instances, and at the last deployment.'
     severity: 1
     minutes: 5
-    query: 'requests | where toint(resultCode) >= 500 and name != "ready" | extend id = tostring(customDimensions.InvocationId) | join kind=leftanti (traces | extend e = parse_json(message) | where isnotempty(tostring(e.event)) | project id = tostring(customDimensions.InvocationId)) on id | summarize hits = count() | where hits >= ${thresholds.platformFailureCount}'
+    query: 'requests | where toint(resultCode) >= 500 and name != "ready" | extend id = tostring(customDimensions.InvocationId) | join kind=leftanti (${answered} | project id = tostring(customDimensions.InvocationId)) on id | summarize hits = count() | where hits >= ${thresholds.platformFailureCount}'
   }
   {
     name: 'sweep-silent'

@@ -72,7 +72,8 @@ describe('the alerts', () => {
         query:
           'requests | where toint(resultCode) >= 500 and name != "ready"' +
           ' | extend id = tostring(customDimensions.InvocationId)' +
-          ' | join kind=leftanti (traces | extend e = parse_json(message) | where isnotempty(tostring(e.event))' +
+          ' | join kind=leftanti (traces | extend e = parse_json(message) | where e.event in' +
+          ' ("allocation.request", "ledger.fault", "auth.unavailable", "settings.invalid", "defect")' +
           ' | project id = tostring(customDimensions.InvocationId)) on id' +
           ' | summarize hits = count() | where hits >= 5',
         severity: 1,
