@@ -2,10 +2,13 @@ import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import type { BrokerOptions, Stack } from '../../../local/stack.ts';
 import { until } from './until.ts';
 
-/** One line of a host's log. */
+/** One line of a host's log. What it writes to stderr has no time. */
 export interface LogLine {
+  readonly time?: string;
   readonly level: string;
   readonly message: string;
+  /** Of whoever wrote it, unless that was the host itself. */
+  readonly invocationId?: string;
 }
 
 /** An event of the broker's, as it stands in the log. */

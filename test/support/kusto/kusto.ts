@@ -9,8 +9,25 @@ export interface Analysis {
   readonly members: readonly string[];
 }
 
+/** Of a table, by column. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A query, and what it reads. */
+export interface Run {
+  readonly query: string;
+  readonly tables: Readonly<Record<string, readonly Row[]>>;
+}
+
 export function analyse(queries: readonly string[]): readonly Analysis[] {
-  const command = join(__dirname, 'analyse.ts');
-  const answer = execFileSync(process.execPath, [command], { input: JSON.stringify(queries) });
-  return JSON.parse(answer.toString()) as readonly Analysis[];
+  return ask('analyse.ts', queries) as readonly Analysis[];
+}
+
+/** The rows that each query answers with. @throws Error where a query has what run.ts does not know */
+export function run(runs: readonly Run[]): readonly (readonly Row[])[] {
+  return ask('run.ts', runs) as readonly (readonly Row[])[];
+}
+
+function ask(command: string, input: unknown): unknown {
+  const options = { input: JSON.stringify(input), maxBuffer: 64 * 1024 * 1024, stdio: 'pipe' } as const;
+  return JSON.parse(execFileSync(process.execPath, [join(__dirname, command)], options).toString());
 }
