@@ -351,10 +351,13 @@ module secrets 'modules/secrets.bicep' = if (vaultName != null) {
   }
 }
 
+// An assignment has its principal in its name, as Azure wants it: no identity takes over what another was given. So
+// what-if shows no assignment before the identity is there.
 module access 'modules/access.bicep' = {
   scope: group
   dependsOn: [storage, secrets, monitoring]
   params: {
+    #disable-next-line what-if-short-circuiting
     principalId: identity.outputs.principalId
     runtimeAccountName: runtimeAccountName
     componentName: componentName
@@ -365,7 +368,11 @@ module access 'modules/access.bicep' = {
 module ledgerAccess 'modules/ledgerAccess.bicep' = {
   scope: resourceGroup(tablesGroupName)
   dependsOn: [storage]
-  params: { principalId: identity.outputs.principalId, tablesAccountName: tablesAccountName }
+  params: {
+    #disable-next-line what-if-short-circuiting
+    principalId: identity.outputs.principalId
+    tablesAccountName: tablesAccountName
+  }
 }
 
 // Written out, because the names are known before the resources are there.

@@ -121,7 +121,7 @@ async function main(options: Set<string>): Promise<void> {
   if (options.has('--format')) for (const file of sources) runBicep(compiler, ['format', file], root);
   copySources();
   for (const file of sources) assertFormatted(compiler, file);
-  process.stdout.write('infra: compiling (some 15 seconds)\n');
+  process.stdout.write('infra: compiling (some 30 seconds)\n');
   const files = await compiled(compiler);
   if (options.has('--check')) compare(files);
   else write(files);

@@ -26,7 +26,7 @@ var roles = {
   keyVaultSecretsUser: '4633458b-17de-408a-874b-0445c86b69e6'
 }
 
-resource runtimeAccount 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+resource runtimeAccount 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: runtimeAccountName
 }
 
@@ -59,7 +59,7 @@ resource telemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = if (vaultName != null) {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' existing = if (vaultName != null) {
   name: vaultName ?? 'none'
 }
 

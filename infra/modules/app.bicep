@@ -105,7 +105,7 @@ resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
   name: workspaceName
 }
 
@@ -200,6 +200,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
+// The only stable version is of 2016 and knows no category groups: this preview is what Azure documents.
+#disable-next-line use-recent-api-versions
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: app
   name: 'to-log-analytics'

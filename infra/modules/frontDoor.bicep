@@ -12,7 +12,7 @@ param name string
 @description('Tags for every resource.')
 param tags Tags
 
-resource profile 'Microsoft.Cdn/profiles@2025-06-01' = {
+resource profile 'Microsoft.Cdn/profiles@2026-07-01' = {
   name: name
   location: 'global'
   tags: tags

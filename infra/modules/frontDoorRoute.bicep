@@ -13,13 +13,13 @@ param name string
 @maxLength(10)
 param origins HostName[]
 
-resource profile 'Microsoft.Cdn/profiles@2025-06-01' existing = {
+resource profile 'Microsoft.Cdn/profiles@2026-07-01' existing = {
   name: name
 
   resource endpoint 'afdEndpoints' existing = { name: name }
 }
 
-resource brokers 'Microsoft.Cdn/profiles/originGroups@2025-06-01' = {
+resource brokers 'Microsoft.Cdn/profiles/originGroups@2026-07-01' = {
   parent: profile
   name: 'brokers'
   properties: {
@@ -35,7 +35,7 @@ resource brokers 'Microsoft.Cdn/profiles/originGroups@2025-06-01' = {
   }
 }
 
-resource broker 'Microsoft.Cdn/profiles/originGroups/origins@2025-06-01' = [
+resource broker 'Microsoft.Cdn/profiles/originGroups/origins@2026-07-01' = [
   for (origin, i) in origins: {
     parent: brokers
     name: 'broker-${i}'
@@ -49,7 +49,7 @@ resource broker 'Microsoft.Cdn/profiles/originGroups/origins@2025-06-01' = [
 ]
 
 // The runtime's own paths (/admin) are not among them.
-resource route 'Microsoft.Cdn/profiles/afdEndpoints/routes@2025-06-01' = {
+resource route 'Microsoft.Cdn/profiles/afdEndpoints/routes@2026-07-01' = {
   parent: profile::endpoint
   name: 'api'
   dependsOn: [broker]

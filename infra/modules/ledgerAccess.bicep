@@ -16,7 +16,7 @@ param tablesAccountName string
 
 var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 
-resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' existing = [
+resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-06-01' existing = [
   for name in tableNames: {
     name: '${tablesAccountName}/default/${name}'
   }

@@ -31,7 +31,7 @@ param location string
 @description('Tags for every resource.')
 param tags Tags
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
   name: workspaceName
   location: location
   tags: tags

@@ -25,7 +25,7 @@ param location string
 @description('Tags for every resource.')
 param tags Tags
 
-resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
   name: name
   location: location
   tags: tags
@@ -66,7 +66,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
-resource privateEndpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
+resource privateEndpoints 'Microsoft.Network/privateEndpoints@2026-03-01' = [
   for target in targets: {
     name: '${name}-${target.kind}'
     location: location
@@ -76,6 +76,8 @@ resource privateEndpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
       privateLinkServiceConnections: [
         {
           name: target.kind
+          // The caller makes the ids with resourceId(); the rule sees a member of a parameter.
+          #disable-next-line use-resource-id-functions
           properties: { privateLinkServiceId: target.id, groupIds: [target.kind] }
         }
       ]
@@ -83,7 +85,7 @@ resource privateEndpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
   }
 ]
 
-resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-01' = [
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2026-03-01' = [
   for (target, i) in targets: {
     parent: privateEndpoints[i]
     name: 'default'

@@ -25,11 +25,11 @@ param location string
 @description('Tags for every resource.')
 param tags Tags
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
   name: workspaceName
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: vaultName
   location: location
   tags: tags
@@ -45,6 +45,8 @@ resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   }
 }
 
+// The only stable version is of 2016 and knows no category groups: this preview is what Azure documents.
+#disable-next-line use-recent-api-versions
 resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: vault
   name: 'to-log-analytics'
