@@ -9,6 +9,7 @@ metadata description = 'Gives a game session exactly one game server: an Azure F
 import {
   AlertThresholds
   Auth
+  CustomDomain
   EmailAddress
   Fleet
   FleetAccess
@@ -174,6 +175,9 @@ param otherRegions HostName[] = []
 @maxLength(36)
 param frontDoorId string?
 
+@description('Host name of your own, on a Front Door that is made for it even where there is one region. docs/deploying.md says which records your DNS needs.')
+param customDomain CustomDomain?
+
 @description('Whether the app calls out through a virtual network, and storage and vault are closed to public networks.')
 param privateNetwork bool = false
 
@@ -275,7 +279,10 @@ var mistakes = concat(
     ? []
     : [
         'Game mode ${onSessionHosts[0].key} is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed'
-      ]
+      ],
+  frontDoorId == null || (customDomain == null && empty(otherRegions))
+    ? []
+    : ['The Front Door is another region\'s, as frontDoorId says: customDomain and otherRegions are parameters there']
 )
 // In a name, because names are worked out before anything is deployed.
 var groupName = empty(mistakes) ? 'rg-${environmentName}' : fail(join(mistakes, '. '))
@@ -293,7 +300,7 @@ var componentName = 'appi-broker-${suffix}'
 // A managed identity needs no vault; a static token, PlayFab's secret key and a trusted key do.
 var needsVault = fleetAccess.?kind == 'static-token' || playFab != null || trustedKeySecretName != null
 var vaultName = needsVault ? 'kv-broker-${suffix}' : null
-var hasFrontDoor = !empty(otherRegions)
+var hasFrontDoor = !empty(otherRegions) || customDomain != null
 var frontDoorName = 'afd-broker-${suffix}'
 // A proxy more, whose entry in X-Forwarded-For is to be believed.
 var behindFrontDoor = hasFrontDoor || frontDoorId != null
@@ -402,7 +409,7 @@ module network 'modules/network.bicep' = if (privateNetwork) {
 
 module frontDoor 'modules/frontDoor.bicep' = if (hasFrontDoor) {
   scope: group
-  params: { name: frontDoorName, tags: allTags }
+  params: { name: frontDoorName, customDomain: customDomain.?hostName, tags: allTags }
 }
 
 // The names are docs/settings.md's. What is left out has the broker's own default, or is of a fleet that is not used.
@@ -492,10 +499,16 @@ module app 'modules/app.bicep' = {
 
 module frontDoorRoute 'modules/frontDoorRoute.bicep' = if (hasFrontDoor) {
   scope: group
-  params: { name: frontDoorName, origins: concat([app.outputs.hostName], otherRegions) }
+  params: {
+    name: frontDoorName
+    origins: concat([app.outputs.hostName], otherRegions)
+    customDomain: customDomain.?hostName
+  }
 }
 
-var address = frontDoor.?outputs.address ?? app.outputs.address
+var address = customDomain.?live ?? false
+  ? 'https://${customDomain!.hostName}'
+  : frontDoor.?outputs.address ?? app.outputs.address
 
 module alerts 'modules/alerts.bicep' = {
   scope: group
@@ -545,6 +558,12 @@ output BROKER_HOST_NAME string = app.outputs.hostName
 
 @description('Id of the Front Door, for frontDoorId of the other regions; empty where there is none.')
 output BROKER_FRONT_DOOR_ID string = frontDoor.?outputs.id ?? ''
+
+@description('Record for your DNS that proves that customDomain is yours; empty where there is none, or once it is proved.')
+output BROKER_DOMAIN_TXT string = frontDoor.?outputs.domainProof ?? ''
+
+@description('Record for your DNS that leads customDomain here; empty where there is none.')
+output BROKER_DOMAIN_CNAME string = frontDoor.?outputs.domainTarget ?? ''
 
 @description('Account of the ledger, for tablesAccount of the other regions.')
 output BROKER_TABLES_ACCOUNT string = tablesAccountName

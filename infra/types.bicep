@@ -368,6 +368,17 @@ type PrivateTarget = {
 type HostName = string
 
 @export()
+@description('A host name of your own for clients, on the Front Door, whose certificate Azure makes and renews.')
+@sealed()
+type CustomDomain = {
+  @description('The name, for instance broker.example.com.')
+  hostName: HostName
+
+  @description('Whether its records are in your DNS and its certificate is there: from then on it is the broker\'s address. Left out: not yet.')
+  live: bool?
+}
+
+@export()
 @description('When an alert fires.')
 type AlertThresholds = {
   @description('Percentage of attempts that found no free server.')

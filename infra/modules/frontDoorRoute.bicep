@@ -13,10 +13,17 @@ param name string
 @maxLength(10)
 param origins HostName[]
 
+@description('Host name of the clients\' own, which frontDoor.bicep has made; left out: there is none.')
+param customDomain HostName?
+
 resource profile 'Microsoft.Cdn/profiles@2026-07-01' existing = {
   name: name
 
   resource endpoint 'afdEndpoints' existing = { name: name }
+
+  resource domain 'customDomains' existing = if (customDomain != null) {
+    name: replace(customDomain ?? 'none', '.', '-')
+  }
 }
 
 resource brokers 'Microsoft.Cdn/profiles/originGroups@2026-07-01' = {
@@ -55,6 +62,7 @@ resource route 'Microsoft.Cdn/profiles/afdEndpoints/routes@2026-07-01' = {
   dependsOn: [broker]
   properties: {
     originGroup: { id: brokers.id }
+    customDomains: customDomain == null ? [] : [{ id: profile::domain.id }]
     patternsToMatch: ['/api/*']
     supportedProtocols: ['Https']
     forwardingProtocol: 'HttpsOnly'

@@ -20,6 +20,7 @@ const ALLOWED_TYPES: Record<string, string> = {
   'Microsoft.Cdn/profiles': '2026-07-01',
   'Microsoft.Cdn/profiles/afdEndpoints': '2026-07-01',
   'Microsoft.Cdn/profiles/afdEndpoints/routes': '2026-07-01',
+  'Microsoft.Cdn/profiles/customDomains': '2026-07-01',
   'Microsoft.Cdn/profiles/originGroups': '2026-07-01',
   'Microsoft.Cdn/profiles/originGroups/origins': '2026-07-01',
   'Microsoft.Consumption/budgets': '2026-06-01',

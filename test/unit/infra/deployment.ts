@@ -61,6 +61,7 @@ export const VARIANTS = [
   'private',
   'first-region',
   'second-region',
+  'own-domain',
 ] as const;
 
 export type Variant = (typeof VARIANTS)[number];

@@ -1,6 +1,22 @@
-import { at, deployment, ofType, single, type Resource, type Variant } from './deployment.ts';
+import {
+  appSettings,
+  at,
+  deployment,
+  ofType,
+  single,
+  type Resource,
+  type Template,
+  type Variant,
+} from './deployment.ts';
 
 const app = (variant: Variant): Resource => single(deployment(variant), 'Microsoft.Web/sites');
+
+/** The template of a module. */
+function nested({ resources }: Template, name: string): Template {
+  const { template } = resources[name]?.properties ?? {};
+  if (template === undefined) throw new Error(`no module ${name}`);
+  return template;
+}
 
 describe('two regions on one ledger', () => {
   it('share the tables of the first: the second makes none, and may use those', () => {
@@ -51,6 +67,53 @@ describe('two regions on one ledger', () => {
       expect(at(app(variant), 'siteConfig.ipSecurityRestrictionsDefaultAction')).toBe('Deny');
     }
     expect(at(app('default'), 'siteConfig.ipSecurityRestrictionsDefaultAction')).toBe('Allow');
+  });
+});
+
+describe('a host name of its own', () => {
+  const domain = (variant: Variant): Resource =>
+    single(deployment(variant), 'Microsoft.Cdn/profiles/customDomains');
+  const tested = (variant: Variant): string =>
+    String(at(single(deployment(variant), 'Microsoft.Insights/webtests'), 'Request.RequestUrl'));
+
+  it('is on a Front Door, with a certificate that Azure renews, beside the name that the Front Door has', () => {
+    for (const variant of ['own-domain', 'first-region'] as const) {
+      expect(domain(variant).properties).toEqual({
+        hostName: 'broker.example.com',
+        tlsSettings: { certificateType: 'ManagedCertificate', minimumTlsVersion: 'TLS12' },
+      });
+      const route = single(deployment(variant), 'Microsoft.Cdn/profiles/afdEndpoints/routes');
+      expect(at(route, 'customDomains')).toEqual([{ id: domain(variant).id }]);
+      expect(at(route, 'linkToDefaultDomain')).toBe('Enabled');
+    }
+  });
+
+  it('makes a Front Door of one broker too, which then takes calls of it alone', () => {
+    const from = deployment('own-domain');
+    expect(single(from, 'Microsoft.Cdn/profiles/originGroups/origins').properties).toMatchObject({
+      priority: 1,
+    });
+    expect(at(app('own-domain'), 'siteConfig.ipSecurityRestrictionsDefaultAction')).toBe('Deny');
+    const quota = appSettings(from).find(({ name }) => name === 'BROKER_QUOTA')?.value;
+    expect(JSON.parse(quota ?? '')).toMatchObject({ trustedHops: 2 });
+    expect(ofType(deployment('default'), 'Microsoft.Cdn/profiles')).toEqual([]);
+  });
+
+  it('is what the availability test asks once its records are there, and not before', () => {
+    expect(tested('own-domain')).toBe('https://broker.example.com/api/health');
+    expect(tested('first-region')).not.toContain('broker.example.com');
+  });
+
+  it('comes with the two records that the DNS needs', () => {
+    const { outputs = {} } = nested(deployment('own-domain').template, 'frontDoor');
+    const value = (name: string): string => String(outputs[name]?.value);
+    expect(value('domainProof')).toContain("format('_dnsauth.{0} TXT {1}', parameters('customDomain')");
+    expect(value('domainProof')).toContain(
+      "tryGet(tryGet(reference('profile::domain'), 'validationProperties'), 'validationToken')",
+    );
+    expect(value('domainTarget')).toContain(
+      "format('{0} CNAME {1}', parameters('customDomain'), reference('profile::endpoint').hostName)",
+    );
   });
 });
 

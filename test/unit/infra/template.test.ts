@@ -39,6 +39,7 @@ describe('the compiled template', () => {
       'Game mode siege is on sessionhosts: it needs its gameModeId. ',
       'Game mode duel is on playfab: playFab needs its titleId and secretName. ',
       'Game mode siege is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed. ',
+      "The Front Door is another region's, as frontDoorId says: customDomain and otherRegions are parameters there. ",
     ]) {
       expect(refusal).toContain(mistake);
     }
@@ -140,6 +141,8 @@ describe('the compiled template', () => {
       'AZURE_RESOURCE_GROUP',
       'BROKER_ADDRESS',
       'BROKER_APP_NAME',
+      'BROKER_DOMAIN_CNAME',
+      'BROKER_DOMAIN_TXT',
       'BROKER_FRONT_DOOR_ID',
       'BROKER_HOST_NAME',
       'BROKER_IDENTITY_OBJECT_ID',

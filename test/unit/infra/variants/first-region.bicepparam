@@ -1,4 +1,4 @@
-// Two regions on one ledger, the first: it has the ledger, and the Front Door for both.
+// Two regions on one ledger, the first: it has the ledger, and the Front Door for both, whose own name is still to come.
 using '../../../../infra/main.bicep'
 
 param environmentName = 'first'
@@ -10,3 +10,4 @@ param gameModes = { duel: { gameModeId: 'mode-duel' } }
 param locations = [{ name: 'West US' }]
 param fleetAccess = { kind: 'managed-identity', tokenScope: 'api://fleet/.default' }
 param otherRegions = ['func-broker-second.azurewebsites.net']
+param customDomain = { hostName: 'broker.example.com' }

@@ -1,5 +1,5 @@
-// Every mistake that the types let pass: a mode with both builds, one with none, one without its id, and nothing that
-// either fleet needs. The template refuses it, in the words of infra/compiled/refused.txt.
+// Every mistake that the types let pass: a mode with both builds, one with none, one without its id, nothing that either
+// fleet needs, and a domain for another region's Front Door. The template refuses it, in the words of infra/compiled/refused.txt.
 using '../../../../infra/main.bicep'
 
 param environmentName = 'refused'
@@ -15,3 +15,5 @@ param gameModes = {
 }
 param locations = [{ name: 'West US' }]
 param playFab = { titleId: 'A1B2C' }
+param frontDoorId = '11111111-2222-4333-8444-555555555555'
+param customDomain = { hostName: 'broker.example.com' }
