@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { odata } from '@azure/data-tables';
 import type { SimulatorControl } from '../../local/fleet/control.ts';
 import type { SimulatorHandle } from '../../local/fleet/spawn.ts';
 import { spawnPlayFab } from '../../local/playFab/spawn.ts';
@@ -145,6 +146,18 @@ it('new sessions get hosts of PlayFab, and those that have one of sessionhosts k
   // Instances from before the move answer the same.
   const elsewhere = await allocate(before, body);
   expect([elsewhere.status, elsewhere.text]).toEqual([200, reply.text]);
+});
+
+it('a session whose row is lost with the last writes of a failover gets a second host of PlayFab', async () => {
+  const body = newRequest();
+  const first = await allocate(before, body);
+  expect(await tables.lose('brokersessions', odata`PartitionKey eq ${body.sessionId}`)).toBe(1);
+  const second = await allocate(after, body);
+  expect([first.status, second.status]).toEqual([201, 201]);
+  expect(await hostsOf(body.sessionId)).toEqual({
+    sessionHosts: [json(first)['hostName']],
+    playFab: [json(second)['hostName']],
+  });
 });
 
 describe('while instances of both settings run', () => {

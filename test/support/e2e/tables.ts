@@ -8,8 +8,12 @@ export interface Tables {
   session(sessionId: string): Promise<Row | undefined>;
   /** The session's attempts, newest first. */
   attempts(sessionId: string): Promise<Row[]>;
-  all(table: 'brokersessions' | 'brokerhistory' | 'brokerquotas' | 'brokerrequests'): Promise<Row[]>;
+  all(table: TableName): Promise<Row[]>;
+  /** Deletes the rows that the filter finds, or all, as if they had never been written. @returns how many */
+  lose(table: TableName, filter?: string): Promise<number>;
 }
+
+type TableName = 'brokersessions' | 'brokerhistory' | 'brokerquotas' | 'brokerrequests';
 
 /** Reads the broker's tables past the broker. */
 export function tablesOf(connectionString: string): Tables {
@@ -27,5 +31,12 @@ export function tablesOf(connectionString: string): Tables {
     session: async (sessionId) => (await rows('brokersessions', odata`PartitionKey eq ${sessionId}`))[0],
     attempts: (sessionId) => rows('brokerhistory', odata`sessionId eq ${sessionId}`),
     all: (table) => rows(table),
+    async lose(table, filter) {
+      const found = await rows(table, filter);
+      for (const { partitionKey, rowKey } of found) {
+        await client(table).deleteEntity(String(partitionKey), String(rowKey));
+      }
+      return found.length;
+    },
   };
 }
