@@ -50,6 +50,10 @@ describe('two regions on one ledger', () => {
       probeProtocol: 'Https',
       probeIntervalInSeconds: 30,
     });
+    expect(at(single(first, 'Microsoft.Cdn/profiles/originGroups'), 'loadBalancingSettings')).toEqual({
+      sampleSize: 4,
+      successfulSamplesRequired: 3,
+    });
     expect(at(single(first, 'Microsoft.Cdn/profiles/afdEndpoints/routes'), 'patternsToMatch')).toEqual([
       '/api/*',
     ]);
