@@ -54,6 +54,8 @@ const command = new Command('chaos')
     4_000,
   )
   .option('--gather', 'gather the callers of every session, and prune everything in the end')
+  .option('--end <share>', 'share of the sessions that are ended at a random time, 0 to 1', number(0, 1), 0)
+  .option('--dry', 'the fleet has no host to give for a third of the run, but for those that are given back')
   .option('--json', 'print the verdict as JSON')
   .showHelpAfterError();
 

@@ -15,9 +15,13 @@ export function traceOf(evidence: Evidence, sessionId: string): string[] {
       .map(({ at, broker, event }) => ({ at, text: `${broker} says ${brief(event)}` })),
     ...evidence.storageOf(sessionId).flatMap(ofRequest),
     ...evidence.fleetCallsOf(sessionId).flatMap(ofCall),
+    ...evidence.endCallsOf(sessionId).flatMap((call) => ofCall({ call })),
     ...evidence
       .hostsOf(sessionId)
-      .map(({ startedAt, hostId }) => ({ at: startedAt.wallMs, text: `fleet     starts ${hostId}` })),
+      .flatMap(({ startedAt, endedAt, hostId }) => [
+        { at: startedAt.wallMs, text: `fleet     starts ${hostId}` },
+        ...(endedAt === undefined ? [] : [{ at: endedAt.wallMs, text: `fleet     shuts ${hostId} down` }]),
+      ]),
   ];
   const from = Math.min(...moments.map(({ at }) => at));
   const until = Math.max(...moments.map(({ at }) => at));
@@ -34,8 +38,8 @@ export function traceOf(evidence: Evidence, sessionId: string): string[] {
 }
 
 function ofAnswer(answer: CallerAnswer): Moment[] {
-  const { caller, method, broker, sentAt, answeredAt, status, failure, body } = answer;
-  const what = status === undefined ? `nothing (${failure ?? 'unknown'})` : `${status} ${body}`;
+  const { caller, method, broker, sentAt, answeredAt, status, failure, end = '', body } = answer;
+  const what = status === undefined ? `nothing (${failure ?? 'unknown'})` : `${status} ${end}${body}`;
   return [
     { at: sentAt, text: `${caller} sends ${method} to ${broker}` },
     { at: answeredAt, text: `${caller} gets ${what}` },
@@ -54,12 +58,12 @@ function ofRequest(request: RequestRecord): Moment[] {
 }
 
 function ofCall({ call }: FleetCall): Moment[] {
-  const { callId, arrivedAt, answeredAt, closedByClientAt, resetAt, status, faults, outcome } = call;
+  const { callId, path, arrivedAt, answeredAt, closedByClientAt, resetAt, status, faults, outcome } = call;
   const end = answeredAt ?? closedByClientAt ?? resetAt;
   const how = answeredAt ? String(status) : closedByClientAt ? 'closed by the broker' : 'reset';
   const hit = faults.length === 0 ? '' : ` [${faults.join(', ')}]`;
   return [
-    { at: arrivedAt.wallMs, text: `fleet     call ${callId} arrives` },
+    { at: arrivedAt.wallMs, text: `fleet     call ${callId} arrives: ${path}` },
     ...(end
       ? [
           {

@@ -1,10 +1,12 @@
-import type { Evidence } from './harness/evidence.ts';
+import type { CallRecord } from '../../local/fleet/callLog.ts';
+import { type Evidence, isEndCall } from './harness/evidence.ts';
 import type { ChaosOptions } from './harness/run.ts';
 import { isOfNextRelease } from './harness/releases.ts';
 import { explainOverlaps } from './invariants/fleet.ts';
 import { leftBehind } from './invariants/orderlyEnd.ts';
 import { INVARIANTS } from './invariants/index.ts';
 import type { Invariant, Violation } from './invariants/invariant.ts';
+import { isEnding } from './invariants/said.ts';
 import { traceOf } from './trace.ts';
 
 export interface InvariantResult {
@@ -36,6 +38,18 @@ export interface Verdict {
     readonly fleet401: number;
     readonly fleet409: number;
     readonly fleetFaults: Counts;
+    /** Sessions that are ended, by what their fleet said of the host. */
+    readonly ended: Counts;
+    /** Endings by how they came out, and by whom they were closed. */
+    readonly endings: Counts;
+    /** Attempts that found their session ended when they had its host, and gave it back. */
+    readonly giveBacks: number;
+    /** Hosts that the fleet was made to shut down. */
+    readonly hostsShutDown: number;
+    readonly endCalls: number;
+    readonly endFaults: Counts;
+    /** For how long the fleet had no stock. */
+    readonly dryMs: number;
     readonly tokenCalls: number;
     readonly tokenFaults: Counts;
     readonly hosts: number;
@@ -71,7 +85,7 @@ export interface Verdict {
 
 const EXAMPLES = 3;
 /** What only the sweep can make true. */
-const NEEDS_SWEEP = new Set(['history-complete', 'nothing-open']);
+const NEEDS_SWEEP = new Set(['history-complete', 'nothing-open', 'hosts-are-sessions', 'ends-confirmed']);
 
 /** Judges a run. */
 export function judge(evidence: Evidence, options: ChaosOptions, seconds: number): Verdict {
@@ -114,6 +128,7 @@ function judgeOne({ name, promise, check }: Invariant, evidence: Evidence): Inva
 
 function countAll(evidence: Evidence): Verdict['counts'] {
   const { sessionIds, answers, storageCounts, fleet, lives, tables } = evidence.records;
+  const tokenCalls = fleet.asides.filter((call) => !isEndCall(call));
   return {
     sessions: sessionIds.length,
     callerRequests: answers.length,
@@ -127,11 +142,9 @@ function countAll(evidence: Evidence): Verdict['counts'] {
     fleet401: fleet.counts.byStatus['401'] ?? 0,
     fleet409: fleet.counts.byStatus['409'] ?? 0,
     fleetFaults: fleet.counts.byFault,
-    tokenCalls: fleet.counts.asides,
-    tokenFaults: tally(
-      fleet.asides.flatMap(({ faults }) => faults),
-      (fault) => fault,
-    ),
+    ...countEndings(evidence),
+    tokenCalls: tokenCalls.length,
+    tokenFaults: faultsOf(tokenCalls),
     hosts: fleet.counts.hostsStarted,
     kills: lives.filter(({ killedAt }) => killedAt !== undefined).length,
     orderlyEnds: lives.filter(({ stop }) => stop !== undefined).length,
@@ -150,10 +163,42 @@ function countAll(evidence: Evidence): Verdict['counts'] {
     ),
     late: evidence.records.lines.filter(({ event }) => event.event === 'hints.late').length,
     pruned: prunedCounts(evidence),
-    historyRows: tally(tables.history, (row) => String(row['outcome'])),
+    historyRows: tally(
+      tables.history.filter((row) => !isEnding(row)),
+      (row) => String(row['outcome']),
+    ),
     sweep: sweepReport(evidence),
     overlaps: tally(explainOverlaps(evidence), ({ cause }) => cause ?? 'unexplained'),
   };
+}
+
+type EndingCounts = 'ended' | 'endings' | 'giveBacks' | 'hostsShutDown' | 'endCalls' | 'endFaults' | 'dryMs';
+
+function countEndings({
+  records: { tables, fleet, dryMs = 0 },
+}: Evidence): Pick<Verdict['counts'], EndingCounts> {
+  const endCalls = fleet.asides.filter(isEndCall);
+  return {
+    ended: tally(
+      tables.sessions.filter(({ state }) => state === 'ended'),
+      ({ endFleet = 'not confirmed' }) => String(endFleet),
+    ),
+    endings: tally(tables.history.filter(isEnding), ({ outcome, closedBy = 'itself' }) =>
+      outcome === 'open' ? 'open' : `${String(outcome)}, closed by ${String(closedBy)}`,
+    ),
+    giveBacks: tables.history.filter(({ outcome }) => outcome === 'session-ended').length,
+    hostsShutDown: fleet.hosts.filter(({ endedAt }) => endedAt !== undefined).length,
+    endCalls: endCalls.length,
+    endFaults: faultsOf(endCalls),
+    dryMs: Math.round(dryMs),
+  };
+}
+
+function faultsOf(calls: readonly CallRecord[]): Counts {
+  return tally(
+    calls.flatMap(({ faults }) => faults),
+    (fault) => fault,
+  );
 }
 
 /** Claims that replaced a row instead of inserting one. */

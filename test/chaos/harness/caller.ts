@@ -93,10 +93,13 @@ export async function until(
     const answer = await request(await pick(lab, random));
     if (answer.status === 200 || answer.status === 201) return true;
     if (!mayRepeat(answer)) return false;
-    await sleep(
-      answer.retryAfter === undefined ? OWN_PAUSE_MS * (0.5 + random()) : Number(answer.retryAfter) * 1_000,
-    );
+    await sleep(pauseAfter(answer, random));
   }
+}
+
+/** Before the request is repeated, in milliseconds. */
+export function pauseAfter({ retryAfter }: CallerAnswer, random: Random): number {
+  return retryAfter === undefined ? OWN_PAUSE_MS * (0.5 + random()) : Number(retryAfter) * 1_000;
 }
 
 function mayRepeat({ status, body }: CallerAnswer): boolean {
@@ -109,7 +112,7 @@ function mayRepeat({ status, body }: CallerAnswer): boolean {
 }
 
 /** Any broker that lives; while there is none, the client finds nobody and tries again. */
-async function pick(lab: Lab, random: Random): Promise<LabBroker> {
+export async function pick(lab: Lab, random: Random): Promise<LabBroker> {
   for (;;) {
     const { live } = lab;
     const broker = live[Math.floor(random() * live.length)];

@@ -50,9 +50,18 @@ export function getAllocation(
   return send(target, sessionId, caller, { method: 'GET', path: `/api/v1/allocations/${sessionId}` });
 }
 
+/** Says that the session is over. */
+export function endAllocation(
+  target: Target,
+  sessionId: string,
+  { caller = 'caller' }: CallOptions,
+): Promise<CallerAnswer> {
+  return send(target, sessionId, caller, { method: 'DELETE', path: `/api/v1/allocations/${sessionId}` });
+}
+
 /** One request as it goes out. */
 export interface Sending {
-  readonly method: 'POST' | 'GET';
+  readonly method: 'POST' | 'GET' | 'DELETE';
   readonly path: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -82,10 +91,17 @@ export async function send(
       contentType: response.headers.get('content-type') ?? undefined,
       retryAfter: response.headers.get('retry-after') ?? undefined,
       replayed: response.headers.get('idempotency-replayed') === 'true',
+      end: response.headers.get('allocation-end') ?? undefined,
       body: text,
     };
   } catch (error) {
-    const nothing = { contentType: undefined, retryAfter: undefined, replayed: false, body: '' };
+    const nothing = {
+      contentType: undefined,
+      retryAfter: undefined,
+      replayed: false,
+      end: undefined,
+      body: '',
+    };
     return { ...about, ...nothing, answeredAt: Date.now(), failure: nameOf(error) };
   }
 }

@@ -8,7 +8,7 @@ import type { RequestCounts, RequestRecord } from '../../support/faultProxy/requ
 export interface CallerAnswer {
   readonly sessionId: string;
   readonly caller: string;
-  readonly method: 'POST' | 'GET';
+  readonly method: 'POST' | 'GET' | 'DELETE';
   readonly broker: string;
   /** Sent with the request; the broker hands it on to the fleet. */
   readonly traceparent: string;
@@ -20,6 +20,8 @@ export interface CallerAnswer {
   readonly contentType: string | undefined;
   readonly retryAfter: string | undefined;
   readonly replayed: boolean;
+  /** `Allocation-End`. */
+  readonly end: string | undefined;
   readonly body: string;
 }
 
@@ -90,10 +92,14 @@ export interface Records {
   readonly tables: Tables;
   /** Absent: nobody is gathered. */
   readonly pruned?: Pruned;
+  /** For how long the fleet had no stock, in milliseconds; absent: it always had. */
+  readonly dryMs?: number | undefined;
   /** Absent: it was not run. */
   readonly sweep?: { readonly status: number };
   /** How long a claim holds without being renewed. */
   readonly leaseMs: number;
+  /** After so long an instance confirms what it remembers. */
+  readonly confirmMs: number;
 }
 
 type EventOf<Name extends BrokerEvent['event']> = Extract<BrokerEvent, { event: Name }>;
@@ -121,6 +127,8 @@ export class Evidence {
   readonly historyOf: (sessionId: string) => readonly TableRow[];
   readonly fleetCallsOf: (sessionId: string) => readonly FleetCall[];
   readonly hostsOf: (sessionId: string) => readonly Host[];
+  /** The calls by which brokers gave the session's host back. */
+  readonly endCallsOf: (sessionId: string) => readonly CallRecord[];
   readonly #rows: ReadonlyMap<string, TableRow>;
   readonly #lives: ReadonlyMap<string, BrokerLife>;
   readonly #brokers: ReadonlyMap<string, string>;
@@ -136,6 +144,7 @@ export class Evidence {
     const callsOf = grouped(records.fleet.calls, ({ sessionId }) => sessionId);
     this.fleetCallsOf = (sessionId) => joined(callsOf(sessionId), this.linesOf(sessionId));
     this.hostsOf = grouped(records.fleet.hosts, ({ sessionId }) => sessionId);
+    this.endCallsOf = grouped(records.fleet.asides.filter(isEndCall), ({ sessionId }) => sessionId);
     this.#rows = new Map(records.tables.sessions.map((row) => [row.partitionKey, row]));
     this.#lives = new Map(records.lives.map((life) => [life.broker, life]));
     this.#brokers = new Map(records.answers.map(({ traceparent, broker }) => [traceparent, broker]));
@@ -153,6 +162,11 @@ export class Evidence {
   brokerOf(call: CallRecord): string | undefined {
     return this.#brokers.get(call.headers['traceparent'] ?? '');
   }
+}
+
+/** PlayFab's call that gives a session's host back; sessionhosts has none. */
+export function isEndCall({ path }: CallRecord): boolean {
+  return path === '/MultiplayerServer/ShutdownMultiplayerServer';
 }
 
 /** Whether the process was killed or stopped at some time between the two. */

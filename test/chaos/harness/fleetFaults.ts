@@ -14,6 +14,8 @@ interface OwnWrongs {
   readonly calls: readonly Wrong[];
   /** Absent: it hands out no tokens. */
   readonly tokens?: { readonly path: string; readonly refused: FaultAction };
+  /** Absent: its API takes no host back. */
+  readonly ends?: { readonly path: string; readonly calls: readonly Wrong[] };
 }
 
 export interface FleetFaultOptions {
@@ -72,12 +74,28 @@ const PLAYFAB: OwnWrongs = {
     path: '/Authentication',
     refused: { type: 'status', status: 401, body: TOKEN_EXPIRED },
   },
+  ends: {
+    path: '/MultiplayerServer/Shutdown',
+    calls: [
+      { point: 'received', action: { type: 'status', status: 401, body: TOKEN_EXPIRED } },
+      { point: 'received', action: { type: 'status', status: 429, body: TOO_MANY_CALLS } },
+      // Not that of a session without a server: the call went to a wrong address.
+      { point: 'received', action: { type: 'status', status: 404 } },
+      { point: 'received', action: { type: 'status', status: 503, body: UNAVAILABLE } },
+      { point: 'allocated', action: { type: 'hang' } },
+      { point: 'allocated', action: { type: 'status', status: 500 } },
+      { point: 'allocated', action: { type: 'body', text: UNAVAILABLE } },
+    ],
+  },
 };
 
 const OWN: Readonly<Record<FleetName, OwnWrongs>> = { sessionhosts: SESSION_HOSTS, playfab: PLAYFAB };
 
 /** One session in so many has a token refused. */
 const TOKEN_REFUSED_ONE_IN = 20;
+
+/** The longest that a call may stand in a fleet before it does what it was asked, whatever has become of its caller. */
+export const longestDelayMs = (fleetTimeoutMs: number): number => fleetTimeoutMs * 1.2;
 
 /** The flags with which a fleet's simulator is started in chaos. */
 export function fleetFlags(fleet: FleetName): OwnWrongs['flags'] {
@@ -96,7 +114,19 @@ export function fleetFaultRules({ fleet, rate, fleetTimeoutMs, sessionIds }: Fle
     ...(tokens === undefined ? [] : refusedOnce(tokens.refused, sessionIds)),
     ...drawn([...shared, ...calls], rate),
     ...(tokens === undefined ? [] : drawn(broken(fleetTimeoutMs), rate, { path: tokens.path })),
+    ...endFaultRules({ fleet, rate, fleetTimeoutMs }),
   ];
+}
+
+/** Rules that hit about this share of the calls that give a host back: the broker repeats whatever comes of them. */
+export function endFaultRules({
+  fleet,
+  rate,
+  fleetTimeoutMs,
+}: Omit<FleetFaultOptions, 'sessionIds'>): FaultRule[] {
+  const { ends } = OWN[fleet];
+  if (ends === undefined || rate === 0) return [];
+  return drawn([...broken(fleetTimeoutMs), ...ends.calls], rate, { path: ends.path });
 }
 
 /** What may become of any call, one for a token included: each is repeated. */
@@ -105,7 +135,7 @@ function broken(fleetTimeoutMs: number): readonly Wrong[] {
     { point: 'received', action: { type: 'reset' } },
     { point: 'allocated', action: { type: 'reset' } },
     { point: 'received', action: { type: 'hang' } },
-    { point: 'received', action: { type: 'delay', minMs: 50, maxMs: fleetTimeoutMs * 1.2 } },
+    { point: 'received', action: { type: 'delay', minMs: 50, maxMs: longestDelayMs(fleetTimeoutMs) } },
     { point: 'received', action: { type: 'status', status: 408 } },
     { point: 'received', action: { type: 'status', status: 500 } },
     { point: 'allocated', action: { type: 'status', status: 502, retryAfter } },

@@ -11,6 +11,7 @@ import {
   type CallOptions,
   type Sending,
   type SessionPlan,
+  endAllocation,
   getAllocation,
   postAllocation,
   send,
@@ -26,6 +27,8 @@ export interface LabOptions {
   readonly fleetTimeoutMs: number;
   /** Every other broker has the game's next release in its settings. */
   readonly rollsOut?: boolean;
+  /** BROKER_CONFIRM_SECONDS; default: the broker's own. */
+  readonly confirmSeconds?: number | undefined;
   /** For how long each mode gathers its callers, in milliseconds; default: it does not. */
   readonly gatherMs?: number;
   /** Default: sessionhosts. */
@@ -49,6 +52,8 @@ export interface LabBroker {
   resume(): void;
 }
 
+const USUAL_CONFIRM_SECONDS = 60;
+
 /** A process that has not ended by then, after it was asked to, never will. */
 const NEVER_ENDS_MS = 20_000;
 
@@ -56,6 +61,8 @@ const NEVER_ENDS_MS = 20_000;
 export class Lab {
   readonly proxy: FaultProxy;
   readonly leaseMs = LEASE_MS;
+  /** After so long an instance confirms what it remembers. */
+  readonly confirmMs: number;
   readonly #stack: Stack;
   readonly #fleetTimeoutMs: number;
   readonly #rollsOut: boolean;
@@ -66,9 +73,16 @@ export class Lab {
   #started = 0;
   readonly #outcries: { at: number; broker: string; text: string }[] = [];
 
-  private constructor(stack: Stack, { fleetTimeoutMs, rollsOut = false, gatherMs = 0 }: LabOptions) {
+  private constructor(stack: Stack, options: LabOptions) {
+    const {
+      fleetTimeoutMs,
+      rollsOut = false,
+      gatherMs = 0,
+      confirmSeconds = USUAL_CONFIRM_SECONDS,
+    } = options;
     this.#stack = stack;
     this.#fleetTimeoutMs = fleetTimeoutMs;
+    this.confirmMs = confirmSeconds * 1_000;
     this.#rollsOut = rollsOut;
     this.#gatherMs = gatherMs;
     this.proxy = new FaultProxy(stack.azurite.tableUrl);
@@ -110,6 +124,7 @@ export class Lab {
         BrokerStorage: endpoint.connectionString,
         BROKER_FLEET_TIMEOUT_MS: String(this.#fleetTimeoutMs),
         BROKER_GAME_MODES: releaseOf(isNext, this.#gatherMs),
+        BROKER_CONFIRM_SECONDS: String(this.confirmMs / 1_000),
       },
       onLine: (line) => this.#note(name, line),
     });
@@ -128,6 +143,12 @@ export class Lab {
 
   async get(broker: LabBroker, sessionId: string, options: CallOptions = {}): Promise<CallerAnswer> {
     const answer = await getAllocation(broker, sessionId, options);
+    this.#answers.push(answer);
+    return answer;
+  }
+
+  async end(broker: LabBroker, sessionId: string, options: CallOptions = {}): Promise<CallerAnswer> {
+    const answer = await endAllocation(broker, sessionId, options);
     this.#answers.push(answer);
     return answer;
   }
@@ -168,6 +189,7 @@ export class Lab {
       tables: await readTables(this.#stack.azurite.connectionString),
       ...(this.#gatherMs > 0 && { pruned: await pruneLater(this.#stack.azurite.connectionString) }),
       leaseMs: this.leaseMs,
+      confirmMs: this.confirmMs,
       ...(sweep !== undefined && { sweep }),
     };
   }

@@ -3,8 +3,10 @@ import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import { seededRandom } from '../../../local/data/random.ts';
 import { buildApp } from './app.ts';
 import { runCaller, until } from './caller.ts';
+import { Drought } from './drought.ts';
+import { runEndedMatch } from './ender.ts';
 import { Evidence } from './evidence.ts';
-import { fleetFaultRules, fleetFlags } from './fleetFaults.ts';
+import { endFaultRules, fleetFaultRules, fleetFlags, longestDelayMs } from './fleetFaults.ts';
 import { Havoc } from './havoc.ts';
 import { Lab } from './lab.ts';
 import { type Match, planMatch, sessionIdOf } from './plan.ts';
@@ -28,6 +30,10 @@ export interface ChaosOptions {
   readonly timeoutMs: number;
   /** Whether every mode gathers its callers. */
   readonly gather?: true | undefined;
+  /** The share of the sessions that are ended at a random time; 0: none. */
+  readonly end: number;
+  /** Whether the fleet has no host to give for a third of the run. */
+  readonly dry?: true | undefined;
 }
 
 /** Where a run is. */
@@ -44,6 +50,12 @@ export interface Progress {
 /** Shorter than a lease: a holder that dies in it leaves a window that is over. */
 const GATHER_MS = 1_500;
 
+/** Short: how soon everybody hears of an end is one of the promises. */
+const CONFIRM_SECONDS = 2;
+
+/** By the storage service's clock, a call that was in flight when its session was ended is long over by then. */
+const CALLS_LONG_OVER_MS = 120_000;
+
 /** The storage clock is told in whole seconds, so a lease may seem to run that much longer. */
 const LEASES_OVER_MS = 2_000;
 
@@ -54,6 +66,7 @@ export class ChaosRun {
   #finished = 0;
   #phase: Progress['phase'] = 'starting';
   #lab: Lab | undefined;
+  #drought: Drought | undefined;
 
   constructor(options: ChaosOptions) {
     this.#options = options;
@@ -72,7 +85,7 @@ export class ChaosRun {
   }
 
   async run(): Promise<Evidence> {
-    const { fleet: fleetName, timeoutMs, sessions, gather } = this.#options;
+    const { fleet: fleetName, timeoutMs, sessions, gather, end } = this.#options;
     const app = await buildApp();
     try {
       const fleet = { standingBy: sessions * 2, ...fleetFlags(fleetName) };
@@ -83,6 +96,7 @@ export class ChaosRun {
         fleet,
         rollsOut: true,
         gatherMs: gather === true ? GATHER_MS : 0,
+        confirmSeconds: end > 0 ? CONFIRM_SECONDS : undefined,
       });
       this.#lab = lab;
       try {
@@ -108,7 +122,7 @@ export class ChaosRun {
     const sweep = await this.#sweep(lab);
     await this.#lookAtAll(lab);
     this.#phase = 'judging';
-    return new Evidence(await lab.records(this.#begun, sweep));
+    return new Evidence({ ...(await lab.records(this.#begun, sweep)), dryMs: this.#drought?.lastedMs });
   }
 
   async #faultsOn(lab: Lab): Promise<void> {
@@ -121,11 +135,13 @@ export class ChaosRun {
 
   /** Resolves when the last session is begun: with what is still under way then. */
   async #beginSessions(lab: Lab): Promise<ReadonlySet<Promise<void>>> {
-    const { sessions, callers, seed, minutes = Infinity, inFlight, gather } = this.#options;
+    const { sessions, callers, seed, minutes = Infinity, inFlight, gather, end, dry } = this.#options;
     const endsAt = performance.now() + minutes * 60_000;
     const under = new Set<Promise<void>>();
+    this.#drought = dry === true ? new Drought(lab, sessions) : undefined;
     for (let number = 1; number <= sessions && performance.now() < endsAt; number += 1) {
-      const match = planMatch(seed, number, callers, gather);
+      await this.#drought?.before(number);
+      const match = planMatch(seed, number, { callers, gathers: gather, ended: end });
       this.#begun.push(match.session.sessionId);
       const playing = this.#play(lab, match, seed + number).finally(() => {
         this.#finished += 1;
@@ -134,17 +150,40 @@ export class ChaosRun {
       under.add(playing);
       if (under.size >= inFlight) await Promise.race(under);
     }
+    await this.#drought?.over();
     return under;
   }
 
-  async #play(lab: Lab, { session, callers }: Match, seed: number): Promise<void> {
+  async #play(lab: Lab, match: Match, seed: number): Promise<void> {
     const random = seededRandom(seed);
+    const { session, callers, ending } = match;
+    if (ending !== undefined) return runEndedMatch(lab, match, ending, random);
     await Promise.all(callers.map((caller) => runCaller(lab, session, caller, random)));
   }
 
   async #sweep(lab: Lab): Promise<{ readonly status: number }> {
+    const { timeoutMs, end } = this.#options;
     this.#phase = 'sweeping';
-    await sleep(lab.leaseMs + LEASES_OVER_MS);
+    await sleep(Math.max(lab.leaseMs + LEASES_OVER_MS, longestDelayMs(timeoutMs)));
+    const swept = await this.#sweepOnce(lab);
+    return end === 0 || swept.status !== 200 ? swept : this.#sweepEndings(lab);
+  }
+
+  /**
+   * A broker that ends a session leaves it to the sweep to tell the fleet again, and to believe it, when calls for the
+   * session are over: once while the fleet's calls go wrong, then once while they do not.
+   */
+  async #sweepEndings(lab: Lab): Promise<{ readonly status: number }> {
+    const { fleet, faults, timeoutMs: fleetTimeoutMs } = this.#options;
+    lab.proxy.setClockAhead(CALLS_LONG_OVER_MS);
+    await lab.fleet.faults.set(...endFaultRules({ fleet, rate: faults, fleetTimeoutMs }));
+    await this.#sweepOnce(lab);
+    await lab.fleet.faults.clear();
+    await sleep(longestDelayMs(fleetTimeoutMs));
+    return this.#sweepOnce(lab);
+  }
+
+  async #sweepOnce(lab: Lab): Promise<{ readonly status: number }> {
     // The real service ends a page where it likes; a sweep that stops at an empty one leaves rows open.
     lab.proxy.inject({ match: { operation: 'query' }, fault: { type: 'empty-page' } });
     const [broker] = lab.live;

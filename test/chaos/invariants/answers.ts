@@ -6,6 +6,7 @@ import { problemSchema } from '../../../lib/contract/schemas/problem.ts';
 import { type Host, normaliseLocation } from '../../../local/fleet/state.ts';
 import { type CallerAnswer, type Evidence, disturbed } from '../harness/evidence.ts';
 import { type Invariant, type Violation, ofEachSession } from './invariant.ts';
+import { endAskedAt, isHost, saysEnded } from './said.ts';
 
 type Allocation = FromSchema<typeof allocationSchema>;
 
@@ -16,18 +17,23 @@ const isAllocation = ajv.compile(allocationSchema);
 
 export const everySessionHasItsHost = ofEachSession(
   'every-session-has-a-host',
-  'Every caller of every session ended with a host.',
+  'Every caller of every session ended with a host, or heard that it is over; whoever ends one heard so, or of none.',
   (sessionId, evidence) => {
     const answers = evidence.answersOf(sessionId);
     if (answers.length === 0) return ['nobody asked for it'];
     const callers = Map.groupBy(answers, ({ caller }) => caller);
-    return [...callers].flatMap(([caller, own]) => (own.some(isHost) ? [] : [`${caller} never got a host`]));
+    return [...callers].flatMap(([caller, own]) =>
+      own.some((answer) => isHost(answer) || saysEnded(answer) || isNothingToEnd(answer))
+        ? []
+        : [`${caller} never got what it asked for`],
+    );
   },
 );
 
 export const oneAnswer = ofEachSession(
   'one-answer',
-  'Every 200 and 201 that a session ever got is the same body, the one in its row, and of the host that the fleet gave it.',
+  'Every 200 and 201 that a session ever got is the same body, the one in its row, and of the host that the fleet gave it; ' +
+    'that of an ended session is of the host that its tombstone names.',
   (sessionId, evidence) => {
     const bodies = new Set(
       evidence
@@ -37,12 +43,17 @@ export const oneAnswer = ofEachSession(
     );
     const row = evidence.sessionRow(sessionId);
     const stored = row?.['body'];
+    const isEnded = row?.['state'] === 'ended';
     return [
       ...(bodies.size > 1
         ? [`clients got ${bodies.size} different bodies: ${[...bodies].join(' and ')}`]
         : []),
-      ...(row?.['state'] === 'allocated' ? [] : [`its row is not allocated: ${JSON.stringify(row)}`]),
-      ...[...bodies].filter((body) => body !== stored).map((body) => `${body} is not what its row says`),
+      ...(isEnded || row?.['state'] === 'allocated'
+        ? []
+        : [`its row is not allocated: ${JSON.stringify(row)}`]),
+      ...[...bodies]
+        .filter((body) => (isEnded ? hostNameIn(body) !== row['hostName'] : body !== stored))
+        .map((body) => `${body} is not what its row says`),
       ...[...bodies]
         .filter((body) => !isFromFleet(body, sessionId, evidence))
         .map((body) => `${body} is not from the fleet`),
@@ -60,9 +71,11 @@ export const onlyDocumentedAnswers = ofEachSession(
   'Every answer is of its schema; every problem is one of the table, retryable, and names its pause.',
   (sessionId, evidence) => {
     const answers = evidence.answersOf(sessionId);
-    const knownAt = Math.min(...answers.filter(isHost).map(({ answeredAt }) => answeredAt));
+    const known = answers.filter((answer) => isHost(answer) || saysEnded(answer));
+    const knownAt = Math.min(...known.map(({ answeredAt }) => answeredAt));
+    const endedAt = endAskedAt(sessionId, evidence);
     return answers.flatMap((answer) => {
-      const wrong = undocumented(answer, knownAt);
+      const wrong = undocumented(answer, knownAt, endedAt);
       return wrong === undefined ? [] : [`${answer.caller} got ${String(answer.status)}: ${wrong}`];
     });
   },
@@ -80,14 +93,21 @@ export const onlyKillsBreakConnections: Invariant = {
     }),
 };
 
-export function isHost({ status }: CallerAnswer): boolean {
-  return status === 200 || status === 201;
+/** Whether somebody who wanted to end the session has heard that nobody has begun it. */
+function isNothingToEnd({ method, status }: CallerAnswer): boolean {
+  return method === 'DELETE' && status === 404;
 }
 
-/** What the contract does not allow about an answer. @param knownAt when the first caller was told of the host */
-function undocumented(answer: CallerAnswer, knownAt: number): string | undefined {
-  const { status, body, contentType = '', retryAfter, sentAt } = answer;
+/**
+ * What the contract does not allow about an answer.
+ *
+ * @param knownAt when the first caller was told of the host, or that there will be none
+ * @param endedAt when somebody first said that the session is over
+ */
+function undocumented(answer: CallerAnswer, knownAt: number, endedAt: number): string | undefined {
+  const { status, body, contentType = '', retryAfter, sentAt, answeredAt } = answer;
   if (status === undefined) return undefined;
+  if (status === 204) return isEndAnswer(answer) ? undefined : `not the answer to an end: ${body}`;
   const json = parse(body);
   if (status === 202)
     return isPending(json) && retryAfter !== undefined ? undefined : `not a pending body: ${body}`;
@@ -100,15 +120,26 @@ function undocumented(answer: CallerAnswer, knownAt: number): string | undefined
     retryAfterSeconds?: number;
   };
   // Looking before there is anything to see is answered so; saying so of a session that has its host denies it.
-  if (code === 'unknown-session' && answer.method === 'GET' && sentAt < knownAt) return undefined;
+  if (code === 'unknown-session' && answer.method !== 'POST' && sentAt < knownAt) return undefined;
   if (PROBLEMS[code].status !== status) return `${code} is a ${PROBLEMS[code].status}`;
   if (PROBLEMS[code].retryable !== retryable) return `${code} says retryable: ${retryable}`;
+  if (code === 'session-ended') {
+    return answer.method !== 'DELETE' && endedAt <= answeredAt ? undefined : 'nobody has ended it';
+  }
   if (!retryable) return `${code} tells the client to give up`;
   if (code === 'internal') return 'a defect';
   const paused = retryAfterSeconds === undefined ? undefined : String(retryAfterSeconds);
   return paused === retryAfter
     ? undefined
     : `Retry-After is ${String(retryAfter)}, the body says ${String(paused)}`;
+}
+
+function isEndAnswer({ method, body, end = '' }: CallerAnswer): boolean {
+  return method === 'DELETE' && body === '' && ['told', 'no-host', 'pending', 'not-told'].includes(end);
+}
+
+function hostNameIn(body: string): unknown {
+  return (parse(body) as Partial<Allocation> | undefined)?.hostName;
 }
 
 function diedMeanwhile({ broker, sentAt, answeredAt }: CallerAnswer, evidence: Evidence): boolean {

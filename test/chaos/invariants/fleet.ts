@@ -1,3 +1,4 @@
+import type { Host } from '../../../local/fleet/state.ts';
 import { CLOCK_STEP_MS, disturbed, type Evidence, type FleetCall } from '../harness/evidence.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -6,15 +7,20 @@ const REPORTING_MS = 250;
 
 export const oneHost: Invariant = {
   name: 'one-host',
-  promise: 'The fleet started exactly one host a session, and none that no session knows.',
-  check: ({ records: { fleet, sessionIds } }) => {
-    const hosts = Map.groupBy(fleet.hosts, ({ sessionId }) => sessionId);
+  promise:
+    'The fleet started exactly one host a session, and none that no session knows; of an ended one, one at a time.',
+  check: (evidence) => {
+    const { fleet, sessionIds } = evidence.records;
     const known = new Set(sessionIds);
     const strangers = fleet.hosts.filter(({ sessionId }) => !known.has(sessionId));
     const forgotten = fleet.counts.hostsStarted - fleet.hosts.length;
     return [
       ...sessionIds.flatMap((sessionId) => {
-        const count = hosts.get(sessionId)?.length ?? 0;
+        const hosts = evidence.hostsOf(sessionId);
+        const count = hosts.length;
+        if (evidence.sessionRow(sessionId)?.['state'] === 'ended') {
+          return areApart(hosts) ? [] : [{ sessionId, message: `${count} hosts, some of them at a time` }];
+        }
         return count === 1 ? [] : [{ sessionId, message: `${count} hosts were started for it` }];
       }),
       ...strangers.map(({ sessionId, hostId }) => ({
@@ -27,6 +33,15 @@ export const oneHost: Invariant = {
     ];
   },
 };
+
+/** Whether each host had ended when the next one was started. */
+function areApart(hosts: readonly Host[]): boolean {
+  const inOrder = hosts.toSorted((a, b) => a.startedAt.monotonicMs - b.startedAt.monotonicMs);
+  return inOrder.every(({ startedAt }, at) => {
+    const before = inOrder[at - 1];
+    return before === undefined || (before.endedAt?.monotonicMs ?? Infinity) <= startedAt.monotonicMs;
+  });
+}
 
 export const noOverlap: Invariant = {
   name: 'no-overlap',

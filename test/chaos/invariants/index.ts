@@ -7,6 +7,7 @@ import {
 } from './answers.ts';
 import { noDefect } from './defects.ts';
 import { ownBeginning } from './beginning.ts';
+import { endedStaysEnded, endsConfirmed, hostsAreSessions } from './endings.ts';
 import { noOverlap, oneHost } from './fleet.ts';
 import { closesFirst, hearsWhatIsLeft, noHintsLeft } from './gathering.ts';
 import type { Invariant } from './invariant.ts';
@@ -27,6 +28,9 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingOpen,
   ownWritesKnown,
   ownBeginning,
+  hostsAreSessions,
+  endedStaysEnded,
+  endsConfirmed,
   closesFirst,
   hearsWhatIsLeft,
   noHintsLeft,

@@ -7,6 +7,7 @@ import {
   disturbed,
 } from '../harness/evidence.ts';
 import { type Invariant, ofEachSession } from './invariant.ts';
+import { isEnding } from './said.ts';
 
 export const historyFirst = ofEachSession(
   'history-first',
@@ -26,7 +27,9 @@ export const everyHostHasHistory = ofEachSession(
     const rows = evidence.historyOf(sessionId);
     const attempts = new Set(rows.map((row) => row['attemptId']));
     const session = evidence.sessionRow(sessionId);
-    const settled = rows.find((row) => row['attemptId'] === session?.['attemptId']);
+    const isEnded = session?.['state'] === 'ended';
+    const settledBy = session?.[isEnded ? 'hostedBy' : 'attemptId'];
+    const settled = rows.find((row) => row['attemptId'] === settledBy);
     const hosts = evidence.hostsOf(sessionId);
     const missing = evidence
       .fleetCallsOf(sessionId)
@@ -34,28 +37,39 @@ export const everyHostHasHistory = ofEachSession(
     return [
       ...(rows.length === 0 && hosts.length > 0 ? ['it has a host and no history row'] : []),
       ...missing.map(({ call }) => `the attempt that made call ${call.callId} has no history row`),
-      ...(tellsHost(settled, session)
+      ...((isEnded && settledBy === undefined) || tellsHost(settled, session)
         ? []
         : ['the history row of the attempt that settled says something else']),
     ];
   },
 );
 
-/** An attempt whose settling landed, but was never confirmed to it, can only say that it does not know. */
+/**
+ * An attempt whose settling landed, but was never confirmed to it, can only say that it does not know, or that its session
+ * was ended, where it was by then.
+ */
 function tellsHost(settled: TableRow | undefined, session: TableRow | undefined): boolean {
   if (settled?.['outcome'] === 'unknown') return true;
+  if (settled?.['outcome'] === 'session-ended') return session?.['state'] === 'ended';
   return settled?.['outcome'] === 'allocated' && settled['hostName'] === session?.['hostName'];
 }
 
 export const nothingOpen: Invariant = {
   name: 'nothing-open',
-  promise: 'After the sweep no history row is open.',
-  check: ({ records: { tables, sweep } }) => [
-    ...(sweep?.status === 200 ? [] : [{ message: `the sweep ended with ${sweep?.status ?? 'nothing'}` }]),
-    ...tables.history
-      .filter((row) => row['outcome'] === 'open')
-      .map((row) => ({ sessionId: String(row['sessionId']), message: `row ${row.rowKey} is open` })),
-  ],
+  promise:
+    'After the sweep no history row is open, but those of endings that came to nothing: the sweep closes them hours later.',
+  check: ({ records: { tables, sweep } }) => {
+    const ended = new Set(
+      tables.sessions.filter(({ state }) => state === 'ended').map((row) => row.partitionKey),
+    );
+    const mayEndYet = (row: TableRow): boolean => isEnding(row) && !ended.has(String(row['sessionId']));
+    return [
+      ...(sweep?.status === 200 ? [] : [{ message: `the sweep ended with ${sweep?.status ?? 'nothing'}` }]),
+      ...tables.history
+        .filter((row) => row['outcome'] === 'open' && !mayEndYet(row))
+        .map((row) => ({ sessionId: String(row['sessionId']), message: `row ${row.rowKey} is open` })),
+    ];
+  },
 };
 
 export const ownWritesKnown = ofEachSession(

@@ -41,12 +41,13 @@ function leftOf(
   evidence: Evidence,
 ): LeftBehind[] {
   const all = evidence.storageOf(sessionId);
-  return unfinished(own, all, endedAt).map((last) => {
+  return unfinished(own, all, endedAt).flatMap((last) => {
+    if (isLeftToSweep(last, own)) return [];
     const what = last.table === 'brokersessions' ? 'the session claimed' : `history row ${last.rowKey} open`;
     const isExplained = own.some(
       (request) => request.receivedAt >= last.receivedAt && failed(request, endedAt),
     );
-    return { sessionId, isExplained, message: `${broker} ended in order and left ${what}` };
+    return [{ sessionId, isExplained, message: `${broker} ended in order and left ${what}` }];
   });
 }
 
@@ -74,6 +75,13 @@ function unfinished(
 
 function saysUnderWay({ row }: RequestRecord): boolean {
   return row?.['state'] === 'claimed' || row?.['outcome'] === 'open';
+}
+
+/** The row of an ending stays open, once there is a tombstone, until a sweep finds that the fleet has no host left. */
+function isLeftToSweep({ row }: RequestRecord, own: readonly RequestRecord[]): boolean {
+  const isTombstone = (request: RequestRecord): boolean =>
+    request.row?.['state'] === 'ended' && request.row['attemptId'] === row?.['attemptId'];
+  return row?.['kind'] === 'ending' && own.some((request) => request.status === 204 && isTombstone(request));
 }
 
 function failed({ fault, doneAt = Infinity }: RequestRecord, endedAt: number): boolean {

@@ -31,7 +31,7 @@ export class Load {
       const dueMs = startedAt + (begun * 1_000) / this.#perSecond - performance.now();
       if (dueMs > 0) await sleep(dueMs);
       this.counts.sessions += 1;
-      const playing = this.#play(planMatch(1, this.counts.sessions, CALLERS));
+      const playing = this.#play(planMatch(1, this.counts.sessions, { callers: CALLERS }));
       this.#under.add(playing);
       void playing.then(() => this.#under.delete(playing));
     }

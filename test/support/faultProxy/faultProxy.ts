@@ -14,6 +14,7 @@ import {
 } from './faults.ts';
 import {
   type ServiceAnswer,
+  dated,
   deliver,
   deliverEmptyPage,
   deliverHalf,
@@ -54,7 +55,8 @@ export interface FaultProxyOptions {
  *     const [write] = await settling.waitForHeld();   // the broker's write is under way, the service has not seen it
  *     settling.release();                             // or release({ type: 'reset-before' }): it never arrives
  *
- * Paths, headers and the service's own `Date` and `ETag` go through unchanged, so shared-key signatures stay valid.
+ * Paths, headers and the service's own `Date` and `ETag` go through unchanged, so shared-key signatures stay valid; only
+ * `setClockAhead` changes `Date`, which no signature of an answer covers.
  */
 export class FaultProxy {
   readonly #forwarder: Forwarder;
@@ -66,6 +68,7 @@ export class FaultProxy {
   readonly #end = new AbortController();
   #schedule: (request: TableRequest) => Fault | undefined = () => undefined;
   #arrived = 0;
+  #clockAheadMs = 0;
 
   /** @param tableUrl the service's address, the account included */
   constructor(tableUrl: string, options: FaultProxyOptions = {}) {
@@ -122,6 +125,11 @@ export class FaultProxy {
     this.#holds.clear();
   }
 
+  /** From now on the service's clock seems to be ahead: every row that stands by then is that much older. */
+  setClockAhead(ms: number): void {
+    this.#clockAheadMs = ms;
+  }
+
   counts(): RequestCounts {
     return this.#log.counts();
   }
@@ -174,7 +182,8 @@ export class FaultProxy {
     record.forwardedAt = Date.now();
     let answer: ServiceAnswer;
     try {
-      answer = await this.#forwarder.forward(record.method, record.url, request.headers, body);
+      const told = await this.#forwarder.forward(record.method, record.url, request.headers, body);
+      answer = this.#clockAheadMs === 0 ? told : dated(told, this.#clockAheadMs);
     } catch {
       this.#log.fault(record, 'service-gone');
       breakOff(response);

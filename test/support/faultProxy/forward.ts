@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, type ServerResponse, Agent, request as send } from 'node:http';
 import { breakOff } from './faults.ts';
 
-/** An answer of the table service, whole. Its headers stay as they were: `Date` and `ETag` decide things. */
+/** An answer of the table service, whole. Its headers stay as they were, but for {@link dated}: `Date` and `ETag` decide things. */
 export interface ServiceAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -51,6 +51,15 @@ export class Forwarder {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** The answer as the service would give it if its clock were so far ahead. */
+export function dated(answer: ServiceAnswer, aheadMs: number): ServiceAnswer {
+  const { date = '' } = answer.headers;
+  return {
+    ...answer,
+    headers: { ...answer.headers, date: new Date(Date.parse(date) + aheadMs).toUTCString() },
+  };
 }
 
 /** Hands the service's answer on. */
