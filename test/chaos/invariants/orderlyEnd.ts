@@ -84,8 +84,9 @@ function isLeftToSweep({ row }: RequestRecord, own: readonly RequestRecord[]): b
   return row?.['kind'] === 'ending' && own.some((request) => request.status === 204 && isTombstone(request));
 }
 
-function failed({ fault, doneAt = Infinity }: RequestRecord, endedAt: number): boolean {
-  return fault !== undefined || doneAt > endedAt;
+/** Nobody may have been there to hear an answer: a broker gives up on a request, its repetitions included, in its time. */
+function failed({ fault, doneAt = Infinity, deliveredAt }: RequestRecord, endedAt: number): boolean {
+  return fault !== undefined || doneAt > endedAt || deliveredAt === undefined;
 }
 
 const rowOf = ({ table, partitionKey, rowKey }: RequestRecord): string =>
