@@ -7,7 +7,7 @@ import type { Reply } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 import { type Caught, catchAll } from './catchAll.ts';
 import { type Lab, askUntilHost, kill, startLab, sweep } from './lab.ts';
-import type { PausePoint } from './pausePoints.ts';
+import type { AllocationPoint } from './pausePoints.ts';
 import type { Fate } from './race.ts';
 
 const sessions = { table: 'brokersessions' } as const;
@@ -15,7 +15,7 @@ const renewal = { ...sessions, operation: 'replace', row: { state: 'claimed', ga
 const closing = { ...sessions, operation: 'replace', row: { state: 'claimed', gathering: false } } as const;
 const then = { state: 'claimed', history: [], hosts: 0 };
 
-const WINDOW_POINTS: readonly PausePoint[] = [
+const WINDOW_POINTS: readonly AllocationPoint[] = [
   { name: 'before a renewal in the window', storage: { ...renewal, point: 'before' }, then, next: 201 },
   { name: 'after a renewal in the window', storage: { ...renewal, point: 'after' }, then, next: 201 },
   { name: 'before the window is closed', storage: { ...closing, point: 'before' }, then, next: 201 },

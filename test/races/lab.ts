@@ -24,8 +24,16 @@ const GAME_MODES = JSON.stringify({
   gathering: { ...LOCAL_GAME_MODES.duel, gather: { windowMs: 1_500 } },
 });
 
-export async function startLab(): Promise<Lab> {
-  const stack = await startStack();
+export interface LabOptions {
+  /** Default: sessionhosts. */
+  readonly fleetName?: 'playfab';
+  /** Of every broker, on top of the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { fleetName } = options;
+  const stack = await startStack(fleetName === undefined ? {} : { fleetName });
   const proxy = new FaultProxy(stack.azurite.tableUrl);
   return {
     stack,
@@ -33,7 +41,8 @@ export async function startLab(): Promise<Lab> {
     tables: tablesOf(stack.azurite.connectionString),
     startBroker: async (name) => {
       const { connectionString } = await proxy.endpoint(name);
-      const settings = { BrokerStorage: connectionString, BROKER_GAME_MODES: GAME_MODES };
+      const own = { BrokerStorage: connectionString, BROKER_GAME_MODES: GAME_MODES };
+      const settings = { ...own, ...options.settings };
       const broker = await startBroker(stack, { settings });
       // The tables are made, and everything is loaded, before the first race.
       await allocate(broker, newRequest());

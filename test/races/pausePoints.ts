@@ -9,10 +9,16 @@ export interface PausePoint {
   readonly name: string;
   readonly storage?: Omit<HoldOptions, 'where' | 'client'>;
   readonly fleet?: 'received' | 'allocated';
+  /** Of the call that the fleet keeps; default: the one that asks for a host. */
+  readonly path?: string;
   /** The fleet has had the call for long enough that the lease is renewed beside it. */
   readonly renewal?: true;
   /** A write beside it that the broker knows to be done by then. */
   readonly done?: RequestMatch;
+}
+
+/** One between two steps of an allocation. */
+export interface AllocationPoint extends PausePoint {
   /** What is there at that moment: the session's state, its attempts' outcomes, the hosts started. */
   readonly then: { readonly state: string | undefined; readonly history: string[]; readonly hosts: number };
   /** What the next caller is told: 201 where nobody had a host recorded, 200 where somebody had. */
@@ -28,7 +34,7 @@ const ASKING = { state: 'claimed', history: ['open'], hosts: 0 };
 const OPEN_AND_ASKED = { state: 'claimed', history: ['open'], hosts: 1 };
 
 /** Between every two steps of an allocation. */
-export const PAUSE_POINTS: readonly PausePoint[] = [
+export const PAUSE_POINTS: readonly AllocationPoint[] = [
   {
     name: 'before the claim',
     storage: { ...sessions, operation: 'insert', point: 'before' },

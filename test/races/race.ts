@@ -2,7 +2,7 @@ import type { TestBroker } from '../support/e2e/broker.ts';
 import { type Reply, allocate, find } from '../support/e2e/httpClient.ts';
 import { catchAll } from './catchAll.ts';
 import { type Lab, askUntilHost, kill, newRequest } from './lab.ts';
-import type { PausePoint } from './pausePoints.ts';
+import { type AllocationPoint, PAUSE_POINTS } from './pausePoints.ts';
 
 /**
  * - `killed`: what was on its way to storage is lost with the process.
@@ -13,7 +13,7 @@ export type Fate = 'killed' | 'killed, its write lands late' | 'frozen';
 
 /** What became of one session whose broker was caught at a pause point. */
 export interface Race {
-  readonly then: PausePoint['then'];
+  readonly then: AllocationPoint['then'];
   /** The caller of the broker that was caught; a killed one never answers. */
   readonly caught: Reply | undefined;
   /** The next caller, at another broker. */
@@ -29,7 +29,7 @@ export interface Race {
 export async function raceAll(lab: Lab, fate: Fate, other: TestBroker): Promise<Map<string, Race>> {
   const name = `caught: ${fate}`;
   const broker = await lab.startBroker(name);
-  const caught = await catchAll(lab, name, (sessionId) => askUntilHost(broker, sessionId));
+  const caught = await catchAll(lab, name, (sessionId) => askUntilHost(broker, sessionId), PAUSE_POINTS);
   if (fate === 'frozen') broker.child.kill('SIGSTOP');
   else await kill(broker);
   const snapshots = await Promise.all(caught.map(({ sessionId }) => snapshot(lab, sessionId)));
@@ -50,7 +50,7 @@ export async function raceAll(lab: Lab, fate: Fate, other: TestBroker): Promise<
   );
 }
 
-async function snapshot({ tables, stack }: Lab, sessionId: string): Promise<PausePoint['then']> {
+async function snapshot({ tables, stack }: Lab, sessionId: string): Promise<AllocationPoint['then']> {
   const [row, attempts, report] = await Promise.all([
     tables.session(sessionId),
     tables.attempts(sessionId),

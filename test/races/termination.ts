@@ -4,6 +4,7 @@ import { type Reply, allocate, send } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 import { type Caught, catchAll } from './catchAll.ts';
 import { type Lab, askUntilHost, newRequest } from './lab.ts';
+import { PAUSE_POINTS } from './pausePoints.ts';
 import { askAgain } from './race.ts';
 
 /**
@@ -38,9 +39,9 @@ export interface EndedProcess {
 export async function endAll(lab: Lab, rest: Rest, other: TestBroker): Promise<EndedProcess> {
   const name = `ending: ${rest}`;
   const broker = await lab.startBroker(name);
-  const caught = await catchAll(lab, name, (sessionId) =>
-    allocate(broker, newRequest(sessionId), { prefer: 'wait=20' }).catch(() => undefined),
-  );
+  const ask = (sessionId: string): Promise<Reply | undefined> =>
+    allocate(broker, newRequest(sessionId), { prefer: 'wait=20' }).catch(() => undefined);
+  const caught = await catchAll(lab, name, ask, PAUSE_POINTS);
   const exited = exitOf(broker);
   broker.child.kill('SIGTERM');
   if (rest === 'answered') {
