@@ -54,6 +54,9 @@ export interface LabBroker {
 
 const USUAL_CONFIRM_SECONDS = 60;
 
+/** Twice as long as a broker holds a call of an ended session to be possible. */
+const CALLS_LONG_OVER_MS = 120_000;
+
 /** A process that has not ended by then, after it was asked to, never will. */
 const NEVER_ENDS_MS = 20_000;
 
@@ -158,6 +161,11 @@ export class Lab {
     const answer = await send(broker, sessionId, caller, request);
     this.#answers.push(answer);
     return answer;
+  }
+
+  /** By the storage service's clock, whatever was in flight when a session was ended is over from here on. */
+  letCallsEnd(): void {
+    this.proxy.setClockAhead(CALLS_LONG_OVER_MS);
   }
 
   /** Runs the broker's sweep by hand, to its end. */

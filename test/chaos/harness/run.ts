@@ -53,9 +53,6 @@ const GATHER_MS = 1_500;
 /** Short: how soon everybody hears of an end is one of the promises. */
 const CONFIRM_SECONDS = 2;
 
-/** By the storage service's clock, a call that was in flight when its session was ended is long over by then. */
-const CALLS_LONG_OVER_MS = 120_000;
-
 /** The storage clock is told in whole seconds, so a lease may seem to run that much longer. */
 const LEASES_OVER_MS = 2_000;
 
@@ -175,7 +172,7 @@ export class ChaosRun {
    */
   async #sweepEndings(lab: Lab): Promise<{ readonly status: number }> {
     const { fleet, faults, timeoutMs: fleetTimeoutMs } = this.#options;
-    lab.proxy.setClockAhead(CALLS_LONG_OVER_MS);
+    lab.letCallsEnd();
     await lab.fleet.faults.set(...endFaultRules({ fleet, rate: faults, fleetTimeoutMs }));
     await this.#sweepOnce(lab);
     await lab.fleet.faults.clear();

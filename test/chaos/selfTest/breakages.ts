@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { endedElsewhere, hostAfterEnd, hostMeanwhile } from './endScenarios.ts';
 import {
   endsInCall,
   forgottenMeanwhile,
@@ -24,7 +25,7 @@ import type { Scenario } from './steps.ts';
 /** A way to break the broker that the harness must notice. */
 export interface Breakage {
   readonly name: string;
-  /** Under lib/. */
+  /** Under `LIB`. */
   readonly file: string;
   /** Each `from` stands in the file exactly once. */
   readonly edits: readonly Edit[];
@@ -203,9 +204,42 @@ export const BREAKAGES: readonly Breakage[] = [
     scenario: forgottenMeanwhile,
     caughtBy: 'own-beginning',
   },
+  {
+    name: 'end without If-Match',
+    file: 'ledger/sessions/tableLedger.ts',
+    edits: [
+      {
+        from: 'toRow(ended, this.#options, ttlMs), seen.etag)',
+        to: "toRow(ended, this.#options, ttlMs), '*')",
+      },
+    ],
+    scenario: hostMeanwhile,
+    caughtBy: 'hosts-are-sessions',
+  },
+  {
+    name: 'memory never confirmed',
+    file: 'broker/sessionMemory.ts',
+    edits: [{ from: 'this.#clock.monotonicMs() - asOfMs < this.#confirmAfterMs', to: 'asOfMs < Infinity' }],
+    scenario: endedElsewhere,
+    caughtBy: 'ended-stays-ended',
+  },
+  {
+    name: 'ending swept without asking the fleet',
+    file: 'ledger/upkeep/deadEnding.ts',
+    edits: [{ from: 'await teller.tell(record);', to: "{ fleet: 'no-host', fleetCalls: 0, fleetMs: 0 };" }],
+    scenario: hostAfterEnd,
+    caughtBy: 'hosts-are-sessions',
+  },
+  {
+    name: 'fleet believed while a call is in flight',
+    file: 'ledger/sessions/session.ts',
+    edits: [{ from: "case 'claimed':\n      return false;", to: "case 'claimed':\n      return true;" }],
+    scenario: hostAfterEnd,
+    caughtBy: 'hosts-are-sessions',
+  },
 ];
 
-const LIB = join(import.meta.dirname, '../../../lib');
+export const LIB = join(import.meta.dirname, '../../../lib');
 
 /**
  * Breaks the source on its way into the bundle.

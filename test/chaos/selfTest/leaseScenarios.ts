@@ -1,7 +1,17 @@
 import { LEASE_MS } from '../../../lib/broker/lease.ts';
-import type { SessionPlan } from '../harness/client.ts';
-import type { Lab, LabBroker } from '../harness/lab.ts';
-import { claimsOf, done, finish, ONE, PATIENT, type Scenario, SESSIONS, settlesOf, TWO } from './steps.ts';
+import type { Lab } from '../harness/lab.ts';
+import {
+  claimsOf,
+  done,
+  finish,
+  ONE,
+  parked,
+  PATIENT,
+  type Scenario,
+  SESSIONS,
+  settlesOf,
+  TWO,
+} from './steps.ts';
 
 /** No call of these ends at its time-out: the lease, or the end of the process, is what ends it. */
 const timeoutMs = 8_000;
@@ -115,14 +125,6 @@ export const forgottenMeanwhile: Scenario = {
     await finish(lab, later, session, [ONE, TWO]);
   },
 };
-
-/** Asks for the session, and resolves when the broker's call has arrived at the fleet, which keeps it. */
-async function parked(lab: Lab, broker: LabBroker, session: SessionPlan, caller = ONE) {
-  await lab.fleet.hold({ point: 'received' });
-  const answer = lab.post(broker, session, { ...PATIENT, caller });
-  await lab.fleet.waitForParked();
-  return { answer };
-}
 
 /** Resolves when so many calls are at the fleet, or it is sure that they never will be. */
 async function arrives(lab: Lab, count: number, withinMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { compileSchemas } from '../../../scripts/bundle.ts';
 import { type BuiltApp, buildApp } from '../harness/app.ts';
-import { Evidence } from '../harness/evidence.ts';
+import { Evidence, type Records } from '../harness/evidence.ts';
 import { Lab } from '../harness/lab.ts';
 import { traceOf } from '../trace.ts';
 import { type InvariantResult, judgeInvariants } from '../verdict.ts';
@@ -73,19 +73,27 @@ async function tryOut(breakage: Breakage, sound: BuiltApp): Promise<Row> {
   }
 }
 
-async function play({ timeoutMs, lab: options, run }: Scenario, app: BuiltApp): Promise<Judged> {
+async function play({ timeoutMs, lab: options, run, thenSweep }: Scenario, app: BuiltApp): Promise<Judged> {
   // Active at once: what a scenario waits for is never the fleet.
   const fleet = { activationMs: 0 };
   const lab = await Lab.open({ app: app.folder, fleetTimeoutMs: timeoutMs, fleet, ...options });
   try {
     const session = newSession();
     await run(lab, session);
-    const evidence = new Evidence(await lab.records([session.sessionId], undefined));
+    const sweep = thenSweep === true ? await sweepLater(lab) : undefined;
+    const evidence = new Evidence(await lab.records([session.sessionId], sweep));
     const failed = judgeInvariants(evidence).filter(({ result }) => result === 'fail');
     return { failed, trace: traceOf(evidence, session.sessionId) };
   } finally {
     await lab.close();
   }
+}
+
+async function sweepLater(lab: Lab): Promise<Records['sweep']> {
+  const [broker] = lab.live;
+  if (broker === undefined) throw new Error('no broker is left to sweep');
+  lab.letCallsEnd();
+  return lab.sweep(broker);
 }
 
 /** By the check that is there for it, which the broker as it is passes. */

@@ -6,6 +6,7 @@ import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
 import type { RequestMatch } from '../../support/faultProxy/tableRequest.ts';
 import { until } from '../harness/caller.ts';
 import type { SessionPlan } from '../harness/client.ts';
+import type { CallerAnswer } from '../harness/evidence.ts';
 import type { Lab, LabBroker, LabOptions } from '../harness/lab.ts';
 
 /** A run that is steered, step by step, to where one mistake would show. */
@@ -13,7 +14,9 @@ export interface Scenario {
   /** BROKER_FLEET_TIMEOUT_MS of its brokers: short, so that leases run out soon. */
   readonly timeoutMs: number;
   /** Default: sessionhosts, and no release that rolls out. */
-  readonly lab?: Pick<LabOptions, 'fleetName' | 'rollsOut'>;
+  readonly lab?: Pick<LabOptions, 'fleetName' | 'rollsOut' | 'confirmSeconds'>;
+  /** Whether a sweep is to follow, when no call can be in flight any more: only then is all that a sweep makes true checked. */
+  readonly thenSweep?: true;
   readonly run: (lab: Lab, session: SessionPlan) => Promise<void>;
 }
 
@@ -38,6 +41,19 @@ export async function dieInCall(
   await broker.kill();
   await asked;
   await lab.fleet.release();
+}
+
+/** Asks for the session, and resolves when the broker's call has arrived at the fleet, which keeps it. */
+export async function parked(
+  lab: Lab,
+  broker: LabBroker,
+  session: SessionPlan,
+  caller = ONE,
+): Promise<{ readonly answer: Promise<CallerAnswer> }> {
+  await lab.fleet.hold({ point: 'received' });
+  const answer = lab.post(broker, session, { ...PATIENT, caller });
+  await lab.fleet.waitForParked();
+  return { answer };
 }
 
 export function settlesOf({ name }: LabBroker): RequestMatch {
