@@ -4,10 +4,10 @@ import type { Lab } from './lab.ts';
 /** Of what a third of the sessions have taken: with the time that the other two then take, a third of the run. */
 const LASTS = 1.5;
 
-/** A fleet that runs dry when a third of the sessions are begun: nothing stands by but what is given back meanwhile. */
+/** A fleet that runs dry when a third of the sessions are finished: nothing stands by but what is given back meanwhile. */
 export class Drought {
   readonly #lab: Lab;
-  readonly #fromSession: number;
+  readonly #fromFinished: number;
   readonly #startedAt = performance.now();
   #ending: Promise<unknown> = Promise.resolve();
   /** How long it was dry, in milliseconds. */
@@ -15,12 +15,12 @@ export class Drought {
 
   constructor(lab: Lab, sessions: number) {
     this.#lab = lab;
-    this.#fromSession = Math.ceil(sessions / 3);
+    this.#fromFinished = Math.ceil(sessions / 3);
   }
 
-  /** To be called before each session begins. */
-  async before(number: number): Promise<void> {
-    if (number !== this.#fromSession) return;
+  /** To be called before each session begins. @param finished how many are */
+  async before(finished: number): Promise<void> {
+    if (this.lastedMs > 0 || finished < this.#fromFinished) return;
     const full = (await this.#lab.fleet.summary()).pools;
     await this.#lab.fleet.setPools(Object.fromEntries(Object.keys(full).map((location) => [location, 0])));
     this.lastedMs = (performance.now() - this.#startedAt) * LASTS;

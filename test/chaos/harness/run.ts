@@ -137,7 +137,7 @@ export class ChaosRun {
     const under = new Set<Promise<void>>();
     this.#drought = dry === true ? new Drought(lab, sessions) : undefined;
     for (let number = 1; number <= sessions && performance.now() < endsAt; number += 1) {
-      await this.#drought?.before(number);
+      await this.#drought?.before(this.#finished);
       const match = planMatch(seed, number, { callers, gathers: gather, ended: end });
       this.#begun.push(match.session.sessionId);
       const playing = this.#play(lab, match, seed + number).finally(() => {
