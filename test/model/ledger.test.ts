@@ -29,6 +29,16 @@ const MUST_BE_REACHED =
         'allocated forgotten',
         'settle of an old incarnation',
         'fault',
+        'end of claimed',
+        'end of released',
+        'end of allocated',
+        'end of what has changed',
+        'settle onto an ended session',
+        'confirmed',
+        'confirmed before',
+        'ended forgotten',
+        'kept beyond its time: nobody has confirmed the end',
+        'claim of ended',
       ];
 
 let azurite: AzuriteHandle;

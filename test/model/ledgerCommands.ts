@@ -1,11 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
-import { StorageFault } from '../../lib/ledger/storageFault.ts';
+import type { EndFleet } from '../../lib/contract/outcomes.ts';
 import type { Claim, ClaimResult, ReleaseEnding } from '../../lib/ledger/sessions/ledger.ts';
-import { type Claimable, EXPIRY_MARGIN_MS, meaningOf } from '../../lib/ledger/sessions/session.ts';
+import { type Claimable, meaningOf } from '../../lib/ledger/sessions/session.ts';
 import type { Charge } from '../../lib/ledger/quota/quota.ts';
 import type { Loss } from '../support/lossyTable.ts';
 import { type Abstract, type Holder, type Model, type Real, LEASE_MS, TTL_MS } from './ledgerModel.ts';
+import { cookieOf, etagOf, faulty, isExpired, mustBe } from './ledgerRow.ts';
+import { Confirm, End } from './endCommands.ts';
 import { claim as claimSeen } from '../support/claiming.ts';
 
 type Command = fc.AsyncCommand<Model, Real, boolean>;
@@ -14,39 +15,18 @@ type Command = fc.AsyncCommand<Model, Real, boolean>;
 const PASS_LEASE_MS = LEASE_MS + 2_000;
 const PASS_EXPIRY_MS = TTL_MS + 120_000;
 
-/** Every command leaves the row as the model says; `allowed` are the ways in which it may, after a fault. */
-async function mustBe(model: Model, real: Real, allowed: readonly Abstract[]): Promise<void> {
-  const row = await real.row(model.nowMs);
-  const plain = (one: Abstract) => ({ ...one, sinceMs: 0, cookie: undefined, etag: undefined });
-  expect(allowed.map(plain)).toContainEqual(plain(row));
-  if (etagOf(row) === etagOf(model.row)) return;
-  const same = allowed.find((one) => isDeepStrictEqual(plain(one), plain(row)));
-  model.row = 'cookie' in row ? { ...row, cookie: cookieOf(same) } : row;
-}
-
-function etagOf(row: Abstract): string | undefined {
-  return 'etag' in row ? row.etag : undefined;
-}
-
-function cookieOf(row: Abstract | undefined): string | undefined {
-  return row !== undefined && 'cookie' in row ? row.cookie : undefined;
-}
-
-/** Runs one operation; a fault is excused by losses that were asked for, and by nothing else. */
-async function faulty<T>(real: Real, process: number, work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(StorageFault);
-    expect(real.losses[process]).toBeGreaterThan(0);
-    real.reached('fault');
-    return undefined;
-  }
-}
-
 function claimable({ row, nowMs }: Model): boolean {
-  if (row.state === 'absent' || row.state === 'released') return true;
-  return nowMs - row.sinceMs > (row.state === 'claimed' ? LEASE_MS : TTL_MS + EXPIRY_MARGIN_MS);
+  switch (row.state) {
+    case 'absent':
+    case 'released':
+      return true;
+    case 'claimed':
+      return nowMs - row.sinceMs > LEASE_MS;
+    case 'allocated':
+      return isExpired(row, nowMs);
+    case 'ended':
+      return row.endFleet !== undefined && isExpired(row, nowMs);
+  }
 }
 
 /** What the writer of a claim brings along. */
@@ -59,10 +39,11 @@ interface Fresh {
 
 /** What the row becomes when it is claimed now. */
 function claimedFrom(row: Abstract, { attemptId, ...begun }: Fresh, sinceMs: number): Abstract {
-  const common = { state: 'claimed', attemptId, sinceMs } as const;
+  const common = { state: 'claimed', attemptId, sinceMs, expiresMs: sinceMs + TTL_MS } as const;
   const beginning = { ...common, ...begun, maybeStarted: false, charged: undefined };
   if (row.state === 'absent') return { ...beginning, generation: 1 };
-  if (row.state === 'allocated') return { ...beginning, generation: row.generation + 1 };
+  if (row.state === 'allocated' || row.state === 'ended')
+    return { ...beginning, generation: row.generation + 1 };
   const { generation, incarnation, cookie, charged } = row;
   if (row.state === 'released' && !row.maybeStarted) return { ...beginning, generation };
   return { ...common, generation, incarnation, cookie, charged, maybeStarted: true };
@@ -244,10 +225,12 @@ class Settle extends ByHolder {
     const after: Abstract = {
       ...{ state: 'allocated', generation, incarnation, attemptId, cookie: undefined },
       ...{ maybeStarted: true, charged: charge?.caller, sinceMs: model.nowMs, body },
+      expiresMs: model.nowMs + TTL_MS,
     };
-    const kind = !ours ? 'unconfirmed' : before.state === 'allocated' ? 'superseded' : 'settled';
+    const kind = ours ? settlementOnto(before) : 'unconfirmed';
     expect(settled.kind).toBe(kind);
-    real.reached(kind);
+    real.reached(kind === 'ended' ? 'settle onto an ended session' : kind);
+    if (settled.kind === 'ended') expect(settled.record.etag).toBe(etagOf(before));
     if (settled.kind === 'settled' || settled.kind === 'superseded') {
       expect(settled.record.body).toBe(before.state === 'allocated' ? before.body : body);
     }
@@ -258,6 +241,12 @@ class Settle extends ByHolder {
   override toString(): string {
     return 'a holder settles';
   }
+}
+
+/** What settling a claim of this beginning comes to. */
+function settlementOnto(before: Abstract): 'settled' | 'superseded' | 'ended' {
+  if (before.state === 'allocated') return 'superseded';
+  return before.state === 'ended' ? 'ended' : 'settled';
 }
 
 class Release extends ByHolder {
@@ -313,10 +302,13 @@ class Forget implements Command {
   async run(model: Model, real: Real): Promise<void> {
     await new Pass(this.#afterMs).run(model, real);
     const { row, nowMs } = model;
-    const isExpired = row.state !== 'absent' && nowMs - row.sinceMs > TTL_MS + EXPIRY_MARGIN_MS;
-    expect(await real.prune()).toBe(isExpired);
-    if (isExpired) real.reached(`${row.state} forgotten`);
-    if (isExpired) model.row = { state: 'absent' };
+    const isOver = isExpired(row, nowMs);
+    const isOpen = row.state === 'ended' && row.endFleet === undefined;
+    if (isOver && isOpen) real.reached('kept beyond its time: nobody has confirmed the end');
+    const forgets = isOver && !isOpen;
+    expect(await real.prune()).toBe(forgets);
+    if (forgets) real.reached(`${row.state} forgotten`);
+    if (forgets) model.row = { state: 'absent' };
     await mustBe(model, real, [model.row]);
   }
 
@@ -427,6 +419,11 @@ export const commands = fc.commands<Model, Real, boolean>(
       .tuple(slot, fc.constantFrom<ReleaseEnding>('never-asked', 'nothing-started', 'maybe-started'))
       .map((all) => new Release(...all)),
     slot.map((one) => new Crash(one)),
+    fc
+      .tuple(process, fc.boolean(), fc.constantFrom<EndFleet | undefined>(undefined, undefined, 'not-told'))
+      .map((all) => new End(...all)),
+    fc.tuple(process, fc.boolean()).map((all) => new Confirm(...all)),
+    process.map((one) => new Confirm(one, false)),
     fc.constantFrom(PASS_LEASE_MS, PASS_EXPIRY_MS).map((ms) => new Pass(ms)),
     fc.constantFrom(0, PASS_EXPIRY_MS).map((ms) => new Forget(ms)),
     fc

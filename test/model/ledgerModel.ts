@@ -16,7 +16,7 @@ export const TTL_MS = 3_600_000;
 export type Abstract =
   | { readonly state: 'absent' }
   | {
-      readonly state: 'claimed' | 'released' | 'allocated';
+      readonly state: 'claimed' | 'released' | 'allocated' | 'ended';
       readonly generation: number;
       /** Fresh with each beginning; of a row that is forgotten, never seen again. */
       readonly incarnation: string;
@@ -27,9 +27,15 @@ export type Abstract =
       readonly charged: string | undefined;
       /** When it was last written: what the lease and the expiry are counted from. */
       readonly sinceMs: number;
+      /** When it may be forgotten, and claimed anew. */
+      readonly expiresMs: number;
       /** Of the row as it stands; what the model foretells has none. */
       readonly etag?: string;
       readonly body?: string;
+      /** Of a tombstone: what the fleet has said. */
+      readonly endFleet?: string;
+      /** Of a tombstone: the attempt whose host it had. */
+      readonly hostedBy?: string;
     };
 
 /** What the protocol says must be: the specification that the ledger is held to. */
@@ -91,7 +97,11 @@ export class Real {
     return (await this.#table.remove(this.sessionId, SESSION_ROW_KEY, stored.etag)).ok;
   }
 
-  /** The row as it stands, read past every fault. */
+  /**
+   * The row as it stands, read past every fault.
+   *
+   * @param sinceMs when it was written, by the model's time
+   */
   async row(sinceMs: number): Promise<Abstract> {
     const stored = await this.#table.read(this.sessionId, SESSION_ROW_KEY);
     if (stored === undefined) return { state: 'absent' };
@@ -105,8 +115,11 @@ export class Real {
       maybeStarted: row['maybeStarted'] === true,
       charged: row['chargedCaller'] as string | undefined,
       sinceMs,
+      expiresMs: sinceMs + Number(row['ttlMs']),
       etag,
       ...(row['body'] !== undefined && { body: String(row['body']) }),
+      ...(row['endFleet'] !== undefined && { endFleet: String(row['endFleet']) }),
+      ...(row['hostedBy'] !== undefined && { hostedBy: String(row['hostedBy']) }),
     };
   }
 }
