@@ -7,7 +7,7 @@ import { broken } from './invariants.ts';
 import { MODE_SETTINGS } from './instance.ts';
 import { counting, missingAfter } from './reached.ts';
 import type { CallerPlan } from './callers.ts';
-import { type Plan, run } from './run.ts';
+import { type EndingPlan, type Plan, run } from './run.ts';
 
 /** A short run is the same every time; a long one (`npm run test:model`) goes where none has been. */
 const { MODEL_RUNS, MODEL_SEED } = process.env;
@@ -28,16 +28,40 @@ const callers = (maxLength: number): fc.Arbitrary<CallerPlan[]> =>
     { minLength: 1, maxLength, size: 'max' },
   );
 
+/** What an ending is beside: callers who come back, in time to be answered from memory and too late for it. */
+const ending: fc.Arbitrary<EndingPlan> = fc.record({
+  enders: fc.array(
+    fc.record({
+      instance: fc.nat(2),
+      startsAfterMs: fc.constantFrom(0, 0, 300, 1_490, 2_600, 12_000, 62_000),
+    }),
+    { minLength: 1, maxLength: 2, size: 'max' },
+  ),
+  sweepsAfterMs: fc.array(fc.constantFrom(1_000, 14_000, 75_000, 130_000), { maxLength: 1, size: 'max' }),
+  callers: fc.array(
+    fc.record({
+      instance: fc.nat(2),
+      cookie: fc.constant(undefined),
+      waitMs: fc.constantFrom(1_000, 15_000),
+      startsAfterMs: fc.constantFrom(600, 3_000, 14_000, 63_000, 75_000, 125_000),
+      looks: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 3, size: 'max' },
+  ),
+});
+
 const choices = (maxLength: number): fc.Arbitrary<number[]> =>
   fc.array(fc.nat(0xffff), { maxLength, size: 'max' });
 
 const plans: fc.Arbitrary<Plan> = fc.record({
   callers: callers(4),
+  ending: fc.option(ending, { nil: undefined, freq: 2 }),
   instances: fc.array(
     fc.record({
       skewHours: fc.integer({ min: -9, max: 9 }),
       mode: fc.nat(MODE_SETTINGS.length - 1),
       gathers: fc.constantFrom(true, true, false),
+      confirmAfterMs: fc.constantFrom(60_000, 0),
     }),
     { minLength: 2, maxLength: 3 },
   ),
@@ -73,6 +97,20 @@ const MUST_BE_REACHED = [
   'unconfirmed',
   'unconfirmed: of an old incarnation',
   'crash',
+  'ended: allocated',
+  'ended: claimed',
+  'ended: released',
+  'ended: changed meanwhile',
+  'settled too late: the session is ended',
+  'host given out although the session is ended: begun or remembered before',
+  'told of its fleet: told',
+  'told of its fleet: no-host',
+  'told of its fleet: pending',
+  'told of its fleet: not-told',
+  'end confirmed',
+  'ending finished by a sweep',
+  'ending still pending after a sweep',
+  'claim of a session that was ended long ago',
 ];
 
 beforeEach(() => {

@@ -12,6 +12,14 @@ export interface CallerPlan {
   /** What it measured, unlike anybody else; absent: nothing. */
   readonly ms?: number | undefined;
   readonly partySize?: number | undefined;
+  /** It asks what the ledger says of the session (GET), and for no host. */
+  readonly looks?: boolean | undefined;
+}
+
+/** Who ends the session. */
+export interface EnderPlan {
+  readonly instance: number;
+  readonly startsAfterMs: number;
 }
 
 export interface InstancePlan {
@@ -21,6 +29,8 @@ export interface InstancePlan {
   readonly mode: number;
   /** Whether its settings say that the mode gathers its callers. */
   readonly gathers: boolean;
+  /** For how long it answers with what it knows. */
+  readonly confirmAfterMs: number;
 }
 
 /** A 200 or 201 that a caller got. */
@@ -33,7 +43,11 @@ export interface Answered {
   readonly beginning: Beginning;
 }
 
-type Told = AllocationAnswer | Problem | 'crashed' | 'hung-up';
+type Told<T> = T | Problem | 'crashed' | 'hung-up';
+
+/** How often whoever ends a session tries to, and how long it waits for an answer. */
+const END_TRIES = 4;
+const END_WAIT_MS = 20_000;
 
 /** A client hangs up when its answer is so much later than the wait that it asked for. */
 const HANGS_UP_AFTER_MS = 5_000;
@@ -68,7 +82,7 @@ export class Callers {
       }
       const what = typeof told === 'string' ? told : told instanceof Problem ? told.code : told.kind;
       world.tell(`${name} is told: ${what}`);
-      this.told.push(what);
+      this.told.push(plan.looks === true ? `${what} of GET` : what);
       if (told instanceof Problem && !PROBLEMS[told.code].retryable) return;
       const pauseSeconds = typeof told === 'string' ? 0 : (told.retryAfterSeconds ?? 0);
       await this.#pause(1_000 * Math.max(1, pauseSeconds));
@@ -82,18 +96,37 @@ export class Callers {
     });
   }
 
-  #ask({ instance: slot, cookie, waitMs, ms, partySize }: CallerPlan, attempt: number): Promise<Told> {
-    const instance = this.#instances[(slot + attempt) % this.#instances.length];
-    if (instance === undefined) throw new RangeError('no such instance');
+  /** Ends the session, whether or not there is one yet. */
+  async end(name: string, { instance, startsAfterMs }: EnderPlan): Promise<void> {
+    const { world, sessionId, reached } = this.#shared;
+    await this.#pause(startsAfterMs);
+    for (let attempt = 0; attempt < END_TRIES; attempt += 1) {
+      const told = await this.#reach(instance + attempt, END_WAIT_MS, (broker) => broker.end(sessionId));
+      const isEnded = told instanceof Object && 'fleet' in told;
+      const what = told instanceof Problem ? told.code : isEnded ? told.fleet : told;
+      world.tell(`${name} is told: ${what}`);
+      reached(`${isEnded ? 'told of its fleet' : 'end'}: ${what}`);
+      if (isEnded) return;
+      await this.#pause(2_000);
+    }
+  }
+
+  #ask(plan: CallerPlan, attempt: number): Promise<Told<AllocationAnswer>> {
+    const { cookie, waitMs, ms, partySize, looks } = plan;
+    const { sessionId } = this.#shared;
     const sessionCookie = cookie === undefined ? {} : { sessionCookie: cookie };
     const players = ms === undefined ? [] : [{ latencies: [{ location: 'West US', ms }] }];
     const size = partySize === undefined ? {} : { partySize };
-    const request = {
-      ...{ sessionId: this.#shared.sessionId, gameMode: 'duel', players },
-      ...sessionCookie,
-      ...size,
-    };
-    const told = instance.allocate(request, waitMs).catch((error: unknown) => {
+    const request = { sessionId, gameMode: 'duel', players, ...sessionCookie, ...size };
+    return this.#reach(plan.instance + attempt, waitMs, (instance) =>
+      looks === true ? instance.find(sessionId) : instance.allocate(request, waitMs),
+    );
+  }
+
+  #reach<T>(slot: number, waitMs: number, ask: (instance: Instance) => Promise<T>): Promise<Told<T>> {
+    const instance = this.#instances[slot % this.#instances.length];
+    if (instance === undefined) throw new RangeError('no such instance');
+    const told = ask(instance).catch((error: unknown) => {
       if (error instanceof Problem && error.code !== 'internal') return error;
       this.#shared.violations.push(`${instance.name} throws ${String(error)}`);
       return 'crashed' as const;
@@ -123,7 +156,7 @@ export class Callers {
     };
     const instance = new Instance(
       `instance ${slot + 1}.${this.#started}`,
-      { skewMs: plan.skewHours * 3_600_000, mode, gathers: plan.gathers },
+      { ...plan, skewMs: plan.skewHours * 3_600_000, mode },
       this.#shared,
       {
         stopping: () => {

@@ -1,18 +1,19 @@
 import { type AllocationAnswer, Broker } from '../../lib/broker.ts';
 import type { GameMode } from '../../lib/broker/dependencies.ts';
+import type { EndingAnswer } from '../../lib/broker/call.ts';
 import { LEASE_MS } from '../../lib/broker/lease.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { Problem } from '../../lib/contract/problem.ts';
 import type { AllocationRequest } from '../../lib/contract/request.ts';
 import { TableHistory } from '../../lib/ledger/history/tableHistory.ts';
 import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import { TableHints } from '../../lib/ledger/sessions/tableHints.ts';
 import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
-import { Observer, type Shared } from './observer.ts';
+import { clockOf } from './modelClock.ts';
+import { type Answer, Observer, type Shared } from './observer.ts';
 import type { Process } from './world.ts';
 
 export const FLEET_TIMEOUT_MS = 8_000;
 export const SESSION_TTL_MS = 3_600_000;
-const BOOTED_MS = Date.parse('2026-11-20T00:00:00Z');
 
 /** What an instance may have in its settings while the game mode moves, and gets a new build. */
 export const MODE_SETTINGS: readonly Omit<GameMode, 'place'>[] = [
@@ -23,6 +24,11 @@ export const MODE_SETTINGS: readonly Omit<GameMode, 'place'>[] = [
 
 /** Longer than a round trip, and shorter than a lease: a holder that dies in it leaves a window that is over. */
 export const GATHER_MS = 1_500;
+
+const CALL = { invocationId: 'model', emit: () => undefined };
+
+const saidBy = ({ kind }: AllocationAnswer): 'host' | undefined =>
+  kind === 'allocated' ? 'host' : undefined;
 
 function setting(fleet: string, build: string): Omit<GameMode, 'place'> {
   const targets = new Map([
@@ -36,6 +42,7 @@ interface InstanceSettings {
   readonly skewMs: number;
   readonly mode: Omit<GameMode, 'place'>;
   readonly gathers: boolean;
+  readonly confirmAfterMs: number;
 }
 
 /** What becomes of an instance, as its platform sees it. */
@@ -49,6 +56,8 @@ interface Fate {
 /** One instance of the broker: the real broker and the real ledger, on time, storage and fleet of the model. */
 export class Instance implements Process {
   readonly name: string;
+  /** For how long it answers with what it knows. */
+  readonly confirmAfterMs: number;
   frozen = false;
   readonly freezes: Process['freezes'] = [];
   diedAtMs = Infinity;
@@ -60,13 +69,15 @@ export class Instance implements Process {
   readonly #fate: Fate;
   #hasStopped = false;
 
-  constructor(name: string, { skewMs, mode, gathers }: InstanceSettings, shared: Shared, fate: Fate) {
+  constructor(name: string, settings: InstanceSettings, shared: Shared, fate: Fate) {
+    const { skewMs, mode, gathers, confirmAfterMs } = settings;
     this.name = name;
+    this.confirmAfterMs = confirmAfterMs;
     this.#shared = shared;
     this.#fate = fate;
     const observer = new Observer(this, shared, mode, () => this.#broker.isStopping);
     this.#observer = observer;
-    const clock = this.#clock(skewMs);
+    const clock = clockOf(this, shared.world, skewMs);
     const sessions = observer.proposing(shared.sessions.reachedBy(this));
     const scan = shared.sessions.scannedBy(this);
     const gatherMs = gathers ? GATHER_MS : undefined;
@@ -84,12 +95,23 @@ export class Instance implements Process {
       gameModes: new Map([['duel', { ...mode, gatherMs, place }]]),
       locations: [{ name: 'West US' }],
       fleetTimeoutMs: FLEET_TIMEOUT_MS,
-      confirmAfterMs: 60_000,
+      confirmAfterMs,
     });
   }
 
   allocate(request: AllocationRequest, waitMs: number): Promise<AllocationAnswer> {
-    return this.#broker.allocate(request, { invocationId: 'model', waitMs, emit: () => undefined });
+    return this.#noting(() => this.#broker.allocate(request, { ...CALL, waitMs }), saidBy);
+  }
+
+  find(sessionId: string): Promise<AllocationAnswer> {
+    return this.#noting(() => this.#broker.find(sessionId, CALL.emit), saidBy);
+  }
+
+  end(sessionId: string): Promise<EndingAnswer> {
+    return this.#noting(
+      () => this.#broker.end(sessionId, { ...CALL, by: 'backend' }),
+      () => 'ended',
+    );
   }
 
   readonly gone = (): void => {
@@ -122,33 +144,30 @@ export class Instance implements Process {
     world.leave(this);
   }
 
+  /** Notes down what is answered of the session, where it does not begin anew meanwhile. */
+  async #noting<T>(ask: () => Promise<T>, saidBy: (answer: T) => Answer['said'] | undefined): Promise<T> {
+    const { world, fleet, answers } = this.#shared;
+    const { beginning } = fleet;
+    const begunAtMs = world.nowMs;
+    const note = (said: Answer['said'] | undefined): void => {
+      if (said === undefined || fleet.beginning !== beginning) return;
+      const { name: instance, confirmAfterMs } = this;
+      const isEnded = beginning.endedAtMs < Infinity;
+      answers.push({ instance, confirmAfterMs, said, begunAtMs, beginning, isEnded });
+    };
+    try {
+      const answer = await ask();
+      note(saidBy(answer));
+      return answer;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'session-ended') note('over');
+      throw error;
+    }
+  }
+
   /** Whether the session is claimed by this process. */
   #holds(): boolean {
     const row = this.#shared.sessions.stored(this.#shared.sessionId, SESSION_ROW_KEY)?.row;
     return row?.['state'] === 'claimed' && this.#observer.attempts.has(String(row['attemptId']));
-  }
-
-  /** Wall clocks are wrong by hours, and monotonic ones start anywhere; all tick alike. */
-  #clock(skewMs: number): Clock {
-    const { world } = this.#shared;
-    const sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
-      const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-      const callOff = world.after(ms, this, () => resolve(undefined));
-      signal?.addEventListener('abort', () => {
-        callOff();
-        reject(signal.reason as Error);
-      });
-      return promise;
-    };
-    return {
-      wallMs: () => world.nowMs + skewMs,
-      monotonicMs: () => world.nowMs - BOOTED_MS + 3 * skewMs,
-      sleep,
-      timeout: (ms) => {
-        const controller = new AbortController();
-        world.after(ms, this, () => controller.abort(new DOMException('timed out', 'TimeoutError')));
-        return controller.signal;
-      },
-    };
   }
 }

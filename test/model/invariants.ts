@@ -1,6 +1,7 @@
 import { LEASE_MS } from '../../lib/broker/lease.ts';
 import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import type { Row } from '../../lib/ledger/tables/entityTable.ts';
+import { endings, ends, unless } from './endInvariants.ts';
 import type { Answered } from './callers.ts';
 import type { FleetCall } from './modelFleet.ts';
 import type { Placed } from './observer.ts';
@@ -16,6 +17,10 @@ const TOLD = [
   'upstream-failed',
   'no-capacity',
   'session-mismatch',
+  'session-ended',
+  ...['pending', 'crashed', 'hung-up', 'storage-unavailable', 'session-ended', 'unknown-session'].map(
+    (what) => `${what} of GET`,
+  ),
 ];
 
 /** What `Date` may hide. */
@@ -27,6 +32,8 @@ export function broken(outcome: Outcome): string[] {
     ...outcome.violations,
     ...oneHost(outcome),
     ...answers(outcome),
+    ...ends(outcome),
+    ...endings(outcome),
     ...outcome.fleet.calls.flatMap((call) => [...leases(call, outcome), ...overlaps(call, outcome)]),
     ...history(outcome),
     ...gathering(outcome),
@@ -34,15 +41,18 @@ export function broken(outcome: Outcome): string[] {
   ];
 }
 
-function oneHost({ fleet, answered }: Outcome): string[] {
+/** One host is started for a beginning of the session, and further ones only after the one before was shut down. */
+function oneHost({ fleet, answered, sessions }: Outcome): string[] {
+  const isOver = sessions.stored(SESSION, SESSION_ROW_KEY)?.row['state'] === 'ended';
+  const { hosts } = fleet.beginning;
   return [
-    ...unless(fleet.beginning.hostsStarted === 1, `${fleet.beginning.hostsStarted} hosts were started`),
+    ...unless(isOver || hosts.length === 1, `${hosts.length} hosts were started`),
     ...unless(
-      fleet.beginnings.every(({ hostsStarted }) => hostsStarted <= 1),
-      'more than one host was started before the session expired',
+      fleet.beginnings.every(({ mostAtOnce }) => mostAtOnce <= 1),
+      'more than one host was running',
     ),
     ...unless(
-      answered.some(({ caller }) => caller === 'last caller'),
+      isOver || answered.some(({ caller }) => caller === 'last caller'),
       'the last caller got no host',
     ),
   ];
@@ -50,11 +60,15 @@ function oneHost({ fleet, answered }: Outcome): string[] {
 
 function answers({ sessions, fleet, answered, told }: Outcome): string[] {
   const row = sessions.stored(SESSION, SESSION_ROW_KEY)?.row;
+  const isOver = row?.['state'] === 'ended';
   const now = answered.filter(({ beginning }) => beginning === fleet.beginning);
   return [
-    ...unless(row?.['state'] === 'allocated', 'the session is not allocated'),
+    ...unless(isOver || row?.['state'] === 'allocated', 'the session is not allocated'),
     ...now.flatMap(({ caller, body }) =>
-      unless(body === row?.['body'], `${caller} has another body than the row`),
+      unless(
+        isOver ? body.includes(String(row['hostName'])) : body === row?.['body'],
+        `${caller} has another body than the row`,
+      ),
     ),
     ...fleet.beginnings.flatMap((one) => alike(answered.filter(({ beginning }) => beginning === one))),
     ...told.filter((what) => !TOLD.includes(what)).map((what) => `a caller was told ${what}`),
@@ -66,13 +80,16 @@ function alike(answered: readonly Answered[]): string[] {
   return [
     ...unless(new Set(answered.map(({ body }) => body)).size <= 1, 'callers have different bodies'),
     ...unless(answered.filter(({ replayed }) => !replayed).length <= 1, 'more than one caller was told 201'),
-    ...answered.flatMap(({ caller, body, cookie, beginning }) => [
-      ...unless(body.includes(beginning.hostName), `${caller} has the host of an expired session`),
-      ...unless(
-        cookie === undefined || cookie === beginning.cookie,
-        `${caller} brought ${cookie}, the game server has ${beginning.cookie}`,
-      ),
-    ]),
+    ...answered.flatMap(({ caller, body, cookie, beginning }) => {
+      const host = beginning.hosts.find(({ name }) => body.includes(`"${name}"`));
+      return [
+        ...unless(host !== undefined, `${caller} has the host of an expired session`),
+        ...unless(
+          cookie === undefined || cookie === host?.cookie,
+          `${caller} brought ${cookie}, the game server has ${host?.cookie}`,
+        ),
+      ];
+    }),
   ];
 }
 
@@ -217,8 +234,4 @@ function history({ sessions, history: kept, fleet }: Outcome): string[] {
       'the session names an attempt without a history row',
     ),
   ];
-}
-
-function unless(holds: boolean, what: string): string[] {
-  return holds ? [] : [what];
 }

@@ -1,4 +1,13 @@
-import type { Fleet, FleetAnswer, FleetCallOptions, FleetRequest } from '../../lib/fleets/fleet.ts';
+import type {
+  EndAnswer,
+  EndRequest,
+  Fleet,
+  FleetAnswer,
+  FleetCallOptions,
+  FleetRequest,
+} from '../../lib/fleets/fleet.ts';
+import type { Row } from '../../lib/ledger/tables/entityTable.ts';
+import { SESSION_ROW_KEY } from '../../lib/ledger/sessions/sessionRow.ts';
 import type { Process, World } from './world.ts';
 
 /** One call, from when it was sent to when its sender had an answer or gave up. */
@@ -45,28 +54,60 @@ const FAILED_ANSWERS: Partial<Record<Fate, FleetAnswer>> = {
 
 const STAYS_OUT: readonly Fate[] = ['not-sent', 'throttled', 'failed'];
 
+/**
+ * What becomes of one call that ends the session. `refused`: nothing is done. `lost`: it is done, and the answer is lost.
+ * `late`: its sender gets a fault, and it is done later.
+ */
+const END_FATES = [
+  ['done', 70],
+  ['refused', 10],
+  ['lost', 10],
+  ['late', 10],
+] as const;
+
 /** How long a host takes to become active: at once, within the lease, within the call's time, after it. */
 const ACTIVATION_MS = [0, 300, 3_000, 9_500];
 
-/** A session's time from its beginning until it is forgotten, as the fleet sees it. */
-export interface Beginning {
-  readonly hostName: string;
-  hostsStarted: number;
+/**
+ * No call reaches the fleet later than this after it was sent. The product counts on less than a minute, the time until the
+ * host is active included.
+ */
+const REACHES_FLEET_MS = 45_000;
+
+interface Host {
+  readonly name: string;
   /** What the game server was started with. */
-  cookie: string | undefined;
+  readonly cookie: string | undefined;
+  isActive: boolean;
+}
+
+/** A session's time from its beginning until it may begin anew, as the fleet sees it. */
+export interface Beginning {
+  /** Oldest first; those that were shut down as well. */
+  readonly hosts: Host[];
+  /** How many of its hosts were running at the same time. */
+  mostAtOnce: number;
+  /** The generation of its claims; undefined before the first one. */
+  generation: number | undefined;
+  /** When the session became a tombstone, by the storage service's clock; Infinity: it did not. */
+  endedAtMs: number;
+  /** Whether the session was ended, could begin anew, and still had a host that its fleet could have shut down. */
+  isLeftRunning: boolean;
 }
 
 /**
  * The fleets of one session. The first call starts the host, later ones get the same, each with fresh secrets: for as
- * long as the same fleet is asked, and for the same thing. Another one would start another host.
+ * long as the same fleet is asked, and for the same thing. Another one would start another host. One of them can be asked to
+ * shut a host down; the session's next call would start another.
  */
 export class ModelFleet {
   readonly calls: FleetCall[] = [];
   /** Oldest first; one until the session is forgotten. */
   readonly beginnings: Beginning[] = [];
   readonly #world: World;
-  /** By fleet and target; absent: no host. */
-  readonly #states = new Map<string, 'starting' | 'active'>();
+  /** By fleet and target. */
+  readonly #running = new Map<string, Host>();
+  #started = 0;
   #answers = 0;
 
   constructor(world: World) {
@@ -79,11 +120,29 @@ export class ModelFleet {
     return this.beginnings.at(-1) as Beginning;
   }
 
-  /** The session has ended long ago, and its host with it: whoever asks for it gets another. */
-  forget(): void {
-    this.#states.clear();
-    const hostName = `a${this.beginnings.length + 1}.cloudapp.net`;
-    this.beginnings.push({ hostName, hostsStarted: 0, cookie: undefined });
+  /** Whether a host is running, or about to, that its fleet could have been told to shut down. */
+  get hasHost(): boolean {
+    return [...this.#running.keys()].some(isToldOf);
+  }
+
+  /** The session is over since long ago, and its host with it: whoever asks for it gets another. */
+  forget(generation?: number): void {
+    const { beginning } = this;
+    if (this.beginnings.length > 0) beginning.isLeftRunning = beginning.endedAtMs < Infinity && this.hasHost;
+    this.#running.clear();
+    const ended = { endedAtMs: Infinity, isLeftRunning: false };
+    this.beginnings.push({ hosts: [], mostAtOnce: 0, generation, ...ended });
+  }
+
+  /** Hears of every write to the sessions' table: with one, the session ends, or begins anew after its end. */
+  recorded(row: Row): void {
+    if (row.rowKey !== SESSION_ROW_KEY) return;
+    const { beginning } = this;
+    const generation = Number(row['generation']);
+    if (row['state'] === 'ended') beginning.endedAtMs = Math.min(beginning.endedAtMs, this.#world.nowMs);
+    if (row['state'] !== 'claimed') return;
+    beginning.generation ??= generation;
+    if (generation > beginning.generation) this.forget(generation);
   }
 
   /** One of the fleets as one process reaches it. */
@@ -91,7 +150,50 @@ export class ModelFleet {
     return {
       allocate: (request, options) => this.#send(process, name, request, options, observer),
       checkCredentials: () => Promise.resolve(),
+      ...this.endedBy(process, name),
     };
+  }
+
+  /** The one question that ends a session, of the fleet that has it. */
+  endedBy(process: Process, name: string): Pick<Fleet, 'end'> {
+    if (!isToldOf(name)) return {};
+    return { end: (request, options) => this.#sendEnd(process, name, request, options) };
+  }
+
+  #sendEnd(
+    process: Process,
+    name: string,
+    { target }: EndRequest,
+    { signal }: FleetCallOptions,
+  ): Promise<EndAnswer> {
+    const world = this.#world;
+    const { promise, resolve } = Promise.withResolvers<EndAnswer>();
+    const key = `${name} for ${target}`;
+    const failed = { kind: 'failed', reason: 'no answer' } as const;
+    const sentAtMs = world.nowMs;
+    world.tell(`${process.name} ends the session at ${key}`);
+    signal.addEventListener('abort', () => resolve(failed));
+    const answer = (answered: EndAnswer): void => world.soon(process, () => resolve(answered));
+    const arrive = (): void => {
+      if (world.nowMs - sentAtMs > REACHES_FLEET_MS) return;
+      const fate = world.weigh(END_FATES);
+      world.tell(`${key} is asked to end the session: ${fate}`);
+      if (fate === 'late') world.after(world.pick(REACHES_FLEET_MS / 2), undefined, () => this.#end(key));
+      const ended = fate === 'done' || fate === 'lost' ? this.#end(key) : undefined;
+      answer(fate === 'done' ? (ended ?? failed) : failed);
+    };
+    world.soon(undefined, arrive, process);
+    return promise;
+  }
+
+  /** A fleet need not know yet of a host that it is starting. */
+  #end(key: string): EndAnswer {
+    const host = this.#running.get(key);
+    const isUnknown = host === undefined || (!host.isActive && this.#world.pick(2) === 1);
+    this.#world.tell(`${key}: ${isUnknown ? 'no host' : `${host.name} is shut down`}`);
+    if (isUnknown) return { kind: 'no-host', status: 404 };
+    this.#running.delete(key);
+    return { kind: 'ended', status: 200 };
   }
 
   #send(
@@ -124,12 +226,17 @@ export class ModelFleet {
       // The answer is there, and its process stands still: the one moment in which two can hold the same host.
       if (answered.kind === 'host' && world.pick(12) === 11) world.stall(process);
     };
-    world.soon(undefined, () => this.#arrive(key, request, world.weigh(FATES), answer), process);
+    const arrive = (): void => {
+      const fate = world.weigh(FATES);
+      if (world.nowMs - call.sentAtMs <= REACHES_FLEET_MS) this.#arrive(key, request, fate, answer);
+    };
+    world.soon(undefined, arrive, process);
     return promise;
   }
 
   #arrive(key: string, request: FleetRequest, fate: Fate, answer: (answered: FleetAnswer) => void): void {
-    const state = this.#states.get(key);
+    const host = this.#running.get(key);
+    const state = host && (host.isActive ? 'active' : 'starting');
     this.#world.tell(`${key} is asked: ${fate}, ${state ?? 'no host'}`);
     const failed = FAILED_ANSWERS[fate];
     if (failed !== undefined && STAYS_OUT.includes(fate)) {
@@ -137,35 +244,41 @@ export class ModelFleet {
       return;
     }
     // A fleet without a free host still gives the one that the session has.
-    if (fate === 'no-capacity' && state === undefined) {
+    if (fate === 'no-capacity' && host === undefined) {
       answer({ kind: 'no-capacity', status: 503 });
       return;
     }
-    const spoilt = fate === 'silent' ? () => undefined : () => answer(failed ?? this.#host());
-    if (state === 'starting') answer(failed ?? { kind: 'starting', status: 409 });
-    else if (state === 'active') spoilt();
-    else this.#start(key, request, spoilt);
+    const spoilt = (active: Host): void => {
+      if (fate !== 'silent') answer(failed ?? this.#answerWith(active));
+    };
+    if (host === undefined) this.#start(key, request, spoilt);
+    else if (host.isActive) spoilt(host);
+    else answer(failed ?? { kind: 'starting', status: 409 });
   }
 
-  #start(key: string, request: FleetRequest, active: () => void): void {
-    this.#states.set(key, 'starting');
-    this.beginning.hostsStarted += 1;
-    this.beginning.cookie = request.sessionCookie;
+  #start(key: string, request: FleetRequest, active: (host: Host) => void): void {
+    this.#started += 1;
+    const host = { name: `a${this.#started}.cloudapp.net`, cookie: request.sessionCookie, isActive: false };
+    const { beginning } = this;
+    this.#running.set(key, host);
+    beginning.hosts.push(host);
+    beginning.mostAtOnce = Math.max(beginning.mostAtOnce, this.#running.size);
     const activationMs = ACTIVATION_MS[this.#world.pick(ACTIVATION_MS.length)] ?? 0;
     this.#world.after(activationMs, undefined, () => {
-      this.#states.set(key, 'active');
-      active();
+      host.isActive = true;
+      active(host);
     });
   }
 
-  #host(): FleetAnswer {
+  #answerWith({ name: hostName }: Host): FleetAnswer {
     this.#answers += 1;
     const secureContext = Buffer.from(`answer ${this.#answers}`).toString('base64');
     const ports = [{ name: 'game', port: 30_000 }];
-    return {
-      kind: 'host',
-      status: 200,
-      host: { hostName: this.beginning.hostName, ports, region: 'WestUS', secureContext },
-    };
+    return { kind: 'host', status: 200, host: { hostName, ports, region: 'WestUS', secureContext } };
   }
+}
+
+/** By a fleet's name, or by that of something it was asked for. */
+function isToldOf(name: string): boolean {
+  return name.startsWith('playfab');
 }

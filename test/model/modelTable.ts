@@ -58,10 +58,13 @@ export class ModelTable {
   readonly #pending = new Set<{ readonly process: Process; readonly sentAtMs: number }>();
   readonly #world: World;
   readonly #name: string;
+  readonly #written: (row: Row) => void;
 
-  constructor(world: World, name: string) {
+  /** @param written hears of every write at the moment when it is done */
+  constructor(world: World, name: string, written: (row: Row) => void = () => undefined) {
     this.#world = world;
     this.#name = name;
+    this.#written = written;
     this.rows = new MemoryTable(() => world.nowMs);
   }
 
@@ -116,7 +119,9 @@ export class ModelTable {
 
   async #write(row: Row, sentAtMs: number, write: () => Promise<WriteResult>): Promise<WriteResult> {
     const result = await write();
-    if (result.ok) this.writes.push({ atMs: this.#world.nowMs, sentAtMs, row });
+    if (!result.ok) return result;
+    this.writes.push({ atMs: this.#world.nowMs, sentAtMs, row });
+    this.#written(row);
     return result;
   }
 

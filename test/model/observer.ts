@@ -4,7 +4,7 @@ import type { History } from '../../lib/ledger/history/history.ts';
 import type { Claim, ClaimResult, Ledger, Settlement } from '../../lib/ledger/sessions/ledger.ts';
 import type { Claimable } from '../../lib/ledger/sessions/session.ts';
 import type { EntityTable, Row } from '../../lib/ledger/tables/entityTable.ts';
-import type { FleetCall, ModelFleet } from './modelFleet.ts';
+import type { Beginning, FleetCall, ModelFleet } from './modelFleet.ts';
 import type { ModelTable } from './modelTable.ts';
 import type { Process, World } from './world.ts';
 
@@ -20,6 +20,23 @@ export interface Shared {
   readonly reached: (state: string) => void;
   /** What attempts were placed by. */
   readonly placed: Placed[];
+  /** What instances said of the session, in the order in which they did. */
+  readonly answers: Answer[];
+}
+
+/** What an instance said of the session. */
+export interface Answer {
+  readonly instance: string;
+  /** For how long the instance answers with what it knows. */
+  readonly confirmAfterMs: number;
+  /** `host`: 200 or 201. `over`: 410. `ended`: 204. */
+  readonly said: 'host' | 'over' | 'ended';
+  /** When the call came. */
+  readonly begunAtMs: number;
+  /** What the session was when the call came, and still was when it was answered. */
+  readonly beginning: Beginning;
+  /** Whether the session was a tombstone when it was answered. */
+  readonly isEnded: boolean;
 }
 
 /** Whose measurements an attempt was placed by. */
@@ -101,7 +118,8 @@ export class Observer {
       },
       read: async (partitionKey, rowKey) => {
         const stored = await table.read(partitionKey, rowKey);
-        if (stored !== undefined) note(stored.row);
+        // What a sweep has closed meanwhile is not the process's own any more.
+        if (stored !== undefined && stored.row['closedBy'] !== 'sweep') note(stored.row);
         return stored;
       },
     };
@@ -125,8 +143,17 @@ export class Observer {
     return {
       read: (sessionId) => ledger.read(sessionId),
       tombstone: (sessionId, endedBy) => ledger.tombstone(sessionId, endedBy),
-      end: (tombstone, seen, endFleet) => ledger.end(tombstone, seen, endFleet),
-      confirmEnd: (ended, endFleet) => ledger.confirmEnd(ended, endFleet),
+      end: async (tombstone, seen, endFleet) => {
+        if (!this.#recorded.has(tombstone.attemptId)) this.#broken('ends the session without a history row');
+        const result = await ledger.end(tombstone, seen, endFleet);
+        this.#shared.reached(result.kind === 'ended' ? `ended: ${seen.state}` : 'ended: changed meanwhile');
+        return result;
+      },
+      confirmEnd: async (ended, endFleet) => {
+        const confirmed = await ledger.confirmEnd(ended, endFleet);
+        this.#shared.reached(`end ${confirmed ? 'confirmed' : 'confirmed by another'}`);
+        return confirmed;
+      },
       claim: async (proposal, found) => {
         this.#proposed.clear();
         if (this.#isStopping()) this.#broken('claims although it stops');
@@ -143,7 +170,7 @@ export class Observer {
   /** The sessions' table, noting what the process tries to write. */
   proposing(table: EntityTable): EntityTable {
     const note = (row: Row): Row => {
-      if (row.rowKey !== SESSION_ROW_KEY) return row;
+      if (row.rowKey !== SESSION_ROW_KEY || row['state'] === 'ended') return row;
       const attemptId = String(row['attemptId']);
       this.#proposed.add(attemptId);
       this.attempts.add(attemptId);
@@ -176,7 +203,9 @@ export class Observer {
     claim.settle = async (...given): Promise<Settlement> => {
       const settlement = await settle(...given);
       const isRefused = settlement.kind === 'unconfirmed' && this.#isOfBefore(claim);
-      reached(isRefused ? 'unconfirmed: of an old incarnation' : settlement.kind);
+      const { kind } = settlement;
+      const how = kind === 'ended' ? 'settled too late: the session is ended' : kind;
+      reached(isRefused ? 'unconfirmed: of an old incarnation' : how);
       if (settlement.kind === 'superseded' && settlement.record.attemptId === claim.session.attemptId) {
         this.#broken('takes its own settling for another’s');
       }
@@ -216,6 +245,7 @@ export class Observer {
 function wayOf({ kind, session }: Claimable): string {
   if (session === undefined) return 'claim of a new session';
   if (session.state === 'allocated') return 'claim of an expired session';
+  if (session.state === 'ended') return 'claim of a session that was ended long ago';
   if (session.state === 'released') {
     return kind === 'claim' ? 'claim of a released session' : 'take-over of a released session';
   }
