@@ -261,24 +261,53 @@ param hostLogs bool = false
 // ----------------------------------------------------------------------------------------------------------------
 
 // What the types cannot say of several parameters. The broker would find the same, and serve nobody until it is mended.
-var onPlayFab = filter(items(gameModes), mode => (mode.value.?fleet ?? fleet) == 'playfab')
-var onSessionHosts = filter(items(gameModes), mode => (mode.value.?fleet ?? fleet) == 'sessionhosts')
+// A fleet in a mode's list goes by the names of the mode, unless it has its own.
+var onFleets = flatten(map(
+  items(gameModes),
+  mode =>
+    map(mode.value.?fleets ?? [{ fleet: mode.value.?fleet ?? fleet }], entry => {
+      mode: mode.key
+      fleet: entry.fleet
+      gameModeId: entry.?gameModeId ?? mode.value.?gameModeId
+      builds: filter(
+        entry.?buildId == null && entry.?buildAliasId == null
+          ? [mode.value.?buildId, mode.value.?buildAliasId]
+          : [entry.?buildId, entry.?buildAliasId],
+        build => build != null
+      )
+    })
+))
+var onPlayFab = filter(onFleets, entry => entry.fleet == 'playfab')
+var onSessionHosts = filter(onFleets, entry => entry.fleet == 'sessionhosts')
+var shares = map(filter(items(gameModes), mode => mode.value.?fleets != null), mode => {
+  mode: mode.key
+  percent: reduce(map(mode.value.fleets!, entry => entry.?sharePercent ?? 0), 0, (sum, next) => sum + next)
+  hasRest: !empty(filter(mode.value.fleets!, entry => entry.?sharePercent == null))
+})
 var mistakes = concat(
   map(
-    filter(onPlayFab, mode => (mode.value.?buildId == null) == (mode.value.?buildAliasId == null)),
-    mode => 'Game mode ${mode.key} is on playfab: it needs either buildId or buildAliasId'
+    filter(items(gameModes), mode => mode.value.?fleet != null && mode.value.?fleets != null),
+    mode => 'Game mode ${mode.key} has fleet and fleets: it needs one of them'
   ),
   map(
-    filter(onSessionHosts, mode => mode.value.?gameModeId == null),
-    mode => 'Game mode ${mode.key} is on sessionhosts: it needs its gameModeId'
+    filter(shares, mode => mode.percent > 100 || (mode.percent < 100 && !mode.hasRest)),
+    mode => 'Game mode ${mode.mode} has shares of ${mode.percent}%: it needs 100, or less and an entry without one'
+  ),
+  map(
+    filter(onPlayFab, entry => length(entry.builds) != 1),
+    entry => 'Game mode ${entry.mode} is on playfab: it needs either buildId or buildAliasId'
+  ),
+  map(
+    filter(onSessionHosts, entry => entry.gameModeId == null),
+    entry => 'Game mode ${entry.mode} is on sessionhosts: it needs its gameModeId'
   ),
   empty(onPlayFab) || playFab.?secretName != null
     ? []
-    : ['Game mode ${onPlayFab[0].key} is on playfab: playFab needs its titleId and secretName'],
+    : ['Game mode ${onPlayFab[0].mode} is on playfab: playFab needs its titleId and secretName'],
   empty(onSessionHosts) || !contains([titleId, sandboxId, cloudGameId, fleetAccess], null)
     ? []
     : [
-        'Game mode ${onSessionHosts[0].key} is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed'
+        'Game mode ${onSessionHosts[0].mode} is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed'
       ],
   frontDoorId == null || (customDomain == null && empty(otherRegions))
     ? []
@@ -412,10 +441,34 @@ module frontDoor 'modules/frontDoor.bicep' = if (hasFrontDoor) {
   params: { name: frontDoorName, customDomain: customDomain.?hostName, tags: allTags }
 }
 
+// Bicep has no decimals: a percentage becomes the share that the broker reads.
+var brokerModes = mapValues(
+  gameModes,
+  mode =>
+    mode.?fleets == null
+      ? mode
+      : union(mode, {
+          fleets: map(
+            mode.fleets!,
+            entry =>
+              union(
+                toObject(
+                  filter(items(entry), member => member.key != 'sharePercent'),
+                  member => member.key,
+                  member => member.value
+                ),
+                entry.?sharePercent == null
+                  ? {}
+                  : { share: json('${entry.sharePercent! / 100}.${padLeft(entry.sharePercent! % 100, 2, '0')}') }
+              )
+          )
+        })
+)
+
 // The names are docs/settings.md's. What is left out has the broker's own default, or is of a fleet that is not used.
 var brokerSettings = union(
   {
-    BROKER_GAME_MODES: string(gameModes)
+    BROKER_GAME_MODES: string(brokerModes)
     BROKER_LOCATIONS: string(locations)
     BROKER_PLACEMENT: string(placement)
     BROKER_AUTH: string(auth)

@@ -97,6 +97,28 @@ type Fleet = 'sessionhosts' | 'playfab'
 @maxLength(36)
 type Guid = string
 
+@description('One of the fleets that a game mode lists.')
+type FleetEntry = {
+  @description('Fleet.')
+  fleet: Fleet
+
+  @description('Percentage of the mode\'s sessions that begin here; left out: those that begin nowhere else.')
+  @minValue(0)
+  @maxValue(100)
+  sharePercent: int?
+
+  @description('Id of the game mode at sessionhosts; left out: the mode\'s own.')
+  @minLength(1)
+  @maxLength(128)
+  gameModeId: string?
+
+  @description('Build at PlayFab; this and buildAliasId left out: the mode\'s own.')
+  buildId: Guid?
+
+  @description('Build alias at PlayFab, instead of buildId.')
+  buildAliasId: Guid?
+}
+
 @export()
 @description('What a game mode is called at the fleets, and where it may be played. The names of both fleets may stand here: then moving the mode, and moving it back, is one word.')
 type GameMode = {
@@ -113,6 +135,11 @@ type GameMode = {
 
   @description('Fleet that new sessions of the mode are asked of; left out: the parameter fleet.')
   fleet: Fleet?
+
+  @description('Fleets of the mode, instead of fleet: asked in this order, the next one where no server is free at the one before.')
+  @minLength(1)
+  @maxLength(8)
+  fleets: FleetEntry[]?
 
   @description('Names of locations, a subset of all; left out: all of them.')
   @minLength(1)

@@ -58,6 +58,7 @@ export const VARIANTS = [
   'playfab',
   'vault-first',
   'both-fleets',
+  'overflow',
   'private',
   'first-region',
   'second-region',

@@ -154,6 +154,39 @@ describe('the settings that the template writes, as the broker reads them', () =
     expect(titleId).toBe('title-1');
   });
 
+  it('with lists of fleets: each in its order, and a percentage as a share', () => {
+    const { gameModes, playFab, sessionHosts } = loadSettings(environment('overflow'));
+    expect([...gameModes]).toEqual([
+      [
+        'duel',
+        {
+          ...on('sessionhosts', {
+            sessionhosts: 'mode-duel',
+            playfab: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7',
+          }),
+          choices: [
+            { fleet: 'sessionhosts', target: 'mode-duel' },
+            { fleet: 'playfab', target: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' },
+          ],
+        },
+      ],
+      [
+        'raid',
+        {
+          ...on('playfab', { playfab: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' }),
+          choices: [
+            { fleet: 'playfab', target: 'alias:0d9c1f5e-7a3b-4c62-9f1e-2b8d4a6c7e90', share: 0.05 },
+            { fleet: 'playfab', target: '9a8a4584-c81a-479c-9ef9-16d3743f7ca7' },
+          ],
+        },
+      ],
+    ]);
+    expect([sessionHosts?.titleId, playFab?.secretKey]).toEqual([
+      'title-1',
+      'playfab-secret-key-from-the-vault',
+    ]);
+  });
+
   it('with a trusted key: it comes from the vault, and its holders have a limit of their own', () => {
     const { quota, trustedKey } = loadSettings(environment('private'));
     expect([quota?.limit, quota?.trusted, trustedKey]).toEqual([

@@ -37,8 +37,11 @@ describe('the compiled template', () => {
       'Game mode duel is on playfab: it needs either buildId or buildAliasId. ',
       'Game mode raid is on playfab: it needs either buildId or buildAliasId. ',
       'Game mode siege is on sessionhosts: it needs its gameModeId. ',
+      'Game mode rest has fleet and fleets: it needs one of them. ',
+      'Game mode share is on playfab: it needs either buildId or buildAliasId. ',
+      'Game mode share has shares of 90%: it needs 100, or less and an entry without one. ',
       'Game mode duel is on playfab: playFab needs its titleId and secretName. ',
-      'Game mode siege is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed. ',
+      'Game mode share is on sessionhosts: titleId, sandboxId, cloudGameId and fleetAccess are needed. ',
       "The Front Door is another region's, as frontDoorId says: customDomain and otherRegions are parameters there. ",
     ]) {
       expect(refusal).toContain(mistake);
@@ -92,6 +95,7 @@ describe('the compiled template', () => {
       'playfab',
       'vault-first',
       'both-fleets',
+      'overflow',
       'private',
     ]);
     expect(having('Microsoft.Insights/actionGroups')).toEqual(['static-token', 'private']);
