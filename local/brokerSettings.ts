@@ -1,17 +1,22 @@
 import type { FleetName } from '../lib/fleets/fleet.ts';
 
 /** What the broker's settings are made of on one machine. */
-export interface LocalBroker {
+export interface LocalBroker extends LocalFleet {
   /** Where the tables are. */
   readonly connectionString: string;
+  /** A second fleet, which every game mode lists after the first one. */
+  readonly next?: LocalFleet;
+  /** Where the simulated fleet answers latency pings, the same for every location; absent: nowhere. */
+  readonly beaconPort?: number | undefined;
+}
+
+interface LocalFleet {
   /** Which simulated fleet; default: sessionhosts. */
   readonly fleetName?: FleetName | undefined;
   /** Where the simulated fleet answers. */
   readonly fleetUrl: string;
   /** What the fleet accepts: a service token (sessionhosts) or a secret key (PlayFab). */
   readonly fleetToken: string;
-  /** Where the simulated fleet answers latency pings, the same for every location; absent: nowhere. */
-  readonly beaconPort?: number | undefined;
 }
 
 /** The locations of the local stack and of any simulated fleet by default; local/data has latencies to them. */
@@ -32,12 +37,14 @@ export const LOCAL_TITLE_ID = '5d9c1a3e';
 
 /** App settings of a broker whose parts all run on this machine; for `npm start` and for tests. */
 export function localBrokerSettings(parts: LocalBroker): Record<string, string> {
-  const { connectionString, beaconPort } = parts;
+  const { connectionString, beaconPort, next } = parts;
   // JSON.stringify leaves out what is undefined.
   const qos = beaconPort === undefined ? undefined : { protocol: 'udp', host: '127.0.0.1', port: beaconPort };
   return {
+    ...(next !== undefined && fleetSettings(next)),
+    // After the second one: BROKER_FLEET is the first one's.
     ...fleetSettings(parts),
-    BROKER_GAME_MODES: JSON.stringify(LOCAL_GAME_MODES),
+    BROKER_GAME_MODES: JSON.stringify(next === undefined ? LOCAL_GAME_MODES : modesOn(parts, next)),
     BROKER_LOCATIONS: JSON.stringify(LOCAL_LOCATIONS.map((name) => ({ name, qos }))),
     BrokerStorage: connectionString,
   };
@@ -56,11 +63,19 @@ export const LOCAL_GAME_MODES = {
   },
 };
 
+/** The game modes, each on these fleets in this order. */
+function modesOn(...fleets: readonly LocalFleet[]): object {
+  const names = fleets.map(({ fleetName = 'sessionhosts' }) => fleetName);
+  return Object.fromEntries(
+    Object.entries(LOCAL_GAME_MODES).map(([alias, mode]) => [alias, { ...mode, fleets: names }]),
+  );
+}
+
 /** The builds that a simulated PlayFab knows. */
 export const LOCAL_BUILDS = Object.values(LOCAL_GAME_MODES).map(({ buildId }) => buildId);
 
-/** The settings of the one fleet that is asked, and none of the other's. */
-function fleetSettings({ fleetName, fleetUrl, fleetToken }: LocalBroker): Record<string, string> {
+/** The settings of the one fleet, and none of the other's. */
+function fleetSettings({ fleetName, fleetUrl, fleetToken }: LocalFleet): Record<string, string> {
   if (fleetName === 'playfab') {
     return {
       BROKER_FLEET: fleetName,

@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import type { FleetName } from '../../lib/fleets/fleet.ts';
 import { spawnAzurite } from '../azurite/spawn.ts';
 import { LOCAL_BUILDS, LOCAL_FLEET_TOKEN, localBrokerSettings } from '../brokerSettings.ts';
+import type { SpawnOptions } from '../fleet/spawn.ts';
 import { type FolderLock, lockFolder } from '../folderLock.ts';
 import type { SpawnedHost } from '../functionsHost/spawn.ts';
 import { mustBeFree, orFree } from '../ports.ts';
 import { STATE_FOLDER } from '../runningStack.ts';
 import { shellSettings } from '../shellSettings.ts';
-import { type Stack, startStack } from '../stack.ts';
+import { type FleetChoice, type Stack, startStack } from '../stack.ts';
 import { type LocalAuth, prepareAuth } from './auth.ts';
 import { build } from './build.ts';
-import { curlLine, endLine } from './curlLine.ts';
+import { curl, curlLine, endLine } from './curlLine.ts';
 import { type Flags, faultOfFleet, PORTS } from './flags.ts';
 import { quietTraffic } from './traffic.ts';
 
@@ -45,7 +47,7 @@ export async function bringUp(flags: Flags, ending: Ending): Promise<void> {
   const { issuer } = auth;
   if (issuer !== undefined) step('Issuer', `${issuer.url}  (another token: ${auth.tokenUrl})`);
   const host = await startBroker(flags, stack, auth);
-  for (const child of [stack.azurite.child, stack.fleet.child, host.child]) {
+  for (const child of [stack.azurite, stack.fleet, stack.next, host].flatMap((part) => part?.child ?? [])) {
     child.once('exit', () => {
       if (child !== stack.azurite.child || flags.fault !== 'no-tables') void ending.stopAll(1);
     });
@@ -61,29 +63,41 @@ export async function bringUp(flags: Flags, ending: Ending): Promise<void> {
     ...(issuer !== undefined && { issuer: issuer.url }),
   });
   await printLines(host.url, auth, flags.session);
+  if (stack.next !== undefined) printDryLines(stack.fleet.url, flags.fleet);
   await breakParts(flags, stack, auth);
 }
 
 /** The tables and the simulated fleet. */
 async function startParts(flags: Flags, { onStop }: Ending): Promise<Stack> {
-  const { fleet, standingBy, activationMs } = flags;
+  const { standingBy, activationMs } = flags;
+  const [fleet, next] = flags.fleet;
   const folder = join(STATE, 'tables');
   if (flags.fresh) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const port = flags.fleetPort ?? (await orFree(PORTS.fleet));
-  const simulated = { port, standingBy, activationMs, qosUdpPort: 0, fault: faultOfFleet(flags) };
+  const common = { standingBy, activationMs };
+  const first = { ...common, port, qosUdpPort: 0, fault: faultOfFleet(flags) };
+  const second = next && fleetChoice(next, { ...common, port: await orFree(PORTS.next) });
   const tablePort = flags.tablePort ?? (await orFree(PORTS.tables));
   const stack = await startStack({
     azurite: { folder, ...(tablePort !== 0 && { port: tablePort }) },
     fleetToken: LOCAL_FLEET_TOKEN,
-    ...(fleet === 'playfab'
-      ? { fleetName: fleet, fleet: { ...simulated, build: LOCAL_BUILDS } }
-      : { fleetName: fleet, fleet: simulated }),
+    ...fleetChoice(fleet, first),
+    ...(second !== undefined && { next: second }),
   });
   onStop(() => stack.stop());
   step('Tables', stack.azurite.tableUrl);
-  step('Fleet', `${stack.fleet.url}  (${fleet}; its report: ${stack.fleet.url}/_control/report)`);
+  for (const [name, simulator] of [[fleet, stack.fleet] as const, [next, stack.next] as const]) {
+    if (simulator === undefined) continue;
+    step('Fleet', `${simulator.url}  (${name}; its report: ${simulator.url}/_control/report)`);
+  }
   return stack;
+}
+
+function fleetChoice(fleetName: FleetName, fleet: SpawnOptions): FleetChoice {
+  return fleetName === 'playfab'
+    ? { fleetName, fleet: { ...fleet, build: LOCAL_BUILDS } }
+    : { fleetName, fleet };
 }
 
 /** The tables, blobs for the host's timers, and the fleet, all where local.settings.sample.json looks for them. */
@@ -94,7 +108,7 @@ async function partsForFunc(flags: Flags, lock: FolderLock, ending: Ending): Pro
   mkdirSync(folder, { recursive: true });
   const blobs = await spawnAzurite({ service: 'blob', port: PORTS.blobs, folder });
   ending.onStop(() => blobs.stop());
-  for (const { child } of [stack.azurite, blobs, stack.fleet])
+  for (const child of [stack.azurite, blobs, stack.fleet, stack.next].flatMap((part) => part?.child ?? []))
     child.once('exit', () => void ending.stopAll(1));
   lock.publish({ connectionString: stack.azurite.connectionString });
   console.log(
@@ -121,10 +135,18 @@ function startBroker(flags: Flags, stack: Stack, auth: LocalAuth): Promise<Spawn
 function brokerSettings({ fleet, fault }: Flags, auth: LocalAuth): Record<string, string> {
   const own = {
     ...auth.settings,
-    BROKER_FLEET: fleet,
+    BROKER_FLEET: fleet[0],
     ...(fault === 'bad-setting' && { BROKER_QUOTA: '{' }),
   };
-  const usual = localBrokerSettings({ fleetName: fleet, connectionString: '', fleetUrl: '', fleetToken: '' });
+  // Of which only the names matter here.
+  const simulated = { fleetUrl: '', fleetToken: '' };
+  const [fleetName, next = fleetName] = fleet;
+  const usual = localBrokerSettings({
+    connectionString: '',
+    fleetName,
+    ...simulated,
+    next: { fleetName: next, ...simulated },
+  });
   const { taken, ignored } = shellSettings(process.env, { ...usual, ...own });
   const names = Object.keys(taken);
   if (names.length > 0) console.log(`Settings taken from the environment: ${names.join(', ')}`);
@@ -159,6 +181,18 @@ async function printLines(url: string, auth: LocalAuth, sessionId?: string): Pro
   if (auth.enderHeaders === undefined) return;
   const end = endLine(`${url}/api/v1/allocations/${body.sessionId}`, auth.enderHeaders, process.platform);
   console.log(`End its session, as a backend does (the line above is answered with 410 then):\n\n${end}\n`);
+}
+
+/** What to paste so that the first fleet has no server free, and so that it has. */
+function printDryLines(url: string, [fleet, next]: Flags['fleet']): void {
+  const faults = `${url}/_control/faults`;
+  const line = (method: string, address: string): string =>
+    `${curl(process.platform)} -X ${method} ${address}`;
+  console.log(
+    `Make ${fleet} dry: a session without a server, such as one of a new sessionId, gets one of ${next}:\n`,
+  );
+  console.log(`${line('POST', `${faults}/full`)}\n`);
+  console.log(`And no longer:\n\n${line('DELETE', faults)}\n`);
 }
 
 /** Breaks what `--fault` says of the stack's own parts: they were needed until now. */

@@ -38,7 +38,7 @@ export function endLine(
   return [curl(platform), '-X DELETE', url, flags(headers, platform)].filter((part) => part !== '').join(' ');
 }
 
-const curl = (platform: NodeJS.Platform): string => `${platform === 'win32' ? 'curl.exe' : 'curl'} -i`;
+export const curl = (platform: NodeJS.Platform): string => `${platform === 'win32' ? 'curl.exe' : 'curl'} -i`;
 
 function flags(headers: Readonly<Record<string, string>>, platform: NodeJS.Platform): string {
   const mark = platform === 'win32' ? '"' : "'";

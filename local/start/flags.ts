@@ -1,7 +1,7 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS, type FleetName } from '../../lib/fleets/fleet.ts';
 import { FAULT_NAMES, type FaultName, isFaultName } from '../fleet/namedFaults.ts';
-import { guid, portNumber, wholeNumber } from '../flags.ts';
+import { guid, nameList, portNumber, wholeNumber } from '../flags.ts';
 import { AUTH_MODES, type AuthMode } from './auth.ts';
 
 /** Faults of the stack's other parts: tables that are gone, an issuer that is, a setting that is malformed. */
@@ -11,7 +11,8 @@ type StackFault = (typeof STACK_FAULTS)[number];
 export interface Flags {
   readonly port: number;
   readonly tablePort?: number;
-  readonly fleet: FleetName;
+  /** The fleet that is asked, and the one after it. */
+  readonly fleet: readonly [FleetName, FleetName?];
   readonly fleetPort?: number;
   readonly standingBy: number;
   readonly activationMs: number;
@@ -26,11 +27,14 @@ export interface Flags {
 }
 
 /** Where `func start` expects the parts; `npm start` takes them too, where nothing else has. */
-export const PORTS = { fleet: 7072, tables: 10_002, blobs: 10_000, inspector: 9229 } as const;
+export const PORTS = { fleet: 7072, next: 7074, tables: 10_002, blobs: 10_000, inspector: 9229 } as const;
 
 const HELP = `
 From the environment, the broker gets those BROKER_… settings that the stack does not set itself, such as BROKER_QUOTA.
 Fleet, titles, game modes, locations, endpoints, credentials and storage are always the simulated ones.
+
+With --fleet sessionhosts,playfab every game mode lists both: where the first one has no server free, the second one is
+asked. --fleet-port and --fault are about the first one.
 
 Faults: down, refused, full, slow, garbled and lost are the fleet's. While the stack runs,
   curl -X POST   http://127.0.0.1:${PORTS.fleet}/_control/faults/<name>    begins one
@@ -70,9 +74,13 @@ function ports(): readonly Option[] {
 
 function fleet(): readonly Option[] {
   return [
-    new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')
-      .choices(FLEETS)
-      .default('sessionhosts'),
+    new Option(
+      '--fleet <names>',
+      `which fleet is simulated, and asked for hosts: ${FLEETS.join(' or ')}, or both with a comma between, ` +
+        'the second one where the first one has no server free',
+    )
+      .argParser(fleetNames)
+      .default(['sessionhosts'], 'sessionhosts'),
     new Option('--standing-by <n>', 'free servers in each location').argParser(wholeNumber(0)).default(1000),
     new Option('--activation-ms <n>', 'time from the start of a server until it is active, in milliseconds')
       .argParser(wholeNumber(0))
@@ -111,6 +119,16 @@ function broker(): readonly Option[] {
       'only the tables and the fleet, at the ports that local.settings.sample.json names, for func start',
     ),
   ];
+}
+
+function fleetNames(text: string): Flags['fleet'] {
+  const names = nameList(text);
+  const known = names.flatMap((name) => FLEETS.filter((fleet) => fleet === name));
+  const [first, next] = known;
+  if (known.length === names.length && first !== undefined && first !== next && known.length < 3) {
+    return next === undefined ? [first] : [first, next];
+  }
+  throw new InvalidArgumentError(`It must be ${FLEETS.join(' or ')}, or both with a comma between.`);
 }
 
 /** The part of `--fault` that the simulated fleet itself carries out. */

@@ -101,6 +101,37 @@ it('runs on PlayFab with --fleet playfab, and prints every event with --verbose'
   expect(lines.filter(isCount)).toEqual([]);
 }, 120_000);
 
+it('runs both fleets with --fleet sessionhosts,playfab: while the first one is dry, a new session gets a server of the second', async () => {
+  const { lines, curlLine } = await npmStart('--fleet', 'sessionhosts,playfab', '--fresh');
+  const anew = (): string => curlLine.replace(/"sessionId":"[^"]+"/, () => `"sessionId":"${randomUUID()}"`);
+  /** What the first port's protocol is: sessionhosts does not say. */
+  const protocol = (asked: string): unknown => {
+    const { ports } = JSON.parse(paste(asked).body) as { ports: readonly { protocol?: string }[] };
+    return ports[0]?.protocol ?? 'not said';
+  };
+  const line = (method: string): Promise<string> =>
+    until('the line', () =>
+      lines.find((text) => text.startsWith(`curl -i -X ${method} `) && text.includes('/_control/')),
+    );
+  const [dry, wet] = [await line('POST'), await line('DELETE')];
+
+  expect(protocol(curlLine)).toBe('not said');
+  run(dry);
+  expect([protocol(curlLine), protocol(anew())]).toEqual(['not said', 'TCP']);
+  run(wet);
+  expect(protocol(anew())).toBe('not said');
+}, 120_000);
+
+it.each(['agones', 'sessionhosts,agones', 'playfab,playfab', 'sessionhosts,playfab,sessionhosts'])(
+  'refuses --fleet %s',
+  async (names) => {
+    const [code, said] = await endedStart(['--fleet', names]);
+    expect(code).toBe(1);
+    expect(said).toContain('It must be sessionhosts or playfab, or both with a comma between.');
+  },
+  120_000,
+);
+
 it('refuses a second stack in the same folder, and none after the first was killed', async () => {
   const { curlLine } = await npmStart('--fresh');
   const first = paste(curlLine);
