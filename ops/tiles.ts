@@ -4,7 +4,7 @@ import type { Summary } from '../lib/insights/summary.ts';
 import { h, section } from './dom.ts';
 import { counted } from './format.ts';
 
-/** The range in figures. That of ended sessions is there where there are any. */
+/** The range in figures. Those of overflows and of ended sessions are there where there are any. */
 export function renderTiles(summary: Summary, endings: EndingFigures): void {
   const { attempts, sessions, allocations, outcomes, firstPreference, fallback, fleetMs, totalMs } = summary;
   const refused = outcomes.find(({ outcome }) => outcome === 'no-capacity')?.count ?? 0;
@@ -19,6 +19,7 @@ export function renderTiles(summary: Summary, endings: EndingFigures): void {
     ['Fleet time p95', formatMs(fleetMs.p95), `p50 ${formatMs(fleetMs.p50)}`],
     ['Total time p95', formatMs(totalMs.p95), `p50 ${formatMs(totalMs.p50)}`],
     ['Several calls', about(summary.severalCalls.count), takeovers(summary, about)],
+    ...overflowTile(summary, about),
     ...endingTile(endings, about),
   ] as const;
   section('tiles').replaceChildren(
@@ -36,6 +37,13 @@ function takeovers(
 }
 
 type Tile = readonly [label: string, figure: string, note: string];
+
+function overflowTile({ overflows }: Summary, about: (count: number) => string): Tile[] {
+  if (overflows === undefined) return [];
+  const count = overflows.reduce((sum, { rate }) => sum + rate.count, 0);
+  const notes = overflows.map(({ gameMode, rate }) => `${gameMode} ${formatRate(rate)}`);
+  return [['Overflow', about(count), notes.join(', ')]];
+}
 
 function endingTile(
   { sessions, bySaid, withoutEffect }: EndingFigures,

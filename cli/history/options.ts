@@ -113,7 +113,8 @@ function filters(nowMs: number): readonly Option[] {
     ).argParser(status),
     new Option(
       '--effort <name>',
-      'only attempts with several fleet calls, or those of sessions that had one before (takeover)',
+      'only attempts with several fleet calls, those of sessions that had one before (takeover), or those that asked ' +
+        'another fleet after one without a free server (overflow)',
     ).choices(EFFORTS),
     new Option('--session <id>', 'all attempts of one session, in detail').argParser(guid),
   ];
@@ -131,7 +132,7 @@ function views(): readonly Option[] {
     ).conflicts(['until', 'summary', 'session']),
     new Option(
       '--summary',
-      'the period in figures: outcomes, preferences, fleet times by region, and by fleet where there are two',
+      'the period in figures: outcomes, preferences, fleet times by region, and by fleet where there are two, overflows by game mode where there are any',
     ).conflicts('session'),
     new Option('--format <name>', 'how to print').choices(FORMATS).default('table'),
   ];

@@ -32,6 +32,7 @@ export function summaryText(summary: Summary, read: Read, colours: Colours): str
     ...(upstreamStatuses.length < 2 ? [] : [statuses(summary, colours)]),
     ...(allocations === 0 ? [] : [regions(summary, colours)]),
     ...(summary.fleets.length < 2 ? [] : [fleets(summary, colours)]),
+    ...(summary.overflows === undefined ? [] : [overflows(summary.overflows, colours)]),
     ...endings(read.endings, colours),
     read.answers === undefined || read.answers.length === 0
       ? colours.dim(REPLAYS_NOTE)
@@ -133,6 +134,19 @@ function fleets({ fleets: list }: Summary, colours: Colours): string {
       formatMs(fleetMs.p95),
     ]),
     right: [1, 2, 3, 4, 5],
+  });
+}
+
+function overflows(list: NonNullable<Summary['overflows']>, colours: Colours): string {
+  return grid({
+    head: ['GAME MODE', 'OVERFLOWED', 'ATTEMPTS', 'SHARE'].map((title) => colours.dim(title)),
+    rows: list.map(({ gameMode, rate }) => [
+      printable(gameMode),
+      formatCount(rate.count),
+      formatCount(rate.of),
+      formatRate(rate),
+    ]),
+    right: [1, 2, 3],
   });
 }
 

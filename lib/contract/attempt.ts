@@ -38,6 +38,8 @@ export interface Attempt extends AnyItem {
   readonly kind?: never;
   /** Whether the session had an attempt before this one. */
   readonly takeover?: true;
+  /** The fleets in the order in which they were asked, each but the last without a free server; absent where it was one. */
+  readonly fleetsAsked?: readonly string[];
   /** Why the locations are in that order. */
   readonly placement?: Explanation;
   readonly hints?: HintsSummary;
@@ -70,15 +72,16 @@ export function isAttempt<T extends HistoryItem>(item: T): item is Extract<T, At
 
 /**
  * How hard a host was to get. `several`: the attempt called the fleet more than once; `takeover`: the session had an
- * attempt before this one.
+ * attempt before this one; `overflow`: a fleet had no server free, and another one was asked after it.
  */
-export const EFFORTS = ['several', 'takeover'] as const;
+export const EFFORTS = ['several', 'takeover', 'overflow'] as const;
 export type Effort = (typeof EFFORTS)[number];
 
 /** Whether the attempt took this effort: the one rule for filters and figures. An ending gets no host, so it took none. */
 export function tookEffort(item: HistoryItem, effort: Effort): boolean {
   if (isEnding(item)) return false;
-  const { fleetCalls = 0, takeover } = item;
+  const { fleetCalls = 0, takeover, fleetsAsked } = item;
+  if (effort === 'overflow') return fleetsAsked !== undefined;
   return effort === 'several' ? fleetCalls > 1 : takeover === true;
 }
 

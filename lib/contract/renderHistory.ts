@@ -69,6 +69,7 @@ function renderEnding({ endedBy, endFleet }: SessionEnding): object {
 function renderAttempt(entry: Attempt): object {
   return {
     takeover: entry.takeover,
+    fleetsAsked: entry.fleetsAsked,
     preferenceRank: entry.preferenceRank,
     placement: entry.placement,
     hints: entry.hints,

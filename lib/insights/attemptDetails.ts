@@ -98,6 +98,7 @@ function factsOf(attempt: Attempt): readonly LooseFact[] {
     ...closingFacts(attempt),
     ['Game mode', attempt.gameMode],
     ['Fleet', attempt.fleet],
+    ['Overflow', overflowText(attempt)],
     ['Callers heard', heardText(attempt)],
     ['Asked for', attempt.locations.join(', ') || 'nothing'],
     ['Region', regionText(attempt)],
@@ -144,6 +145,14 @@ function hostAndCallFacts(item: HistoryItem): readonly LooseFact[] {
     ['Upstream status', upstreamStatus?.toString()],
     ['Reason', reason],
   ];
+}
+
+function overflowText({ fleetsAsked = [] }: Attempt): string | undefined {
+  const [last, ...dry] = fleetsAsked.toReversed();
+  if (last === undefined || dry.length === 0) return undefined;
+  const again = dry.includes(last) ? ', for another build or game mode of it' : '';
+  const them = dry.length === 1 ? 'it' : 'them';
+  return `${dry.toReversed().join(' and ')} had no server free; ${last} was asked after ${them}${again}`;
 }
 
 function heardText({ callersHeard, instancesHeard }: Attempt): string | undefined {

@@ -25,6 +25,7 @@ const COLUMNS = [
   'kind',
   'endedBy',
   'endFleet',
+  'fleetsAsked',
 ] as const satisfies readonly (keyof Attempt | keyof SessionEnding)[];
 
 /** RFC 4180 ends lines with CR LF. */

@@ -36,6 +36,8 @@ export interface Summary {
   readonly regions: readonly RegionSummary[];
   /** Each fleet that was asked, the most asked first: two while a title moves from one to the other. */
   readonly fleets: readonly FleetSummary[];
+  /** By game mode, the attempts that asked another fleet after one without a free server; absent where none did. */
+  readonly overflows?: readonly { readonly gameMode: string; readonly rate: Rate }[];
 }
 
 export interface RegionSummary {
@@ -71,6 +73,8 @@ export class Summariser {
   readonly #all = new Part();
   readonly #regions = new Map<string, Part>();
   readonly #fleets = new Map<string, Part>();
+  readonly #modes = new Tally();
+  readonly #overflows = new Tally();
   readonly #totalMs = new DurationTally();
   #severalCalls = 0;
   #takeovers = 0;
@@ -84,6 +88,8 @@ export class Summariser {
     if (this.#sessions.size <= MOST_SESSIONS) this.#sessions.add(attempt.sessionId);
     if (tookEffort(attempt, 'several')) this.#severalCalls += weight;
     if (tookEffort(attempt, 'takeover')) this.#takeovers += weight;
+    this.#modes.add(attempt.gameMode, weight);
+    if (tookEffort(attempt, 'overflow')) this.#overflows.add(attempt.gameMode, weight);
     this.#all.add(attempt);
     partOf(this.#fleets, attempt.fleet ?? NOT_RECORDED).add(attempt);
     if (!gotHost(attempt)) return;
@@ -95,6 +101,9 @@ export class Summariser {
   summary(): Summary {
     const { attempts, allocations, fleetMs, firstPreference } = this.#all.figures();
     const known = !this.#estimated && this.#sessions.size <= MOST_SESSIONS;
+    const overflows = this.#overflows
+      .entries()
+      .map(([gameMode, count]) => ({ gameMode, rate: { count, of: this.#modes.count(gameMode) } }));
     const share = (weight: number): Rate => ({ count: Math.round(weight), of: attempts });
     return {
       estimated: this.#estimated,
@@ -111,6 +120,7 @@ export class Summariser {
       upstreamStatuses: this.#statuses.entries().map(([status, count]) => ({ status, attempts: count })),
       regions: named(this.#regions, (region, { attempts: _all, ...figures }) => ({ region, ...figures })),
       fleets: named(this.#fleets, (fleet, { firstPreference: _rate, ...figures }) => ({ fleet, ...figures })),
+      ...(overflows.length > 0 && { overflows }),
     };
   }
 }

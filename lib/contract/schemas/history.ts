@@ -31,7 +31,13 @@ const attempt = {
       description: 'Grows each time an expired session is allocated anew.',
     },
     gameMode: { type: 'string', examples: ['duel'] },
-    fleet: { type: 'string', description: 'The fleet that was asked.', examples: ['sessionhosts'] },
+    fleet: { type: 'string', description: 'The fleet that was asked last.', examples: ['sessionhosts'] },
+    fleetsAsked: {
+      type: 'array',
+      items: { type: 'string' },
+      description:
+        'Where a fleet had no server free and another one was asked after it: all of them, in this order; absent where one fleet was asked.',
+    },
     outcome,
     weight: {
       type: 'number',

@@ -53,12 +53,13 @@ function ofEnding(row: Row): Loose<Pick<SessionEnding, 'kind' | 'endedBy' | 'end
 
 type OfAttempt = Pick<
   Attempt,
-  'takeover' | 'placement' | 'hints' | 'callersHeard' | 'instancesHeard' | 'preferenceRank'
+  'takeover' | 'fleetsAsked' | 'placement' | 'hints' | 'callersHeard' | 'instancesHeard' | 'preferenceRank'
 >;
 
 function ofAttempt(row: Row, previous: HistoryKey | undefined): Loose<OfAttempt> {
   return {
     takeover: previous && true,
+    fleetsAsked: text(row['fleetsAsked'])?.split(' '),
     placement: withLists<Explanation>(json(row['placement']), 'ranking', 'excluded'),
     hints: withLists<HintsSummary>(json(row['hints']), 'locations'),
     callersHeard: numeric(row['callersHeard']),

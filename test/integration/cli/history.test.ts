@@ -236,7 +236,7 @@ it.each([
   [['--session', '42'], 'It must be a GUID: 32 hexadecimal digits, with or without hyphens.'],
   [['--outcome', 'sad'], 'Allowed choices are open, allocated,'],
   [['--upstream-status', '5xx'], 'It must be a status from 100 to 599, or none.'],
-  [['--effort', 'much'], 'Allowed choices are several, takeover.'],
+  [['--effort', 'much'], 'Allowed choices are several, takeover, overflow.'],
   [['--limit', '0'], 'It must be a whole number above 0, or "all".'],
   [['--follow', '--summary'], "option '--follow' cannot be used with option '--summary'"],
   [['--follow', '--format', 'json'], '--follow prints table, csv or ndjson'],

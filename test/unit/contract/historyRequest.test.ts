@@ -168,7 +168,7 @@ describe('a query', () => {
   it('tells the choices of an effort and of a status', () => {
     expect(refusal('effort=much&upstreamStatus=bad').errors).toEqual([
       { pointer: '/upstreamStatus', message: 'expected a status from 100 to 599, or none' },
-      { pointer: '/effort', message: 'expected one of several, takeover' },
+      { pointer: '/effort', message: 'expected one of several, takeover, overflow' },
     ]);
   });
 

@@ -40,6 +40,14 @@ it('renders an ending with who asked for it and what the fleet said, and with no
   });
 });
 
+it('renders the fleets that an attempt asked, in their order', () => {
+  const { key } = endingOpening('2026-11-22T08:15:30.250Z', 7);
+  const row = { ...key, outcome: 'allocated', fleet: 'playfab', fleetsAsked: 'sessionhosts playfab' };
+  expect(JSON.parse(renderHistory({ rows: [toHistoryEntry(row)] }))).toMatchObject({
+    attempts: [{ fleet: 'playfab', fleetsAsked: ['sessionhosts', 'playfab'] }],
+  });
+});
+
 it('leaves out what a newer version says of the fleet', () => {
   const { key } = endingOpening('2026-11-22T08:15:30.250Z', 7);
   const row = { ...key, kind: 'ending', outcome: 'ended', endFleet: 'asked-twice' };

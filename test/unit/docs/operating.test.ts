@@ -71,7 +71,9 @@ describe('docs/operating.md', () => {
     const before = opening('2026-11-22T08:00:00.000Z', 1);
     const gathered = { callersHeard: 4, instancesHeard: 2 };
     const opened = opening('2026-11-22T08:15:30.000Z', 2, { previous: before.key, ...gathered });
-    await (await new TableHistory(table).open(opened)).close({ ...ALLOCATED, reason: 'why', fleetsAsked: 'a b' });
+    await (
+      await new TableHistory(table).open(opened)
+    ).close({ ...ALLOCATED, reason: 'why', fleetsAsked: 'a b' });
     await seedEnding(table, '2026-11-22T08:16:00.000Z', 2, { reason: 'why' });
     const columns = new Set([...table.rows.values()].flatMap(({ row }) => Object.keys(row)).filter(isColumn));
     // The sweep's own column.

@@ -136,6 +136,21 @@ it('says what to look at where the fleet refused', () => {
   expect(details.facts).toContainEqual({ label: 'Reason', text: 'check the buildId' });
 });
 
+it.each([
+  ['sessionhosts playfab', 'sessionhosts had no server free; playfab was asked after it'],
+  [
+    'playfab sessionhosts playfab',
+    'playfab and sessionhosts had no server free; playfab was asked after them, for another build or game mode of it',
+  ],
+])('says which fleets had no server free: %s', (asked, text) => {
+  const { facts } = detailsOf(attempt({ fleet: 'playfab', fleetsAsked: asked.split(' ') }));
+  expect(facts).toContainEqual({ label: 'Overflow', text });
+});
+
+it('says nothing of it where one fleet was asked', () => {
+  expect(detailsOf(attempt()).facts.map(({ label }) => label)).not.toContain('Overflow');
+});
+
 it('says that the sweep closed an attempt', () => {
   const details = detailsOf(without('unknown', { closedBy: 'sweep' }));
   expect(details.facts).toContainEqual({ label: 'Closed', text: '2026-11-22 08:15:00.900 UTC by the sweep' });

@@ -18,16 +18,23 @@ const row = {
 
 it('writes a heading and one line an attempt, ended as RFC 4180 says', () => {
   expect(csvHead()).toBe(
-    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,reason,locations,closedBy,invocationId,takeover,weight,kind,endedBy,endFleet\r\n',
+    'claimedAt,closedAt,sessionId,attemptId,generation,gameMode,fleet,outcome,region,preferenceRank,hostName,fleetCalls,fleetMs,upstreamStatus,reason,locations,closedBy,invocationId,takeover,weight,kind,endedBy,endFleet,fleetsAsked\r\n',
   );
   expect(csvRows([toHistoryEntry(row)])).toBe(
-    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,,West US; East US,,,,,,,\r\n',
+    '2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,,,,,710,,,West US; East US,,,,,,,,\r\n',
   );
 });
 
 it('says of an attempt in a sample how many it stands for, and that it was not the first of its session', () => {
   const [line = ''] = csvRows([attempt({ weight: 12.5, takeover: true })]).split('\r\n');
-  expect(line).toMatch(/,true,12\.5,,,$/);
+  expect(line).toMatch(/,true,12\.5,,,,$/);
+});
+
+it('names the fleets that were asked, in their order', () => {
+  const [line = ''] = csvRows([toHistoryEntry({ ...row, fleetsAsked: 'sessionhosts playfab' })]).split(
+    '\r\n',
+  );
+  expect(line).toMatch(/,sessionhosts; playfab$/);
 });
 
 it("writes an ending with who ended the session and what the fleet said, and without what is an attempt's", () => {
@@ -41,7 +48,7 @@ it("writes an ending with who ended the session and what the fleet said, and wit
     preferenceRank: 1,
   };
   expect(csvRows([toHistoryEntry(ended)])).toBe(
-    "2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,ended,,,,,710,,,,,,,,ending,'=key,told\r\n",
+    "2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,ended,,,,,710,,,,,,,,ending,'=key,told,\r\n",
   );
 });
 
@@ -58,6 +65,6 @@ it.each([
 ])('writes the region %j as %j', (region, cell) => {
   const [line = ''] = csvRows([toHistoryEntry({ ...row, region })]).split('\r\n');
   expect(line).toBe(
-    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,,West US; East US,,,,,,,`,
+    `2026-11-22T08:15:00.000Z,,s-1,a-1,1,duel,playfab,allocated,${cell},,,,710,,,West US; East US,,,,,,,,`,
   );
 });

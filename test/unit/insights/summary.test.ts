@@ -119,6 +119,23 @@ it('sums a period up', () => {
   });
 });
 
+it('gives the share of each mode that asked another fleet, where one did, the most first', () => {
+  const overflowed = { fleet: 'playfab', fleetsAsked: ['sessionhosts', 'playfab'] };
+  const { overflows } = summarise([
+    attempt(overflowed),
+    attempt(),
+    attempt({ gameMode: 'raid', weight: 10 }),
+    attempt({ gameMode: 'raid', weight: 30, ...overflowed }),
+    without('no-capacity', { gameMode: 'raid', ...overflowed }),
+    attempt({ gameMode: 'siege' }),
+  ]);
+  expect(overflows).toEqual([
+    { gameMode: 'raid', rate: { count: 31, of: 41 } },
+    { gameMode: 'duel', rate: { count: 1, of: 2 } },
+  ]);
+  expect(summarise([attempt()])).not.toHaveProperty('overflows');
+});
+
 it('counts a miss for each location that was asked for before the one that was got, or in vain', () => {
   const figures = byLocation([
     attempt(),

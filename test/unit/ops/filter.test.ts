@@ -20,6 +20,8 @@ it.each([
   ['effort', 'several', attempt({ takeover: true }), false],
   ['effort', 'takeover', attempt({ takeover: true }), true],
   ['effort', 'takeover', attempt({ fleetCalls: 2 }), false],
+  ['effort', 'overflow', attempt({ fleetsAsked: ['sessionhosts', 'playfab'] }), true],
+  ['effort', 'overflow', attempt({ fleetCalls: 2 }), false],
   ['effort', 'of a newer version', attempt(), true],
   ['upstream', '200', attempt({ upstreamStatus: 200 }), true],
   ['upstream', '503', attempt({ upstreamStatus: 200 }), false],

@@ -125,7 +125,7 @@ function efforts(): Json[] {
     ),
     parameter(
       'effort',
-      '`several`: more than one call of the fleet; `takeover`: the session had an attempt before. No ending is either.',
+      '`several`: more than one call of the fleet; `takeover`: the session had an attempt before; `overflow`: a fleet had no server free, and another one was asked after it. No ending is any of them.',
       { type: 'string', enum: [...EFFORTS] },
       'several',
     ),

@@ -120,6 +120,17 @@ describe('an attempt', () => {
     ]);
   });
 
+  it('is told with the fleets that it asked, where they were several', async () => {
+    const row = await history.open(opening('2026-11-22T08:15:30.250Z', 1));
+    await row.close({ ...ALLOCATED, fleet: 'playfab', fleetsAsked: 'sessionhosts playfab' });
+    const found = async (filter: Partial<HistoryQuery>): Promise<unknown> =>
+      (await queryHistory(scan, { ...DAY, ...filter })).rows;
+    expect(await found({ effort: 'overflow' })).toMatchObject([
+      { fleet: 'playfab', fleetsAsked: ['sessionhosts', 'playfab'] },
+    ]);
+    expect(await found({ effort: 'takeover' })).toEqual([]);
+  });
+
   it('is told as far as it can be read', async () => {
     await history.open(opening('2026-11-22T08:15:30.250Z', 1, { placement: '{cut', generation: 2 }));
     const { rows } = await queryHistory(scan, DAY);
