@@ -66,7 +66,9 @@ export class SessionEnding {
     const entry = await this.#record(tombstone, seen);
     const { record, before } = await this.#bury(tombstone, seen);
     if (before.state === 'ended') {
-      await this.#close(entry, { outcome: 'unknown', reason: 'another call ended the session' });
+      // Its own tombstone, in other words, is one that a sweep has confirmed meanwhile: the sweep closes its row as well.
+      const isOwn = record.attemptId === tombstone.attemptId;
+      if (!isOwn) await this.#close(entry, { outcome: 'unknown', reason: 'another call ended the session' });
       return this.#again(record);
     }
     const told = await this.#tell(record);

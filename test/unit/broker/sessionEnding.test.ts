@@ -5,6 +5,7 @@ import type { Problem } from '../../../lib/contract/problem.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
+import { StorageFault } from '../../../lib/ledger/storageFault.ts';
 import { sweep } from '../../../lib/ledger/upkeep/sweep.ts';
 import { placerOf } from '../../../lib/placement/placer.ts';
 import { LossyTable } from '../../support/lossyTable.ts';
@@ -503,6 +504,25 @@ describe('a process that dies while it ends a session', () => {
     await clock.advance(2 * 3_600_000);
     expect(await swept()).toMatchObject({ open: 1, unknown: 1 });
     expect(endings()).toMatchObject([{ outcome: 'unknown' }]);
+  });
+
+  it("and comes back once a sweep has finished it leaves the sweep's word as it is", async () => {
+    const broker = newBroker();
+    await allocated(broker);
+    // The tombstone lands, its answer is lost, and the process stands still until a sweep has confirmed it.
+    const goesOn = Promise.withResolvers<unknown>();
+    sessions.before('replace', async (work) => {
+      await work();
+      await goesOn.promise;
+      throw new StorageFault('replace', 'sessions', 'no answer');
+    });
+    const ending = end(broker);
+    await clock.advance(61_000);
+    expect(await swept()).toMatchObject({ ended: 1 });
+    goesOn.resolve(undefined);
+    await clock.settle();
+    expect(ending.told).toEqual({ fleet: 'told' });
+    expect(endings()).toMatchObject([{ outcome: 'ended', endFleet: 'told', closedBy: 'sweep' }]);
   });
 
   it('leaves the rest to the sweep, after it', async () => {
