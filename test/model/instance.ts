@@ -15,11 +15,26 @@ import type { Process } from './world.ts';
 export const FLEET_TIMEOUT_MS = 8_000;
 export const SESSION_TTL_MS = 3_600_000;
 
-/** What an instance may have in its settings while the game mode moves, and gets a new build. */
+/** What an instance may have in its settings while the game mode moves, gets a new build, and may overflow. */
 export const MODE_SETTINGS: readonly Omit<GameMode, 'place'>[] = [
   setting('sessionhosts', 'build-1'),
   setting('playfab', 'build-1'),
   setting('playfab', 'build-2'),
+  {
+    ...setting('sessionhosts', 'build-1'),
+    choices: [
+      { fleet: 'sessionhosts', target: 'mode-1' },
+      { fleet: 'playfab', target: 'build-1' },
+    ],
+  },
+  {
+    ...setting('playfab', 'build-2'),
+    choices: [
+      { fleet: 'playfab', target: 'build-2' },
+      { fleet: 'playfab', target: 'build-1' },
+      { fleet: 'sessionhosts', target: 'mode-1' },
+    ],
+  },
 ];
 
 /** Longer than a round trip, and shorter than a lease: a holder that dies in it leaves a window that is over. */

@@ -30,11 +30,11 @@ export interface CallObserver {
  * which an answer is lost or spoilt.
  */
 const FATES = [
-  ['done', 76],
+  ['done', 73],
   ['not-sent', 2],
   ['throttled', 3],
   ['failed', 3],
-  ['no-capacity', 3],
+  ['no-capacity', 6],
   ['lost', 5],
   ['failed-after', 3],
   ['unreadable', 3],

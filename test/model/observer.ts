@@ -216,6 +216,12 @@ export class Observer {
       reached(renewed ? `renewed ${this.#isCalling(claim) ? 'during' : 'before'} a call` : 'lost');
       return renewed;
     };
+    const moveTo = claim.moveTo.bind(claim);
+    claim.moveTo = async (...given): Promise<boolean> => {
+      const moved = await moveTo(...given);
+      reached(moved ? 'overflow' : 'overflow: lost');
+      return moved;
+    };
     claim.release = async (...given): Promise<boolean> => {
       const when = this.#isStopping() ? 'released by a process that stops' : 'released';
       const released = await release(...given);
