@@ -5,7 +5,7 @@ import type { InvariantResult, Verdict } from './verdict.ts';
 /** The verdict for people. */
 export function printVerdict({ verdict, options, seconds, counts, invariants, trace }: Verdict): void {
   const table = new Table({ style: { head: [], border: [] } });
-  for (const [name, value] of Object.entries(counts)) {
+  for (const [name, value] of Object.entries({ ...counts })) {
     table.push([name, typeof value === 'number' ? String(value) : listed(value)]);
   }
   console.log(table.toString());

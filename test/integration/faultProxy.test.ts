@@ -84,6 +84,22 @@ describe('the fault proxy', () => {
     expect(await exists(row.rowKey)).toBe(landed);
   });
 
+  it('makes a row seem as old as the service’s clock is said to be ahead', async () => {
+    await table.createEntity(key('aged'));
+    const ageMs = async (): Promise<number> => {
+      let date: string | undefined;
+      const { timestamp } = await table.getEntity('p', 'aged', {
+        onResponse: (response) => (date = response.headers.get('date')),
+      });
+      return Date.parse(date ?? '') - Date.parse(timestamp ?? '');
+    };
+    proxy.setClockAhead(3_600_000);
+    const ahead = await ageMs();
+    proxy.setClockAhead(0);
+    // Whole seconds in `Date`, and the time between the two answers.
+    expect(Math.round((ahead - (await ageMs())) / 60_000)).toBe(60);
+  });
+
   it('answers a query with an empty page first, and with the rows on its continuation', async () => {
     await table.createEntity({ partitionKey: 'q', rowKey: '1' });
     await table.createEntity({ partitionKey: 'q', rowKey: '2' });

@@ -4,7 +4,8 @@ import type { Random } from '../../../local/data/random.ts';
 import type { Hint } from '../../../lib/placement/placement.ts';
 import type { Sending, SessionPlan } from './client.ts';
 import type { CallerAnswer } from './evidence.ts';
-import type { Lab, LabBroker } from './lab.ts';
+import type { Lab } from './lab.ts';
+import type { LabBroker } from './labBroker.ts';
 
 /** One player's client. */
 export interface CallerPlan {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../local/data/random.ts';
-import type { Lab, LabBroker } from './lab.ts';
+import type { Lab } from './lab.ts';
+import type { LabBroker } from './labBroker.ts';
 
 export interface HavocOptions {
   /** Seconds between two ends of a process; 0: none. */

@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { SpawnOptions } from '../../../local/fleet/spawn.ts';
-import type { SpawnedHost } from '../../../local/functionsHost/spawn.ts';
 import { type Stack, startStack } from '../../../local/stack.ts';
 import { FaultProxy } from '../../support/faultProxy/faultProxy.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
@@ -16,7 +13,8 @@ import {
   postAllocation,
   send,
 } from './client.ts';
-import type { BrokerLife, BrokerLine, CallerAnswer, OrderlyEnd, Records } from './evidence.ts';
+import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
+import { type LabBroker, labBroker } from './labBroker.ts';
 import { releaseOf } from './releases.ts';
 import { pruneLater } from './pruneLater.ts';
 import { createTables, readTables, removeSession } from './tables.ts';
@@ -37,28 +35,10 @@ export interface LabOptions {
   readonly fleet?: SpawnOptions;
 }
 
-/** A broker process of a lab. */
-export interface LabBroker {
-  readonly name: string;
-  readonly url: string;
-  readonly life: BrokerLife;
-  /** SIGKILL: nothing is finished, nothing is told. Resolves when the process is gone. */
-  kill(): Promise<void>;
-  /** SIGTERM: the process is asked to end, and killed if it does not. Resolves when it is gone. */
-  stop(): Promise<void>;
-  /** SIGSTOP: the process stands still in the middle of whatever it does. */
-  pause(): void;
-  /** SIGCONT. */
-  resume(): void;
-}
-
 const USUAL_CONFIRM_SECONDS = 60;
 
 /** Twice as long as a broker holds a call of an ended session to be possible. */
 const CALLS_LONG_OVER_MS = 120_000;
-
-/** A process that has not ended by then, after it was asked to, never will. */
-const NEVER_ENDS_MS = 20_000;
 
 /** Real parts with faults between them, and everything that they and their callers did, on record. */
 export class Lab {
@@ -218,44 +198,6 @@ export class Lab {
       this.#outcries.push({ at, broker, text: logged?.message ?? line });
     }
   }
-}
-
-function labBroker(name: string, host: SpawnedHost, life: BrokerLife): LabBroker {
-  return {
-    name,
-    url: host.url,
-    life,
-    async kill() {
-      const gone = once(host.child, 'exit');
-      life.killedAt = Date.now();
-      host.child.kill('SIGKILL');
-      await gone;
-    },
-    async stop() {
-      const gone = once(host.child, 'exit') as Promise<[number | null]>;
-      const stop: OrderlyEnd = { askedAt: Date.now() };
-      life.stop = stop;
-      host.child.kill('SIGTERM');
-      const end = await Promise.race([gone, sleep(NEVER_ENDS_MS, undefined, { ref: false })]);
-      if (end === undefined) {
-        host.child.kill('SIGKILL');
-        await gone;
-        return;
-      }
-      stop.endedAt = Date.now();
-      [stop.code] = end;
-    },
-    pause() {
-      life.pauses.push({ from: Date.now() });
-      host.child.kill('SIGSTOP');
-    },
-    resume() {
-      const pause = life.pauses.at(-1);
-      if (pause === undefined || pause.until !== undefined) return;
-      host.child.kill('SIGCONT');
-      pause.until = Date.now();
-    },
-  };
 }
 
 function parse(text: string): unknown {

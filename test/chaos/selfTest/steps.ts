@@ -7,7 +7,8 @@ import type { RequestMatch } from '../../support/faultProxy/tableRequest.ts';
 import { until } from '../harness/caller.ts';
 import type { SessionPlan } from '../harness/client.ts';
 import type { CallerAnswer } from '../harness/evidence.ts';
-import type { Lab, LabBroker, LabOptions } from '../harness/lab.ts';
+import type { Lab, LabOptions } from '../harness/lab.ts';
+import type { LabBroker } from '../harness/labBroker.ts';
 
 /** A run that is steered, step by step, to where one mistake would show. */
 export interface Scenario {

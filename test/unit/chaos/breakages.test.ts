@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BREAKAGES, LIB } from '../../chaos/selfTest/breakages.ts';
+import { BREAKAGES } from '../../chaos/selfTest/breakages.ts';
+import { LIB } from '../../chaos/selfTest/breaking.ts';
 
 const EDITS = BREAKAGES.flatMap(({ name, file, edits }) => edits.map(({ from }) => ({ name, file, from })));
 
