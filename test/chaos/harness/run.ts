@@ -176,7 +176,6 @@ export class ChaosRun {
     await lab.fleet.faults.set(...endFaultRules({ fleet, rate: faults, fleetTimeoutMs }));
     await this.#sweepOnce(lab);
     await lab.fleet.faults.clear();
-    await sleep(longestDelayMs(fleetTimeoutMs));
     return this.#sweepOnce(lab);
   }
 
