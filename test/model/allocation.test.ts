@@ -78,6 +78,7 @@ const MUST_BE_REACHED = [
   'take-over by watching',
   'take-over of a released session',
   'take-over against the settings',
+  'overflow',
   'renewed during a call',
   'renewed before a call',
   'lost',

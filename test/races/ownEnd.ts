@@ -22,7 +22,7 @@ export type EnderFate = 'killed' | 'killed, its write lands late' | 'frozen' | '
 /** What became of one session whose ending stood at a pause point. */
 export interface OwnEnd {
   readonly sessionId: string;
-  readonly then: Remains;
+  readonly then: Remains | undefined;
   /** What the process that was caught answered; `undefined`: it died. */
   readonly caught: Reply | undefined;
   /** What another one answered that was asked to end the session, where the first had not come so far. */
@@ -90,17 +90,12 @@ export const END_POINTS: readonly EndPoint[] = [
 export async function catchEnder(lab: Lab, fate: EnderFate, other: TestBroker): Promise<Map<string, OwnEnd>> {
   const name = `ending: ${fate}`;
   const broker = await lab.startBroker(name);
-  const begin = async (): Promise<string> => {
-    const sessionId = randomUUID();
-    await allocate(other, newRequest(sessionId));
-    return sessionId;
-  };
   const end = (sessionId: string): Promise<Reply | undefined> => {
     // All of them have their hosts by now, and are old enough for what the fleet says to be believed.
     lab.proxy.setClockAhead(CALLS_LONG_OVER_MS);
     return endSession(broker, sessionId);
   };
-  const caught = await catchAll(lab, name, end, END_POINTS, begin);
+  const caught = await catchAll(lab, name, end, END_POINTS, () => allocated(other));
   const then = await Promise.all(caught.map(({ sessionId }) => remainsOf(lab, sessionId)));
   const exited = once(broker.child, 'exit');
   if (fate === 'frozen') broker.child.kill('SIGSTOP');
@@ -126,10 +121,15 @@ export async function catchEnder(lab: Lab, fate: EnderFate, other: TestBroker): 
   const later = await Promise.all(caught.map(({ sessionId }) => askAgain([other], sessionId)));
   return new Map(
     caught.map(({ point, sessionId }, at) => {
-      const moment = then[at];
-      if (moment === undefined) throw new Error('each has its moment');
       const end = { caught: heard[at], again: again[at]?.status, later: later[at] ?? [] };
-      return [point.name, { sessionId, then: moment, ...end }];
+      return [point.name, { sessionId, then: then[at], ...end }];
     }),
   );
+}
+
+/** A session that has its host. */
+async function allocated(broker: TestBroker): Promise<string> {
+  const sessionId = randomUUID();
+  await allocate(broker, newRequest(sessionId));
+  return sessionId;
 }
