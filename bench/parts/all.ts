@@ -10,7 +10,7 @@ import { newAllocation } from './newAllocation.ts';
 import { placement } from './placement.ts';
 import { throughput } from './throughput.ts';
 import { transactions } from './transactions.ts';
-import { warmReplay } from './warmReplay.ts';
+import { confirmedReplay, warmReplay } from './warmReplay.ts';
 
 /** In the order in which they are run and shown. */
 export const PARTS: readonly Part[] = [
@@ -20,6 +20,7 @@ export const PARTS: readonly Part[] = [
   newAllocation,
   coldReplay,
   warmReplay,
+  confirmedReplay,
   throughput,
   manyCallers,
   coldStart,

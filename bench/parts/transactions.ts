@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from '../../local/stack.ts';
 import type { Bench, Count, CountPart } from '../part.ts';
 import { allocationRequest, allocationsOf, Client } from '../support/client.ts';
@@ -7,6 +8,9 @@ import { withStack } from '../support/stack.ts';
 
 /** How long a caller waits here: a client's default. */
 const WAIT_SECONDS = 15;
+/** For so many confirmation times a session goes on being asked for, each of them a second. */
+const CONFIRMATIONS = 5;
+const ASK_AGAIN_MS = 20;
 /** Longer than one fleet call, so that the other instance neither settles nor gives up meanwhile. */
 const FLEET_TIMEOUT_MS = 30_000;
 
@@ -36,7 +40,8 @@ export const transactions: CountPart = {
         try {
           // The first of all creates the tables.
           await other.expect(201, allocationRequest());
-          return [...(await eachAnswer(subject)), ...(await waiting(subject, bench))];
+          const counts = [...(await eachAnswer(subject)), ...(await waiting(subject, bench))];
+          return [...counts, await confirming(subject)];
         } finally {
           watched.close();
           other.close();
@@ -84,6 +89,26 @@ async function waiting({ stack, watched, other, tables }: Subject, bench: Bench)
     { what: `waiting process, a second over ${WAIT_SECONDS} s: transactions`, count: perSecond, limit: 4 },
     { what: 'two instances, one session: fleet calls', count: calls, limit: 1 },
   ];
+}
+
+/** A session that has its host and is still asked for, by one instance whose confirmation time is a second. */
+async function confirming({ stack, tables }: Subject): Promise<Count> {
+  const settings = { BrokerStorage: tables.connectionString, BROKER_CONFIRM_SECONDS: '1' };
+  const client = new Client(allocationsOf(await stack.startBroker({ settings })));
+  try {
+    const request = allocationRequest(randomUUID());
+    await client.expect(201, request);
+    tables.taken();
+    const untilMs = performance.now() + 1_000 * CONFIRMATIONS;
+    while (performance.now() < untilMs) {
+      await client.expect(200, request);
+      await sleep(ASK_AGAIN_MS);
+    }
+    const count = tables.taken() / CONFIRMATIONS;
+    return { what: 'session still asked for, a confirmation time: transactions', count, limit: 1 };
+  } finally {
+    client.close();
+  }
 }
 
 async function fleetCalls({ fleet }: Stack): Promise<number> {
