@@ -120,6 +120,7 @@ it('runs both fleets with --fleet sessionhosts,playfab: while the first one is d
   expect([protocol(curlLine), protocol(anew())]).toEqual(['not said', 'TCP']);
   run(wet);
   expect(protocol(anew())).toBe('not said');
+  expect(run('npm run --silent history -- --since 5m --summary')).toMatch(/^duel +1 +3 +33\.3 %$/m);
 }, 120_000);
 
 it.each(['agones', 'sessionhosts,agones', 'playfab,playfab', 'sessionhosts,playfab,sessionhosts'])(
