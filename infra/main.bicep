@@ -577,6 +577,7 @@ module alerts 'modules/alerts.bicep' = {
     namePrefix: 'broker-${environmentName}'
     emails: alertEmails
     thresholds: alertThresholds
+    mayOverflow: !empty(filter(items(gameModes), mode => length(mode.value.?fleets ?? []) > 1))
     location: location
     tags: allTags
   }

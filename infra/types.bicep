@@ -418,6 +418,11 @@ type AlertThresholds = {
   @maxValue(100)
   upstreamFailedPercent: int
 
+  @description('Percentage of a game mode\'s attempts that asked another fleet after one without a free server; left out: 20. Only where a mode lists several fleets.')
+  @minValue(1)
+  @maxValue(100)
+  overflowPercent: int?
+
   @description('Requests in five minutes that the storage could not serve.')
   @minValue(1)
   @maxValue(100000)

@@ -34,6 +34,9 @@ param emails EmailAddress[]
 @description('When an alert fires.')
 param thresholds AlertThresholds
 
+@description('Whether a game mode lists several fleets, so that its sessions may overflow.')
+param mayOverflow bool
+
 @description('What the group may cost in a month, in the currency of the bill; 0: no budget.')
 @minValue(0)
 @maxValue(10000000)
@@ -66,7 +69,7 @@ var prunes = 'traces | extend e = parse_json(message) | where e.event == "prune"
 var none = 'summarize runs = count() | where runs == 0'
 
 // Each query answers with a row when something is wrong and with none when all is well.
-var rules = [
+var always = [
   {
     name: 'no-capacity'
     title: 'No free game servers'
@@ -156,6 +159,16 @@ var rules = [
     query: '_LogOperation | where Category =~ "Ingestion" and Detail contains "OverQuota"'
   }
 ]
+var overflowPercent = thresholds.?overflowPercent ?? 20
+var overflow = {
+  name: 'overflow'
+  title: 'A fleet overflows'
+  text: 'More than ${overflowPercent}% of a game mode\'s attempts found no server free at one fleet and asked the next one of the mode. Players get servers for as long as that one has some: raise the standby count of the first.'
+  severity: 3
+  minutes: 15
+  query: '${attempts} | summarize attempts = count(), hits = countif(tobool(e.overflow)) by gameMode = tostring(e.gameMode) | extend percent = 100.0 * hits / attempts | where attempts >= ${thresholds.minimumAttempts} and percent > ${overflowPercent}'
+}
+var rules = concat(always, mayOverflow ? [overflow] : [])
 
 resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName

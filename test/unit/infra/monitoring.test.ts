@@ -11,7 +11,7 @@ function alerts(from: Deployment): Record<string, { query: string; severity: unk
   return Object.fromEntries(
     ofType(from, 'Microsoft.Insights/scheduledQueryRules').map((rule) => {
       const [criterion] = at(rule, 'criteria.allOf') as { query: string }[];
-      const name = rule.name.replace(/^broker-(example|busy)-/, '');
+      const name = rule.name.replace(/^broker-(example|busy|overflow)-/, '');
       const [severity, window] = [at(rule, 'severity'), at(rule, 'windowSize')];
       return [name, { query: criterion?.query ?? '', severity, window }];
     }),
@@ -104,6 +104,15 @@ describe('the alerts', () => {
         window: 'PT15M',
       },
     });
+  });
+
+  it('watch how many attempts overflow, by game mode, where a mode lists several fleets', () => {
+    expect(alerts(deployment('overflow'))['overflow']).toEqual({
+      query: `${attempts} | summarize attempts = count(), hits = countif(tobool(e.overflow)) by gameMode = tostring(e.gameMode) | extend percent = 100.0 * hits / attempts | where attempts >= 20 and percent > 20`,
+      severity: 3,
+      window: 'PT15M',
+    });
+    expect(alerts(deployment('both-fleets'))).not.toHaveProperty('overflow');
   });
 
   it('send whoever reads of a refusal to its reason, whichever fleet it is', () => {
