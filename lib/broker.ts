@@ -79,6 +79,8 @@ export class Broker {
           if (this.#memory.get(sessionId)?.kind === 'ended') throw sessionEnded();
           // Joined late, the flight says no more than memory: what it read is confirmed by the next one.
           if (startedMs - end.asOfMs > confirmAfterMs) break;
+          // This process has stood still for longer than the allocation lasts.
+          if (meaningOf(end.record, clock.monotonicMs() - end.asOfMs).kind !== 'replay') break;
           if (flight !== undefined) requireSameSession(end.record, request);
           return { kind: 'allocated', body: end.record.body, replayed: flight !== undefined || !end.own };
         case 'no-host':

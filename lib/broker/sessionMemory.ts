@@ -52,16 +52,16 @@ export class SessionMemory {
   put(record: AllocatedRecord, asOfMs: number): void {
     const known = this.#entries.get(record.sessionId)?.record;
     const isOlder = known?.state === 'ended' && known.generation >= record.generation;
-    if (!isOlder) this.#keep({ record, asOfMs });
+    if (!isOlder) this.#keep({ record, asOfMs }, record.expiresInMs - EXPIRY_MARGIN_MS);
   }
 
-  /** The session is over, and stays so. */
+  /** The session is over, and stays so for as long as a host of it might still be given out. */
   bury(record: EndedRecord): void {
-    this.#keep({ record, asOfMs: Infinity });
+    this.#keep({ record, asOfMs: Infinity }, record.expiresInMs + EXPIRY_MARGIN_MS);
   }
 
-  #keep(entry: Entry): void {
-    const ttl = Math.floor(entry.record.expiresInMs - EXPIRY_MARGIN_MS);
+  #keep(entry: Entry, forMs: number): void {
+    const ttl = Math.floor(forMs);
     if (ttl > 0) this.#entries.set(entry.record.sessionId, entry, { ttl });
   }
 }

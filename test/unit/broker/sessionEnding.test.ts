@@ -425,6 +425,32 @@ describe('what instances remember', () => {
   });
 });
 
+it.each([
+  ['remembers that it has ended it', DAY_MS, ENDED, { state: 'ended' }],
+  ['begins anew', DAY_MS + 120_000, { kind: 'allocated' }, { state: 'allocated', generation: 2 }],
+])(
+  'a process that stood still, with its answer in hand, %s after %d ms',
+  async (_what, stoodMs, expected, row) => {
+    fleet.always(() => GIVES_HOST);
+    const broker = newBroker();
+    const goesOn = Promise.withResolvers<unknown>();
+    // The session is settled; closing its history row hangs.
+    history.before('replace', () => goesOn.promise);
+    const slow = ask(broker, 2 * DAY_MS);
+    await clock.settle();
+    const ending = end(broker);
+    await clock.settle();
+    expect(ending.told).toEqual({ fleet: 'told' });
+    await swept();
+    await clock.advance(stoodMs);
+    await swept();
+    goesOn.resolve(undefined);
+    await clock.settle();
+    expect(slow.told).toMatchObject(expected);
+    expect(sessionRow()).toMatchObject(row);
+  },
+);
+
 describe('what cannot be ended', () => {
   it('a session that was never heard of', async () => {
     const ending = end(newBroker());
