@@ -96,7 +96,7 @@ export function compose(settings: Settings, clock: Clock = systemClock): App {
   const { fleetTimeoutMs, confirmSeconds, locations } = settings;
   const telling = { fleets, clock, gameModes: gameModesOf(settings), fleetTimeoutMs };
   const teller: EndTeller = {
-    tell: (session) => tellFleet(telling, session),
+    tell: (session, asOfMs) => tellFleet(telling, session, asOfMs),
     confirm: (session, endFleet) => ledger.confirmEnd(session, endFleet),
   };
   const broker = new Broker({

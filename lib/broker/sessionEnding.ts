@@ -23,6 +23,13 @@ export interface SessionEnd {
   readonly told: ToldFleet;
 }
 
+interface Buried {
+  readonly record: EndedRecord;
+  readonly before: SessionRecord;
+  /** When it was being written, or read, that the session is over (monotonic). */
+  readonly asOfMs: number;
+}
+
 /**
  * One call that ends a session. Its phases, in this order, so that a process that dies at any point leaves nothing that is
  * not finished later:
@@ -50,8 +57,9 @@ export class SessionEnding {
   /** @throws Problem unknown-session, storage-unavailable */
   async run(): Promise<SessionEnd> {
     try {
+      const asOfMs = this.#dependencies.clock.monotonicMs();
       const seen = endable(await this.#dependencies.ledger.read(this.#sessionId));
-      return seen.state === 'ended' ? await this.#again(seen) : await this.#end(seen);
+      return seen.state === 'ended' ? await this.#again(seen, asOfMs) : await this.#end(seen);
     } catch (error) {
       if (!(error instanceof StorageFault)) throw error;
       this.#fault(error);
@@ -64,14 +72,14 @@ export class SessionEnding {
     const startedMs = clock.monotonicMs();
     const tombstone = ledger.tombstone(this.#sessionId, this.#call.by);
     const entry = await this.#record(tombstone, seen);
-    const { record, before } = await this.#bury(tombstone, seen);
+    const { record, before, asOfMs } = await this.#bury(tombstone, seen);
     if (before.state === 'ended') {
       // Its own tombstone, in other words, is one that a sweep has confirmed meanwhile: the sweep closes its row as well.
       const isOwn = record.attemptId === tombstone.attemptId;
       if (!isOwn) await this.#close(entry, { outcome: 'unknown', reason: 'another call ended the session' });
-      return this.#again(record);
+      return this.#again(record, asOfMs);
     }
-    const told = await this.#tell(record);
+    const told = await this.#tell(record, asOfMs);
     const endFleet = await this.#confirm(record, before, told);
     if (endFleet !== undefined) {
       const { fleetCalls, fleetMs, upstreamStatus, reason } = told;
@@ -84,8 +92,8 @@ export class SessionEnding {
   }
 
   /** The session is a tombstone: somebody else's, or that of the same caller, who repeats. */
-  async #again(record: EndedRecord): Promise<SessionEnd> {
-    return { record, told: await this.#tell(record) };
+  async #again(record: EndedRecord, asOfMs: number): Promise<SessionEnd> {
+    return { record, told: await this.#tell(record, asOfMs) };
   }
 
   #record(tombstone: Tombstone, seen: SessionRecord): Promise<OpenEnding> {
@@ -98,16 +106,15 @@ export class SessionEnding {
   }
 
   /** @returns the tombstone, and what was there before; the tombstone of another call is both */
-  async #bury(
-    tombstone: Tombstone,
-    seen: SessionRecord,
-  ): Promise<{ readonly record: EndedRecord; readonly before: SessionRecord }> {
-    const { ledger } = this.#dependencies;
+  async #bury(tombstone: Tombstone, seen: SessionRecord): Promise<Buried> {
+    const { ledger, clock } = this.#dependencies;
     let before = seen;
+    let asOfMs = clock.monotonicMs();
     for (let tries = 0; tries < TRIES; tries += 1) {
-      if (before.state === 'ended') return { record: before, before };
+      if (before.state === 'ended') return { record: before, before, asOfMs };
+      asOfMs = clock.monotonicMs();
       const result = await ledger.end(tombstone, before, this.#knownOf(before));
-      if (result.kind === 'ended') return { record: result.record, before };
+      if (result.kind === 'ended') return { record: result.record, before, asOfMs };
       before = endable(result.record);
       // The sweep takes an ending for dead once its session is gone: this one must not come upon the next.
       if (before.state !== 'ended' && before.incarnation !== seen.incarnation) {
@@ -124,10 +131,10 @@ export class SessionEnding {
     return fleet !== undefined && fleet.end === undefined ? 'not-told' : undefined;
   }
 
-  async #tell(record: EndedRecord): Promise<ToldFleet> {
+  async #tell(record: EndedRecord, asOfMs: number): Promise<ToldFleet> {
     const { endFleet } = record;
     if (endFleet !== undefined) return { fleet: endFleet, fleetCalls: 0, fleetMs: 0 };
-    return tellFleet(this.#dependencies, record, this.#call.traceparent);
+    return tellFleet(this.#dependencies, record, asOfMs, this.#call.traceparent);
   }
 
   /** What the tombstone says of the fleet from here on; undefined: nothing yet, and the sweep tells the fleet again. */

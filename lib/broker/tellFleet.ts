@@ -17,10 +17,23 @@ export type TellDependencies = Pick<BrokerDependencies, 'fleets' | 'gameModes' |
   readonly clock: Clock;
 };
 
-/** Tells the session's fleet, once, that the session is over; never throws. */
+/**
+ * What was read of a session must not be older. The fleet knows a host by its session's id alone: a process that stood
+ * still for hours would have a host shut down that a later beginning of the session has got.
+ */
+const FRESH_MS = 10_000;
+
+const NOT_TOLD = { fleet: 'pending', fleetCalls: 0, fleetMs: 0 } as const;
+
+/**
+ * Tells the session's fleet, once, that the session is over; never throws.
+ *
+ * @param asOfMs when it was being read that the session is over (monotonic)
+ */
 export async function tellFleet(
   { fleets, gameModes, fleetTimeoutMs, clock }: TellDependencies,
   session: OverSession,
+  asOfMs: number,
   traceparent?: string,
 ): Promise<ToldFleet> {
   const { sessionId, hosted, fleet: name } = session;
@@ -28,10 +41,12 @@ export async function tellFleet(
   const target = session.fleetTarget ?? gameModes.get(session.gameMode)?.targets.get(name);
   if (fleet === undefined || target === undefined) {
     const reason = `A session of ${name} is over, but settings of ${name} are gone: put all of them back.`;
-    return { fleet: 'pending', fleetCalls: 0, fleetMs: 0, reason };
+    return { ...NOT_TOLD, reason };
   }
   if (fleet.end === undefined) return { fleet: 'not-told', fleetCalls: 0, fleetMs: 0 };
   const fromMs = clock.monotonicMs();
+  if (fromMs - asOfMs > FRESH_MS)
+    return { ...NOT_TOLD, reason: 'too much time passed since the session was read' };
   const signal = clock.timeout(fleetTimeoutMs);
   const answer = await fleet.end({ sessionId, target, region: hosted?.region }, { signal, traceparent });
   return { ...readingOf(answer), fleetCalls: 1, fleetMs: Math.round(clock.monotonicMs() - fromMs) };

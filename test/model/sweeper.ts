@@ -61,7 +61,7 @@ export class Sweeper implements Process {
     const gameModes = new Map([['duel', { ...mode, place: NEVER_PLACED }]]);
     const telling = { fleets, gameModes, clock, fleetTimeoutMs: FLEET_TIMEOUT_MS };
     const teller = {
-      tell: (session: Parameters<typeof tellFleet>[1]) => tellFleet(telling, session),
+      tell: (session: Parameters<typeof tellFleet>[1], asOfMs: number) => tellFleet(telling, session, asOfMs),
       confirm: ledger.confirmEnd.bind(ledger),
     };
     const historyScan = history.scannedBy(this);

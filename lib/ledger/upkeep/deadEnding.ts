@@ -13,8 +13,12 @@ import { type AttemptTables, unreadableEntry } from './deadAttempt.ts';
 
 /** How the fleet of a session that is over is told so, and how that it has confirmed it is kept. */
 export interface EndTeller {
-  /** Tells the fleet, once; never throws. `pending`: it has not confirmed it. */
-  tell(session: EndedRecord): Promise<ToldFleet>;
+  /**
+   * Tells the fleet, once; never throws. `pending`: it has not confirmed it.
+   *
+   * @param asOfMs when it was being read that the session is over (monotonic)
+   */
+  tell(session: EndedRecord, asOfMs: number): Promise<ToldFleet>;
   /** @throws StorageFault */
   confirm(session: EndedRecord, endFleet: EndFleet): Promise<boolean>;
 }
@@ -47,11 +51,12 @@ export async function closeDeadEnding(
   const { sessionId, attemptId, claimedAt } = toHistoryEntry(open.row);
   const fault = unreadableEntry(open.row, sessionId, attemptId);
   if (fault !== undefined) return fault;
+  const asOfMs = clock.monotonicMs();
   const stored = await tables.sessions.read(sessionId, SESSION_ROW_KEY);
   const record = stored && recordOrFault(stored);
   if (record instanceof StorageFault) return record;
   if (record?.state === 'ended' && record.attemptId === attemptId) {
-    const confirmed = await confirmedBy(teller, record);
+    const confirmed = await confirmedBy(teller, record, asOfMs);
     if (confirmed === undefined) return 'pending';
     const { region, hostName } = record.hosted ?? {};
     return close(tables, clock, open, { outcome: 'ended', ...confirmed, region, hostName });
@@ -66,9 +71,10 @@ export async function closeDeadEnding(
 async function confirmedBy(
   teller: EndTeller,
   record: EndedRecord,
+  asOfMs: number,
 ): Promise<({ readonly endFleet: EndFleet } & Omit<ToldFleet, 'fleet'>) | undefined> {
   if (record.endFleet !== undefined) return { endFleet: record.endFleet, fleetCalls: 0, fleetMs: 0 };
-  const { fleet: endFleet, ...calls } = await teller.tell(record);
+  const { fleet: endFleet, ...calls } = await teller.tell(record, asOfMs);
   if (endFleet === 'pending' || !noCallInFlight(record)) return undefined;
   return (await teller.confirm(record, endFleet)) ? { endFleet, ...calls } : undefined;
 }

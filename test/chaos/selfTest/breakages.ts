@@ -223,7 +223,9 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'ending swept without asking the fleet',
     file: 'ledger/upkeep/deadEnding.ts',
-    edits: [{ from: 'await teller.tell(record);', to: "{ fleet: 'no-host', fleetCalls: 0, fleetMs: 0 };" }],
+    edits: [
+      { from: 'await teller.tell(record, asOfMs);', to: "{ fleet: 'no-host', fleetCalls: 0, fleetMs: 0 };" },
+    ],
     scenario: hostAfterEnd,
     caughtBy: 'hosts-are-sessions',
   },

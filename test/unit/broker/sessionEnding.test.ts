@@ -107,7 +107,7 @@ const endedFleet = (): EndingFleet => {
 
 async function swept(): Promise<object> {
   const teller = {
-    tell: (session: Parameters<typeof tellFleet>[1]) => tellFleet(telling(), session),
+    tell: (session: Parameters<typeof tellFleet>[1], asOfMs: number) => tellFleet(telling(), session, asOfMs),
     confirm: ledger().confirmEnd.bind(ledger()),
   };
   const options = {
@@ -549,6 +549,24 @@ describe('a process that dies while it ends a session', () => {
     await clock.settle();
     expect(ending.told).toEqual({ fleet: 'told' });
     expect(endings()).toMatchObject([{ outcome: 'ended', endFleet: 'told', closedBy: 'sweep' }]);
+  });
+
+  it("and comes back after hours tells the fleet nothing: the host there may be the next beginning's", async () => {
+    const broker = newBroker();
+    await allocated(broker);
+    const goesOn = Promise.withResolvers<unknown>();
+    sessions.before('replace', async (work) => {
+      await work();
+      await goesOn.promise;
+      throw new StorageFault('replace', 'sessions', 'no answer');
+    });
+    const ending = end(broker);
+    await clock.advance(61_000);
+    goesOn.resolve(undefined);
+    await clock.settle();
+    expect(ending.told).toEqual({ fleet: 'pending' });
+    expect(endedFleet().ended).toEqual([]);
+    expect(await swept()).toMatchObject({ ended: 1 });
   });
 
   it('leaves the rest to the sweep, after it', async () => {
