@@ -26,6 +26,8 @@ export const hostMeanwhile: Scenario = {
     tombstone.release();
     await done(lab, late);
     await ended;
+    // The session was begun anew meanwhile: whoever ends it is asked to repeat that.
+    await lab.end(ending, sessionId, { caller: TWO });
     await finish(lab, ending, session, [ONE]);
   },
 };
