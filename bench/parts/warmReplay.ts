@@ -35,6 +35,7 @@ export const warmReplay: RatioPart = {
 export const confirmedReplay: RatioPart = {
   kind: 'ratio',
   name: 'confirmed-replay',
+  long: true,
   title: `replays of ${SESSIONS_A_SECOND} sessions, each confirmed by a reading every second`,
   floor: 'the same, confirmed every minute',
   unit: 'requests/s',
