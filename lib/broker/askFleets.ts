@@ -1,6 +1,7 @@
 import type { Charge } from '../ledger/quota/quota.ts';
 import type { AllocationRequest } from '../contract/request.ts';
 import { askFleet, type Asked } from './ask.ts';
+import { askedFleet } from './askedFleet.ts';
 import type { AttemptLog, AttemptSubject } from './attemptLog.ts';
 import type { FleetChoice, ObtainDependencies } from './dependencies.ts';
 import { fleetOrder } from './fleetOrder.ts';
@@ -65,14 +66,14 @@ function askOne(
   subject: AttemptSubject,
   charge: Charge | undefined,
 ): Promise<Asked> {
-  const { fleets, gameModes, clock, fleetTimeoutMs, stopping } = dependencies;
+  const { clock, fleetTimeoutMs, stopping } = dependencies;
   const { claim, request, call, order, deadlineMs, gathered } = subject;
-  const { sessionId, fleet: name, fleetTarget, cookie: sessionCookie } = claim.session;
-  const fleet = fleets.get(name);
-  const target = fleetTarget ?? gameModes.get(request.gameMode)?.targets.get(name);
-  if (fleet === undefined || target === undefined) {
+  const { sessionId, fleet: name, cookie: sessionCookie } = claim.session;
+  const asked = askedFleet(dependencies, claim.session);
+  if (asked === undefined) {
     return Promise.resolve({ ...NOT_ASKED, answer: { kind: 'rejected', reason: settingsGone(name) } });
   }
+  const { fleet, target } = asked;
   const { locations } = order;
   // One of several callers brings no whole party, whoever it names.
   const playerIds = (gathered?.callers ?? 1) > 1 ? undefined : wholeParty(request);

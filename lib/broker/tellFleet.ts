@@ -1,14 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { EndAnswer } from '../fleets/fleet.ts';
 import type { ToldFleet } from '../ledger/sessions/ledger.ts';
+import { askedFleet, type AskedSession } from './askedFleet.ts';
 import type { BrokerDependencies } from './dependencies.ts';
 
 /** A session that is over, as far as its fleet needs to know of it. */
-export interface OverSession {
+export interface OverSession extends AskedSession {
   readonly sessionId: string;
-  readonly gameMode: string;
-  readonly fleet: string;
-  readonly fleetTarget?: string | undefined;
   /** Where its host is, if it is known to have one. */
   readonly hosted?: { readonly region: string } | undefined;
 }
@@ -31,18 +29,19 @@ const NOT_TOLD = { fleet: 'pending', fleetCalls: 0, fleetMs: 0 } as const;
  * @param asOfMs when it was being read that the session is over (monotonic)
  */
 export async function tellFleet(
-  { fleets, gameModes, fleetTimeoutMs, clock }: TellDependencies,
+  dependencies: TellDependencies,
   session: OverSession,
   asOfMs: number,
   traceparent?: string,
 ): Promise<ToldFleet> {
+  const { fleetTimeoutMs, clock } = dependencies;
   const { sessionId, hosted, fleet: name } = session;
-  const fleet = fleets.get(name);
-  const target = session.fleetTarget ?? gameModes.get(session.gameMode)?.targets.get(name);
-  if (fleet === undefined || target === undefined) {
+  const asked = askedFleet(dependencies, session);
+  if (asked === undefined) {
     const reason = `A session of ${name} is over, but settings of ${name} are gone: put all of them back.`;
     return { ...NOT_TOLD, reason };
   }
+  const { fleet, target } = asked;
   if (fleet.end === undefined) return { fleet: 'not-told', fleetCalls: 0, fleetMs: 0 };
   const fromMs = clock.monotonicMs();
   if (fromMs - asOfMs > FRESH_MS)
