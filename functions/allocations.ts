@@ -9,7 +9,7 @@ import { authLevelFor } from '../lib/config/registration.ts';
 import type { Settings } from '../lib/config/settings.ts';
 import { checkBodyHeaders, checkBodySize } from '../lib/contract/bodyHeaders.ts';
 import type { AnsweredOutcome } from '../lib/contract/outcomes.ts';
-import { parseAllocationRequest, parseSessionId } from '../lib/contract/parseRequest.ts';
+import { parseAllocationRequest, parseSessionId, requireSessionId } from '../lib/contract/parseRequest.ts';
 import { parsePreferWait } from '../lib/contract/prefer.ts';
 import { checkedTraceparent } from '../lib/traceparent.ts';
 import { Problem, PROBLEMS } from '../lib/contract/problem.ts';
@@ -75,13 +75,7 @@ async function get(
   _context: InvocationContext,
   emit: EventSink,
 ): Promise<HttpResponseInit> {
-  const { sessionId: id } = request.params;
-  if (id === undefined) {
-    throw new Problem(
-      'invalid-request',
-      'Name the session in the path: GET /api/v1/allocations/{sessionId}.',
-    );
-  }
+  const id = requireSessionId(request.params['sessionId'], 'GET');
   const { authenticator, broker } = await getApp(emit);
   const { ticket } = await authenticator.authenticate(request.headers, emit);
   const sessionId = parseSessionId(id);

@@ -2,8 +2,7 @@ import { type HttpRequest, type HttpResponseInit, type InvocationContext, app } 
 import { enderOf, KEY_HOLDER } from '../lib/auth/ender.ts';
 import { requireTicket } from '../lib/auth/ticket.ts';
 import { endingsAuthLevelFor } from '../lib/config/registration.ts';
-import { parseSessionId } from '../lib/contract/parseRequest.ts';
-import { Problem } from '../lib/contract/problem.ts';
+import { parseSessionId, requireSessionId } from '../lib/contract/parseRequest.ts';
 import { COMMON_HEADERS } from '../lib/contract/render.ts';
 import type { EventSink } from '../lib/events.ts';
 import { checkedTraceparent } from '../lib/traceparent.ts';
@@ -26,13 +25,7 @@ async function end(
   context: InvocationContext,
   emit: EventSink,
 ): Promise<HttpResponseInit> {
-  const { sessionId: id } = request.params;
-  if (id === undefined) {
-    throw new Problem(
-      'invalid-request',
-      'Name the session in the path: DELETE /api/v1/allocations/{sessionId}.',
-    );
-  }
+  const id = requireSessionId(request.params['sessionId'], 'DELETE');
   const { authenticator, broker, settings } = await getApp(emit);
   const { by, ticket } =
     authLevel === 'function'

@@ -52,6 +52,19 @@ export function parseSessionId(text: string): string {
   throw new Problem('invalid-request', 'The session id in the path is not valid: expected a GUID.');
 }
 
+/**
+ * The session id in a path, as it stands there.
+ *
+ * @throws Problem `invalid-request` where there is none
+ */
+export function requireSessionId(text: string | undefined, method: string): string {
+  if (text !== undefined) return text;
+  throw new Problem(
+    'invalid-request',
+    `Name the session in the path: ${method} /api/v1/allocations/{sessionId}.`,
+  );
+}
+
 function readJson(body: Uint8Array | string): unknown {
   const expected = 'expected a JSON object in UTF-8';
   if (body.length === 0) throw invalid([{ pointer: '', message: `the body is empty: ${expected}` }]);
