@@ -2,12 +2,7 @@ import type { EndFleet } from '../contract/outcomes.ts';
 import { unknownSession } from '../contract/problem.ts';
 import type { EndingClosing, OpenEnding } from '../ledger/history/history.ts';
 import type { ToldFleet, Tombstone } from '../ledger/sessions/ledger.ts';
-import {
-  type EndedRecord,
-  meaningOf,
-  noCallInFlight,
-  type SessionRecord,
-} from '../ledger/sessions/session.ts';
+import { type EndedRecord, finalWord, meaningOf, type SessionRecord } from '../ledger/sessions/session.ts';
 import { StorageFault } from '../ledger/storageFault.ts';
 import type { EndingCall } from './call.ts';
 import type { BrokerDependencies } from './dependencies.ts';
@@ -74,7 +69,7 @@ export class SessionEnding {
     const entry = await this.#record(tombstone, seen);
     const { record, before, asOfMs } = await this.#bury(tombstone, seen);
     if (before.state === 'ended') {
-      // Its own tombstone, in other words, is one that a sweep has confirmed meanwhile: the sweep closes its row as well.
+      // Its own tombstone, under another write, was confirmed by a sweep meanwhile, which closes its row as well.
       const isOwn = record.attemptId === tombstone.attemptId;
       if (!isOwn) await this.#close(entry, { outcome: 'unknown', reason: 'another call ended the session' });
       return this.#again(record, asOfMs);
@@ -144,9 +139,10 @@ export class SessionEnding {
     { fleet }: ToldFleet,
   ): Promise<EndFleet | undefined> {
     if (record.endFleet !== undefined) return record.endFleet;
-    if (fleet === 'pending' || !noCallInFlight(before)) return undefined;
+    const endFleet = finalWord(fleet, before);
+    if (endFleet === undefined) return undefined;
     try {
-      return (await this.#dependencies.ledger.confirmEnd(record, fleet)) ? fleet : undefined;
+      return (await this.#dependencies.ledger.confirmEnd(record, endFleet)) ? endFleet : undefined;
     } catch (error) {
       this.#fault(error);
       return undefined;

@@ -203,11 +203,17 @@ function windowOf({ gather }: SessionRecord, sinceReadMs: number): { readonly ga
 const CALLS_OVER_MS = 60_000;
 
 /**
- * Whether a fleet that has no host of the session now will not get one: no call for it can be in flight any more.
+ * What a fleet has said of an ended session's host for good: it has confirmed it, and no call that would start another
+ * host can be in flight any more. Undefined: it has to be told again.
  *
- * @param before the session as it was when it was ended
+ * @param said what it answered when it was told
+ * @param before the session as it was when it was ended; or its tombstone, as it was read before the fleet was told
  */
-export function noCallInFlight(before: SessionRecord): boolean {
+export function finalWord(said: EndFleet | 'pending', before: SessionRecord): EndFleet | undefined {
+  return said === 'pending' || !noCallInFlight(before) ? undefined : said;
+}
+
+function noCallInFlight(before: SessionRecord): boolean {
   switch (before.state) {
     case 'claimed':
       return false;

@@ -4,7 +4,7 @@ import { historyHour, hourLater, hourStartMs, rowKeysBetween } from '../history/
 import { StorageFault } from '../storageFault.ts';
 import type { Stored } from '../tables/entityTable.ts';
 import { type PartitionScan, MOST_ROWS_A_PAGE, pagesOf } from '../tables/partitionScan.ts';
-import { type AttemptTables, type Closed, closeDeadAttempt } from './deadAttempt.ts';
+import { type AttemptTables, type Closed, closeDeadAttempt, SETTLED_AFTER_MS } from './deadAttempt.ts';
 import { type ClosedEnding, closeDeadEnding, type EndTeller } from './deadEnding.ts';
 import { insist } from './faults.ts';
 import type { RowRange } from './rowRanges.ts';
@@ -18,13 +18,6 @@ export interface AttemptsOptions extends AttemptTables {
 }
 
 const HOUR_MS = 3_600_000;
-
-/**
- * This long after an attempt began it is settled for good. A frozen instance could still write the row of an attempt
- * that began earlier: the platform ends an invocation after 30 minutes (the default of functionTimeout on Flex
- * Consumption).
- */
-const SETTLED_AFTER_MS = 2 * HOUR_MS;
 
 /** Each look at the newest rows goes back this far behind the one before: what was alive then may have died since. */
 const OVERLAP_MS = 15 * 60_000;

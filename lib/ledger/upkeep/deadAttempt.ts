@@ -23,6 +23,12 @@ export interface AttemptTables {
  */
 export type Closed = 'alive' | 'itself' | 'allocated' | 'unknown';
 
+/**
+ * This long after an attempt, or an ending, began it is settled for good. Before that, a frozen instance could still write
+ * its row: the platform ends an invocation after 30 minutes (the default of functionTimeout on Flex Consumption).
+ */
+export const SETTLED_AFTER_MS = 2 * 3_600_000;
+
 /** A caller who waits takes a session over the moment its lease runs out; the sweep is in no hurry and lets it. */
 const FENCE_MARGIN_MS = 2_000;
 /** How often a row that its owner writes at the same time is looked at again. */

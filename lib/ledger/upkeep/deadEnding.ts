@@ -4,12 +4,12 @@ import type { EndFleet } from '../../contract/outcomes.ts';
 import { toHistoryEntry } from '../reading/historyEntry.ts';
 import { recordOrFault } from '../reading/sessionRecord.ts';
 import type { ToldFleet } from '../sessions/ledger.ts';
-import { type EndedRecord, noCallInFlight } from '../sessions/session.ts';
+import { type EndedRecord, finalWord } from '../sessions/session.ts';
 import { SESSION_ROW_KEY } from '../sessions/sessionRow.ts';
 import { StorageFault } from '../storageFault.ts';
 import type { Stored } from '../tables/entityTable.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
-import { type AttemptTables, unreadableEntry } from './deadAttempt.ts';
+import { type AttemptTables, SETTLED_AFTER_MS, unreadableEntry } from './deadAttempt.ts';
 
 /** How the fleet of a session that is over is told so, and how that it has confirmed it is kept. */
 export interface EndTeller {
@@ -30,9 +30,6 @@ export interface EndTeller {
  * - `itself`: the process has closed its row meanwhile.
  */
 export type ClosedEnding = 'pending' | 'ended' | 'unknown' | 'itself';
-
-/** A process that is frozen for longer ends no session any more: the platform ends an invocation after 30 minutes. */
-const FROZEN_MS = 2 * 3_600_000;
 
 /**
  * Finishes the ending of a session whose process died, or whose fleet did not confirm it: tells the fleet again until it
@@ -63,7 +60,7 @@ export async function closeDeadEnding(
   }
   // What is gone, or a tombstone already, is not ended by it any more.
   const mayStillEnd = record !== undefined && record.state !== 'ended';
-  if (mayStillEnd && clock.wallMs() - Date.parse(claimedAt) < FROZEN_MS) return 'pending';
+  if (mayStillEnd && clock.wallMs() - Date.parse(claimedAt) < SETTLED_AFTER_MS) return 'pending';
   return close(tables, clock, open, { outcome: 'unknown', reason: 'it did not end the session' });
 }
 
@@ -74,8 +71,9 @@ async function confirmedBy(
   asOfMs: number,
 ): Promise<({ readonly endFleet: EndFleet } & Omit<ToldFleet, 'fleet'>) | undefined> {
   if (record.endFleet !== undefined) return { endFleet: record.endFleet, fleetCalls: 0, fleetMs: 0 };
-  const { fleet: endFleet, ...calls } = await teller.tell(record, asOfMs);
-  if (endFleet === 'pending' || !noCallInFlight(record)) return undefined;
+  const { fleet, ...calls } = await teller.tell(record, asOfMs);
+  const endFleet = finalWord(fleet, record);
+  if (endFleet === undefined) return undefined;
   return (await teller.confirm(record, endFleet)) ? { endFleet, ...calls } : undefined;
 }
 
