@@ -80,7 +80,7 @@ export const ownWritesKnown = ofEachSession(
     const { leaseMs } = evidence.records;
     return claimsTold(requests, leaseMs).flatMap((claim) => {
       const { attemptId, client, sentAt, toldAt } = claim;
-      const acted = requests.some((request) => actsOn(request, attemptId, toldAt));
+      const acted = requests.some((request) => actsOn(request, claim));
       // What a broker sent before its death may reach the proxy after it.
       const life = evidence.life(client);
       const died = disturbed(life, sentAt - leaseMs, toldAt + leaseMs);
@@ -111,7 +111,8 @@ interface ToldClaim {
  */
 function claimsTold(requests: readonly RequestRecord[], leaseMs: number): ToldClaim[] {
   const claims = requests.filter(({ table, row, status }) => isClaim(table, row) && status === 204);
-  const first = new Map(claims.map((claim) => [String(claim.row?.['attemptId']), claim]));
+  // A renewal is written as a claim is: of each attempt the first one counts.
+  const first = new Map(claims.toReversed().map((claim) => [String(claim.row?.['attemptId']), claim]));
   return [...first].flatMap(([attemptId, { client, id, receivedAt, fault }]) => {
     const readBackFrom = fault?.startsWith('hang') === true ? receivedAt + leaseMs : receivedAt;
     const tellings = requests.filter(
@@ -149,9 +150,9 @@ function isClaim(table: string, row: RequestRecord['row']): boolean {
   return table === 'brokersessions' && row?.['state'] === 'claimed';
 }
 
-/** Anything that a broker does for its claim: the history row that comes first, or letting the session go. */
-function actsOn(request: RequestRecord, attemptId: string, since: number): boolean {
-  if (request.receivedAt < since - CLOCK_STEP_MS) return false;
+/** What a broker does first for its claim: it opens the attempt's history row, or lets the session go. */
+function actsOn(request: RequestRecord, { attemptId, client, sentAt }: ToldClaim): boolean {
+  if (request.client !== client || request.receivedAt < sentAt) return false;
   if (request.operation === 'delete') return true;
-  return request.row?.['attemptId'] === attemptId;
+  return request.row?.['attemptId'] === attemptId && !isClaim(request.table, request.row);
 }

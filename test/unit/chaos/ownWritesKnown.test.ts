@@ -1,0 +1,95 @@
+import { Evidence, type Records } from '../../chaos/harness/evidence.ts';
+import { ownWritesKnown } from '../../chaos/invariants/ledger.ts';
+import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
+
+const SESSION = '9cea9f9f-cb01-4d6d-a307-d73300b18932';
+const ATTEMPT = '28788e86-50aa-445c-9740-b5100ebeac9f';
+
+const CLAIMED = { state: 'claimed', attemptId: ATTEMPT };
+
+/** The first claim, at 1,000 ms; its broker is told by the answer. */
+const insert = request({ id: 1, operation: 'insert', row: CLAIMED, receivedAt: 1_000, status: 204 });
+const told = { ...insert, deliveredAt: 1_004 };
+const history = request({
+  id: 2,
+  operation: 'insert',
+  table: 'brokerhistory',
+  partitionKey: '2026-11-27T18',
+  rowKey: `998204194708794_${SESSION}_${ATTEMPT}`,
+  row: { outcome: 'open', attemptId: ATTEMPT },
+  receivedAt: 1_010,
+  status: 204,
+});
+const lostRenewal = request({
+  id: 3,
+  operation: 'replace',
+  row: CLAIMED,
+  receivedAt: 2_010,
+  status: 204,
+  fault: 'reset-after',
+});
+
+it('is broken by a claim that its broker was told of, and did nothing for', () => {
+  expect(broken([told])).toEqual([`broker-2 left its own claim ${ATTEMPT} behind`]);
+});
+
+it('is broken by a claim whose answer was lost, and that its broker read back and did nothing for', () => {
+  expect(broken([{ ...insert, fault: 'reset-after' }, readBack(1_030)])).toEqual([
+    `broker-2 left its own claim ${ATTEMPT} behind`,
+  ]);
+});
+
+it('holds where the broker has opened the history row', () => {
+  expect(broken([told, history])).toEqual([]);
+});
+
+it('holds where the broker lets the session go instead', () => {
+  const released = request({ id: 4, operation: 'delete', receivedAt: 1_020, status: 204 });
+  expect(broken([told, released])).toEqual([]);
+});
+
+it('is broken all the same if it is another broker that did something', () => {
+  const another = request({ id: 4, operation: 'delete', receivedAt: 1_020, status: 204 });
+  expect(broken([told, { ...another, client: 'broker-1' }])).toHaveLength(1);
+});
+
+// The attempt gave the session up, and the next caller at its broker reads the row that it left until its lease ends.
+it('asks nothing of a renewal whose answer was lost', () => {
+  expect(broken([told, history, lostRenewal, readBack(2_600)])).toEqual([]);
+});
+
+function broken(storage: readonly RequestRecord[]): string[] {
+  const records: Records = {
+    sessionIds: [SESSION],
+    answers: [],
+    lines: [],
+    outcries: [],
+    lives: [{ broker: 'broker-2', pid: 1, startedAt: 0, isNext: false, pauses: [] }],
+    storage,
+    storageCounts: { requests: storage.length, byKind: {}, byFault: {}, byStatus: {} },
+    fleet: { calls: [], hosts: [], asides: [] } as unknown as Records['fleet'],
+    tables: { sessions: [], hints: [], history: [] },
+    leaseMs: 2_500,
+    confirmMs: 60_000,
+  };
+  return ownWritesKnown.check(new Evidence(records)).map(({ message }) => message);
+}
+
+function readBack(atMs: number): RequestRecord {
+  const read = request({ id: 9, operation: 'read', receivedAt: atMs, status: 200 });
+  return { ...read, foundAttempt: ATTEMPT, deliveredAt: atMs + 4 };
+}
+
+function request(
+  given: Pick<RequestRecord, 'id' | 'operation' | 'receivedAt'> & Partial<RequestRecord>,
+): RequestRecord {
+  return {
+    client: 'broker-2',
+    method: 'PUT',
+    table: 'brokersessions',
+    partitionKey: SESSION,
+    rowKey: 'session',
+    url: '/',
+    ...given,
+  };
+}
