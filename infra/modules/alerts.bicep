@@ -57,7 +57,8 @@ param tags Tags
 
 var attempts = 'traces | extend e = parse_json(message) | where e.event == "allocation.attempt"'
 var requests = 'traces | extend e = parse_json(message) | where e.event == "allocation.request"'
-var share = '${attempts} | summarize attempts = count(), hits = countif(e.outcome == "{0}") | extend percent = 100.0 * hits / attempts | where attempts >= ${thresholds.minimumAttempts} and percent > {1}'
+// An attempt whose session was ended needs no server: it is neither a success nor a failure.
+var share = '${attempts} and e.outcome != "session-ended" | summarize attempts = count(), hits = countif(e.outcome == "{0}") | extend percent = 100.0 * hits / attempts | where attempts >= ${thresholds.minimumAttempts} and percent > {1}'
 
 // Each answer of the broker's own that is a 5xx has one of these in the log. What it writes before it answers says
 // nothing: a call that dies at the fleet has fleet.asking, where the log has that.

@@ -52,7 +52,8 @@ async function record(
 }
 
 /** A problem names its invocation. No alert asks which one the others were. */
-const instanceOf = (reply: Reply): string => (json(reply)['instance'] as string | undefined) ?? randomUUID();
+const instanceOf = (reply: Reply): string =>
+  (reply.text === '' ? undefined : (json(reply)['instance'] as string | undefined)) ?? randomUUID();
 
 async function recordFault(
   name: string,
@@ -88,6 +89,24 @@ async function recordDeath(name: string, count: number): Promise<void> {
   recorded[name] = { traces: tracesOf(doomed.log), requests };
 }
 
+/** Somebody ends each session while the fleet is being asked for its server. */
+async function recordEnded(name: string, count: number): Promise<void> {
+  const [start, before] = [broker.log.length, broker.events('allocation.attempt').length];
+  const sessions = Array.from({ length: count }, () => randomUUID());
+  const { holdId } = await stack.fleet.control.hold({ point: 'received' });
+  const asking = sessions.map((sessionId) => allocate(broker, { sessionId, gameMode: 'duel' }));
+  await stack.fleet.control.waitForParked(count);
+  const ended = await Promise.all(
+    sessions.map((sessionId) => send(`${broker.url}/api/v1/allocations/${sessionId}`, { method: 'DELETE' })),
+  );
+  await stack.fleet.control.release({ holdId });
+  const asked = await Promise.all(asking);
+  expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([410]));
+  await broker.told(before + count, 'allocation.attempt');
+  const requests = [...ended, ...asked].map((reply) => requestRow(reply.status, instanceOf(reply)));
+  recorded[name] = { traces: tracesOf(broker.log.slice(start)), requests };
+}
+
 async function recordTimer(name: 'sweep' | 'prune'): Promise<void> {
   const [start, before] = [broker.log.length, broker.events(name).length];
   const headers = { 'content-type': 'application/json' };
@@ -119,6 +138,7 @@ beforeAll(async () => {
   broker = await startBroker(stack);
   const unset = await startBroker(stack, { settings: { BROKER_GAME_MODES: undefined } });
   await record('well', MANY);
+  await recordEnded('sessions are ended', MANY);
   await recordTimer('sweep');
   await recordTimer('prune');
   await recordBoundedPrune();
@@ -163,6 +183,7 @@ it.each([
   );
   expect(Object.fromEntries(names.map((name, index) => [name, fired[index]]))).toEqual({
     well: [],
+    'sessions are ended': [],
     sweep: [],
     prune: [],
     'prune without time': [],
@@ -185,6 +206,12 @@ it.each([
   });
   const cases = [mixed(0, 20), mixed(0, 19), mixed(19, 1), mixed(18, 2), mixed(18, 2, 14), mixed(18, 2, 16)];
   expect(fires(alert, [...cases, {}])).toEqual([true, false, false, true, true, false, false]);
+  // A session that was ended needs no server: its attempt neither hides a failure nor makes up the twenty.
+  const ended = attempts('sessions are ended', MANY);
+  const beside = [mixed(18, 2), mixed(0, 19)].map(({ traces }) => ({
+    traces: [...traces, ...ago(1, ended)],
+  }));
+  expect(fires(alert, [...beside, { traces: ago(1, ended) }])).toEqual([true, false, false]);
 });
 
 it('slow fires from 20 servers in 15 minutes on, when the 95th percentile is over 5 seconds', () => {

@@ -39,7 +39,7 @@ describe('the alerts', () => {
   it('ask these questions', () => {
     expect(alerts(deployment('default'))).toEqual({
       'no-capacity': {
-        query: `${attempts} | summarize attempts = count(), hits = countif(e.outcome == "no-capacity") | extend percent = 100.0 * hits / attempts | where attempts >= 20 and percent > 5`,
+        query: `${attempts} and e.outcome != "session-ended" | summarize attempts = count(), hits = countif(e.outcome == "no-capacity") | extend percent = 100.0 * hits / attempts | where attempts >= 20 and percent > 5`,
         severity: 2,
         window: 'PT15M',
       },
@@ -49,7 +49,7 @@ describe('the alerts', () => {
         window: 'PT5M',
       },
       'upstream-failed': {
-        query: `${attempts} | summarize attempts = count(), hits = countif(e.outcome == "upstream-failed") | extend percent = 100.0 * hits / attempts | where attempts >= 20 and percent > 5`,
+        query: `${attempts} and e.outcome != "session-ended" | summarize attempts = count(), hits = countif(e.outcome == "upstream-failed") | extend percent = 100.0 * hits / attempts | where attempts >= 20 and percent > 5`,
         severity: 2,
         window: 'PT15M',
       },
@@ -182,10 +182,10 @@ describe('the alerts', () => {
     const text = Object.values(alerts(deployment('default')))
       .map(({ query }) => query)
       .join('\n');
-    const asked = [...text.matchAll(/e\.outcome (?:==|in) \(?((?:"[^"]+"(?:, )?)+)/g)].flatMap(([, list]) =>
-      [...(list ?? '').matchAll(/"([^"]+)"/g)].map(([, outcome]) => outcome ?? ''),
+    const asked = [...text.matchAll(/e\.outcome (?:==|!=|in) \(?((?:"[^"]+"(?:, )?)+)/g)].flatMap(
+      ([, list]) => [...(list ?? '').matchAll(/"([^"]+)"/g)].map(([, outcome]) => outcome ?? ''),
     );
-    expect(asked).toHaveLength(8);
+    expect(asked).toHaveLength(10);
     expect(asked.filter((outcome) => !outcomes.has(outcome))).toEqual([]);
   });
 });
@@ -228,6 +228,22 @@ describe('the workbook', () => {
         `: more than ${RULES.percent}% of at least ${RULES.minimum} ${counted} in 5 minutes`,
       );
     }
+  });
+
+  it('counts no session that was ended among what failed', () => {
+    const { queries } = workbook();
+    const counted = (name: string, event: string): number =>
+      queries[name]?.split(`| where e.event == "allocation.${event}" and e.outcome != "session-ended"\n`)
+        .length ?? 0;
+    // Its shares are of the others, too.
+    expect([
+      counted('with-failures', 'attempt') - 1,
+      counted('refusing', 'request') - 1,
+      counted('game-modes', 'attempt') - 1,
+    ]).toEqual([2, 2, 1]);
+    expect(queries['failures']).toContain(
+      '| where e.outcome !in ("allocated", "pending", "session-ended")\n',
+    );
   });
 
   it('names its charts as the page does', () => {
