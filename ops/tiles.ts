@@ -6,14 +6,16 @@ import { counted } from './format.ts';
 
 /** The range in figures. Those of overflows and of ended sessions are there where there are any. */
 export function renderTiles(summary: Summary, endings: EndingFigures): void {
-  const { attempts, sessions, allocations, outcomes, firstPreference, fallback, fleetMs, totalMs } = summary;
+  const { attempts, sessions, allocations, over, outcomes, firstPreference, fallback, fleetMs, totalMs } =
+    summary;
   const refused = outcomes.find(({ outcome }) => outcome === 'no-capacity')?.count ?? 0;
   const about = (count: number): string =>
     summary.estimated ? `\u2248 ${formatAbout(count)}` : formatCount(count);
-  const ofAttempts = (count: number): string => `${formatRate({ count, of: attempts })} of attempts`;
+  const ofAttempts = (count: number): string => `${formatRate({ count, of: attempts - over })} of attempts`;
+  const ended = over === 0 ? '' : `; ${about(over)} ended with their session`;
   const tiles = [
     ['Attempts', about(attempts), sessions === undefined ? 'estimated' : counted(sessions, 'session')],
-    ['Allocated', about(allocations), ofAttempts(allocations)],
+    ['Allocated', about(allocations), ofAttempts(allocations) + ended],
     ['First preference', formatRate(firstPreference), `${about(fallback.count)} elsewhere`],
     ['No capacity', about(refused), ofAttempts(refused)],
     ['Fleet time p95', formatMs(fleetMs.p95), `p50 ${formatMs(fleetMs.p50)}`],

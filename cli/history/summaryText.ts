@@ -41,7 +41,8 @@ export function summaryText(summary: Summary, read: Read, colours: Colours): str
 }
 
 function facts(summary: Summary, { sinceMs, untilMs, read }: Read): (readonly [string, string])[] {
-  const { estimated, attempts, sessions, allocations, firstPreference, fallback } = summary;
+  const { estimated, attempts, sessions, allocations, over, firstPreference, fallback } = summary;
+  const ended = over === 0 ? '' : `; ${formatCount(over)} ended with their session`;
   const ofSessions =
     sessions === undefined ? '' : `, of ${formatCount(sessions)} ${sessions === 1 ? 'session' : 'sessions'}`;
   return [
@@ -50,7 +51,7 @@ function facts(summary: Summary, { sinceMs, untilMs, read }: Read): (readonly [s
       ? [['Estimated', `from a sample of ${formatCount(read)}; --limit all counts each attempt`] as const]
       : []),
     ['Attempts', `${estimated ? 'about ' : ''}${formatCount(attempts)}${ofSessions}`],
-    ['Allocations', share({ count: allocations, of: attempts })],
+    ['Allocations', share({ count: allocations, of: attempts - over }) + ended],
     ['First preference', share(firstPreference)],
     ['Fallback', share(fallback)],
     ['Fleet time', times(summary.fleetMs)],
@@ -121,19 +122,20 @@ function regions({ regions: list }: Summary, colours: Colours): string {
 }
 
 function fleets({ fleets: list }: Summary, colours: Colours): string {
+  const some = list.some(({ over }) => over > 0);
+  const titles = ['FLEET', 'ATTEMPTS', ...(some ? ['ENDED'] : []), 'ALLOCATIONS', 'SHARE'];
   return grid({
-    head: ['FLEET', 'ATTEMPTS', 'ALLOCATIONS', 'SHARE', 'FLEET P50', 'FLEET P95'].map((title) =>
-      colours.dim(title),
-    ),
-    rows: list.map(({ fleet, attempts, allocations, fleetMs }) => [
+    head: [...titles, 'FLEET P50', 'FLEET P95'].map((title) => colours.dim(title)),
+    rows: list.map(({ fleet, attempts, over, allocations, fleetMs }) => [
       printable(fleet),
       formatCount(attempts),
+      ...(some ? [formatCount(over)] : []),
       formatCount(allocations),
-      formatRate({ count: allocations, of: attempts }),
+      formatRate({ count: allocations, of: attempts - over }),
       formatMs(fleetMs.p50),
       formatMs(fleetMs.p95),
     ]),
-    right: [1, 2, 3, 4, 5],
+    right: [1, 2, 3, 4, 5, 6],
   });
 }
 

@@ -1,4 +1,4 @@
-import type { EndedOutcome } from '../contract/outcomes.ts';
+import { type EndedOutcome, isFailure } from '../contract/outcomes.ts';
 import type { LedgerStep } from '../events.ts';
 import type { AttemptClosing, OpenAttempt } from '../ledger/history/history.ts';
 import type { Claim } from '../ledger/sessions/ledger.ts';
@@ -137,6 +137,6 @@ function fleetsOf({ fleets }: Asked): Pick<AttemptClosing, 'fleet' | 'fleetsAske
 }
 
 function levelOf(outcome: EndedOutcome): 'info' | 'warn' | 'error' {
-  if (outcome === 'allocated' || outcome === 'pending') return 'info';
+  if (!isFailure(outcome)) return 'info';
   return outcome === 'upstream-rejected' || outcome === 'internal' ? 'error' : 'warn';
 }

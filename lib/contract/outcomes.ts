@@ -26,6 +26,14 @@ export type RecordedOutcome = Outcome | 'unrecognised';
 export const END_FLEET = ['told', 'no-host', 'not-told'] as const;
 export type EndFleet = (typeof END_FLEET)[number];
 
+const NO_FAILURE: readonly RecordedOutcome[] = ['open', 'allocated', 'pending', 'ended', 'session-ended'];
+
+/**
+ * Whether a player who should have a server has none: the one rule for the page, the command, the level of events, the
+ * alerts and the workbook. A session that was ended is over: it needs no server, and whoever still asks for it gets 410.
+ */
+export const isFailure = (outcome: RecordedOutcome): boolean => !NO_FAILURE.includes(outcome);
+
 /** What an attempt can be looked for by. */
 export const OUTCOMES: readonly Outcome[] = [...WITHOUT_PROBLEM, ...(Object.keys(PROBLEMS) as ProblemCode[])];
 

@@ -52,10 +52,6 @@ const CAUSES: Partial<Record<RecordedOutcome, CauseOf>> = {
     text: 'Callers started more sessions than their quota allows.',
     page: PAGES.quota,
   }),
-  'session-ended': () => ({
-    text: 'Clients ask for sessions that have been ended.',
-    page: PAGES.clients,
-  }),
   'auth-unavailable': AT_FAULT,
   internal: AT_FAULT,
   misconfigured: AT_FAULT,

@@ -1,9 +1,9 @@
 import { type Attempt, tookEffort } from '../contract/attempt.ts';
-import type { RecordedOutcome } from '../contract/outcomes.ts';
+import { type RecordedOutcome, isFailure } from '../contract/outcomes.ts';
 import { beganAtMs, gotHost, weightOf } from './attempt.ts';
 import { type Cause, causeOf } from './causes.ts';
 import { formatCount, formatRate } from './figures.ts';
-import { countOutcomes, kindOf } from './outcomes.ts';
+import { countOutcomes, isOver } from './outcomes.ts';
 import { RULES } from './rules.ts';
 
 /** What is looked at. */
@@ -56,7 +56,10 @@ function failingOf(attempts: readonly Attempt[], nowMs: number): Now | undefined
     .reduce((latest, attempt) => Math.max(latest, lastSignMs(attempt)), -Infinity);
   const without = attempts.filter(
     (attempt) =>
-      !gotHost(attempt) && !isOver(attempt) && lastSignMs(attempt) > lastHostMs && isSign(attempt, nowMs),
+      !gotHost(attempt) &&
+      !isOver(attempt.outcome) &&
+      lastSignMs(attempt) > lastHostMs &&
+      isSign(attempt, nowMs),
   );
   if (without.length === 0 || nowMs - lastHostMs < QUIET_MS) return undefined;
   const isSure = lastHostMs < nowMs - WINDOW_MS && without.some(({ outcome }) => !isWaiting(outcome));
@@ -81,20 +84,17 @@ function failingOf(attempts: readonly Attempt[], nowMs: number): Now | undefined
   };
 }
 
-/** Its session was ended while it asked: it needs no server any more. */
-const isOver = ({ outcome }: Attempt): boolean => kindOf(outcome) === 'over';
-
 const isWaiting = (outcome: RecordedOutcome): boolean => outcome === 'pending' || outcome === 'open';
 
 const isSign = (attempt: Attempt, nowMs: number): boolean =>
   attempt.outcome !== 'open' || nowMs - beganAtMs(attempt) >= STUCK_MS;
 
 function strugglingOf(recent: readonly Attempt[]): Now | undefined {
-  const ended = recent.filter((attempt) => attempt.outcome !== 'open' && !isOver(attempt));
+  const ended = recent.filter((attempt) => attempt.outcome !== 'open' && !isOver(attempt.outcome));
   const of = sum(ended);
   if (of < RULES.minimum) return undefined;
   const isMuch = (count: number): boolean => (100 * count) / of > RULES.percent;
-  const bad = countOutcomes(ended).filter(({ outcome, count }) => !isUsual(outcome) && isMuch(count));
+  const bad = countOutcomes(ended).filter(({ outcome, count }) => isFailure(outcome) && isMuch(count));
   const several = sum(ended.filter((attempt) => tookEffort(attempt, 'several')));
   // Where most attempts call again, that is how the fleet works: a host is asked for until it is active.
   const isFlaky = isMuch(several) && several / of < 0.5;
@@ -118,13 +118,15 @@ const AGAIN: Cause = {
   page: 'The fleet is slow or broken',
 };
 
-const isUsual = (outcome: RecordedOutcome): boolean => outcome === 'allocated' || outcome === 'pending';
-
 function allocatingOf(recent: readonly Attempt[]): Now {
   if (recent.length === 0) {
     return { kind: 'idle', title: 'No traffic', text: 'No attempt in the last 5 minutes.' };
   }
-  const [hosts, of, over] = [sum(recent.filter(gotHost)), sum(recent), sum(recent.filter(isOver))];
+  const [hosts, of, over] = [
+    sum(recent.filter(gotHost)),
+    sum(recent),
+    sum(recent.filter(({ outcome }) => isOver(outcome))),
+  ];
   const ended = over === 0 ? '' : `; ${formatCount(over)} ended with their session`;
   return {
     kind: 'allocating',

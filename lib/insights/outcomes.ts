@@ -63,6 +63,9 @@ export function kindOf(outcome: RecordedOutcome): OutcomeKind {
   return KINDS[outcome];
 }
 
+/** Whether the session was ended: it needs no server any more, so it is in no share of successes or of failures. */
+export const isOver = (outcome: RecordedOutcome): boolean => kindOf(outcome) === 'over';
+
 /** One sentence for people: what came of the attempt, with the problem that its caller got. */
 export function meaningOf(outcome: RecordedOutcome): string {
   if (outcome === 'session-ended' || !isProblem(outcome)) return MEANINGS[outcome];

@@ -3,7 +3,7 @@ import type { RequestInterval } from '../contract/requestCounts.ts';
 import { causeOf } from './causes.ts';
 import { type Durations, formatCount, formatRate } from './figures.ts';
 import type { Now } from './now.ts';
-import { OUTCOMES_IN_ORDER } from './outcomes.ts';
+import { OUTCOMES_IN_ORDER, isOver } from './outcomes.ts';
 import { RULES } from './rules.ts';
 import { DurationTally } from './tally.ts';
 
@@ -39,7 +39,7 @@ export function answersOf(intervals: readonly RequestInterval[]): readonly Answe
 
 /** Whether the broker refuses more than a few requests before it asks the fleet: they leave no attempt. */
 export function refusingOf(intervals: readonly RequestInterval[]): Now | undefined {
-  const answers = answersOf(intervals);
+  const answers = answersOf(intervals).filter(({ answer }) => !isOver(recordedOutcome(answer)));
   const of = answers.reduce((sum, { requests }) => sum + requests, 0);
   const refused = answers
     .filter(({ answer, requests }) => !WITH_ATTEMPT.includes(answer) && (100 * requests) / of > RULES.percent)

@@ -2,7 +2,7 @@ import { type Attempt, tookEffort } from '../contract/attempt.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { gotHost, regionOf, tookMs, weightOf } from './attempt.ts';
 import type { Durations, Rate } from './figures.ts';
-import { type OutcomeCount, inOrder } from './outcomes.ts';
+import { type OutcomeCount, inOrder, isOver } from './outcomes.ts';
 import { DurationTally, Tally } from './tally.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface Summary {
   readonly sessions?: number;
   /** Attempts that ended with a host. */
   readonly allocations: number;
+  /** Attempts whose session was ended meanwhile: neither successes nor failures, and in no share of either. */
+  readonly over: number;
   readonly outcomes: readonly OutcomeCount[];
   /** Allocations in the location that was asked for first. */
   readonly firstPreference: Rate;
@@ -51,6 +53,7 @@ export interface FleetSummary {
   readonly fleet: string;
   readonly attempts: number;
   readonly allocations: number;
+  readonly over: number;
   readonly fleetMs: Durations;
 }
 
@@ -99,7 +102,7 @@ export class Summariser {
   }
 
   summary(): Summary {
-    const { attempts, allocations, fleetMs, firstPreference } = this.#all.figures();
+    const { attempts, allocations, over, fleetMs, firstPreference } = this.#all.figures();
     const known = !this.#estimated && this.#sessions.size <= MOST_SESSIONS;
     const overflows = this.#overflows
       .entries()
@@ -110,6 +113,7 @@ export class Summariser {
       attempts,
       ...(known && { sessions: this.#sessions.size }),
       allocations,
+      over,
       outcomes: inOrder(this.#outcomes),
       firstPreference,
       fallback: { count: firstPreference.of - firstPreference.count, of: firstPreference.of },
@@ -118,7 +122,10 @@ export class Summariser {
       severalCalls: share(this.#severalCalls),
       takeovers: share(this.#takeovers),
       upstreamStatuses: this.#statuses.entries().map(([status, count]) => ({ status, attempts: count })),
-      regions: named(this.#regions, (region, { attempts: _all, ...figures }) => ({ region, ...figures })),
+      regions: named(this.#regions, (region, { attempts: _all, over: _over, ...figures }) => ({
+        region,
+        ...figures,
+      })),
       fleets: named(this.#fleets, (fleet, { firstPreference: _rate, ...figures }) => ({ fleet, ...figures })),
       ...(overflows.length > 0 && { overflows }),
     };
@@ -128,6 +135,7 @@ export class Summariser {
 interface PartFigures {
   readonly attempts: number;
   readonly allocations: number;
+  readonly over: number;
   readonly firstPreference: Rate;
   readonly fleetMs: Durations;
 }
@@ -137,11 +145,13 @@ class Part {
   readonly #fleetMs = new DurationTally();
   #attempts = 0;
   #allocations = 0;
+  #over = 0;
   #first = 0;
 
   add(attempt: Attempt): void {
     const weight = weightOf(attempt);
     this.#attempts += weight;
+    if (isOver(attempt.outcome)) this.#over += weight;
     if (!gotHost(attempt)) return;
     this.#allocations += weight;
     if (attempt.preferenceRank === 1) this.#first += weight;
@@ -153,6 +163,7 @@ class Part {
     return {
       attempts: Math.round(this.#attempts),
       allocations,
+      over: Math.round(this.#over),
       firstPreference: { count: Math.round(this.#first), of: allocations },
       fleetMs: this.#fleetMs.durations(),
     };

@@ -2,7 +2,7 @@ import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
 import type { EndingAnswer } from '../../../lib/broker/call.ts';
 import { tellFleet } from '../../../lib/broker/tellFleet.ts';
 import type { Problem } from '../../../lib/contract/problem.ts';
-import type { BrokerEvent } from '../../../lib/events.ts';
+import type { BrokerEvent, EventLevel } from '../../../lib/events.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
 import { StorageFault } from '../../../lib/ledger/storageFault.ts';
@@ -25,6 +25,8 @@ let history: LossyTable;
 let sessionRows: MemoryTable;
 let historyRows: MemoryTable;
 let events: BrokerEvent[];
+/** Each event's name and level. */
+let levels: string[];
 
 beforeEach(() => {
   clock = new VirtualClock();
@@ -34,6 +36,7 @@ beforeEach(() => {
   sessions = new LossyTable(sessionRows);
   history = new LossyTable(historyRows);
   events = [];
+  levels = [];
 });
 
 const LOCATIONS = [{ name: 'West US', penaltyMs: 0 }];
@@ -66,7 +69,10 @@ function asked<T>(answer: Promise<T>): Told<T> {
 
 const call = {
   invocationId: 'b9f0c2d1-0000-4000-8000-000000000001',
-  emit: (_level: unknown, event: BrokerEvent) => void events.push(event),
+  emit: (level: EventLevel, event: BrokerEvent) => {
+    events.push(event);
+    levels.push(`${event.event} ${level}`);
+  },
 };
 
 const ask = (broker: Broker, waitMs = 15_000): Told<AllocationAnswer> =>
@@ -266,6 +272,7 @@ describe('a session that is being allocated', () => {
       .map(({ row }) => row)
       .filter(({ kind }) => kind === undefined);
     expect(attempt).toMatchObject({ outcome: 'session-ended' });
+    expect(levels).toContain('allocation.attempt info');
     await clock.advance(61_000);
     expect(await swept()).toMatchObject({ open: 1, ended: 1 });
   });

@@ -33,7 +33,7 @@ async function printed(options: Partial<Options>): Promise<string> {
   const written: string[] = [];
   const { format = 'table' } = options;
   await run({
-    options: { ...options, format, since: NOW - 3_600_000, until: NOW },
+    options: { since: NOW - 3_600_000, until: NOW, ...options, format },
     tables: { sessions: new MemoryTable(() => NOW), history: table, historyScan: new MemoryScan(table) },
     nowMs: NOW,
     printing: {
@@ -56,6 +56,29 @@ it('lists them among the attempts', async () => {
     '2026-11-22 08:40:00  ended (told)      WestUs',
     '2026-11-22 08:15:04  allocated         West US',
   ]);
+});
+
+it('takes an attempt whose session was ended for neither success nor failure', async () => {
+  const history = new TableHistory(table);
+  let number = 10;
+  const over = { outcome: 'session-ended', closedAtMs: NOW - 6_000_000, fleetCalls: 1, fleetMs: 90 } as const;
+  for (const [fleet, closing] of [
+    ['playfab', ALLOCATED],
+    ['playfab', over],
+    ['playfab', over],
+    ['sessionhosts', over],
+  ] as const) {
+    await (await history.open(opening('2026-11-22T07:15:00.000Z', (number += 1), { fleet }))).close(closing);
+  }
+  const text = await printed({ summary: true, since: NOW - 7_200_000, until: NOW - 3_600_000 });
+  expect(text).toMatch(/^Allocations +1 of 1 \(100\.0 %\); 3 ended with their session$/m);
+  expect(text).toContain(
+    [
+      'FLEET         ATTEMPTS  ENDED  ALLOCATIONS    SHARE  FLEET P50  FLEET P95',
+      'playfab              3      2            1  100.0 %     710 ms     710 ms',
+      'sessionhosts         1      1            0        –          –          –',
+    ].join('\n'),
+  );
 });
 
 it('finds them by their outcome', async () => {

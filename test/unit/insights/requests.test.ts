@@ -42,3 +42,18 @@ it('takes no few refusals for a wave, nor what has attempts of its own', () => {
   expect(refusingOf([counted({ allocated: 5, 'invalid-request': 14 })])).toBeUndefined();
   expect(refusingOf([counted({ 'no-capacity': 50, allocated: 50 })])).toBeUndefined();
 });
+
+describe('sessions that were ended', () => {
+  it('are no refusals, however many clients ask for them once more', () => {
+    expect(refusingOf([counted({ allocated: 60, 'session-ended': 40 })])).toBeUndefined();
+    expect(refusingOf([counted({ 'session-ended': 100 })])).toBeUndefined();
+  });
+
+  it('hide no refusals of others', () => {
+    expect(refusingOf([counted({ allocated: 18, unauthenticated: 2, 'session-ended': 80 })])).toMatchObject({
+      title: 'Refusing requests',
+      text: 'Of 20 requests of the last 5 minutes: 10.0 % unauthenticated.',
+    });
+    expect(refusingOf([counted({ allocated: 17, unauthenticated: 2, 'session-ended': 80 })])).toBeUndefined();
+  });
+});

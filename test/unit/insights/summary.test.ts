@@ -1,3 +1,4 @@
+import { RECORDED_OUTCOMES, isFailure } from '../../../lib/contract/outcomes.ts';
 import { formatMs, formatRate, percentile } from '../../../lib/insights/figures.ts';
 import { byLocation } from '../../../lib/insights/locations.ts';
 import { countOutcomes, kindOf, meaningOf } from '../../../lib/insights/outcomes.ts';
@@ -62,6 +63,15 @@ describe('outcomes', () => {
     expect(meaningOf('unrecognised')).toBe('A newer version wrote an outcome that this one does not know.');
   });
 
+  it('are failures where a player who should have a server has none', () => {
+    expect(RECORDED_OUTCOMES.filter((each) => !isFailure(each))).toEqual([
+      ...['open', 'allocated', 'pending', 'ended', 'session-ended'],
+    ]);
+    // The kinds say the same, more finely.
+    const fine = RECORDED_OUTCOMES.filter((each) => ['host', 'waiting', 'over'].includes(kindOf(each)));
+    expect(fine).toEqual(RECORDED_OUTCOMES.filter((each) => !isFailure(each)));
+  });
+
   it('takes what it does not know for a fault', () => {
     const outcomes = ['allocated', 'pending', 'no-capacity', 'unknown', 'internal', 'unrecognised'] as const;
     expect(outcomes.map(kindOf)).toEqual(['host', 'waiting', 'capacity', 'doubt', 'fault', 'fault']);
@@ -82,6 +92,7 @@ it('sums a period up', () => {
     attempts: 5,
     sessions: 4,
     allocations: 3,
+    over: 0,
     outcomes: [
       { outcome: 'allocated', count: 3 },
       { outcome: 'pending', count: 1 },
@@ -113,8 +124,29 @@ it('sums a period up', () => {
     ],
     fleets: [
       // Of a version that knew one fleet only.
-      { fleet: 'not recorded', attempts: 3, allocations: 2, fleetMs: { count: 2, p50: 800, p95: 1_200 } },
-      { fleet: 'playfab', attempts: 2, allocations: 1, fleetMs: { count: 1, p50: 400, p95: 400 } },
+      {
+        ...{ fleet: 'not recorded', attempts: 3, allocations: 2, over: 0 },
+        fleetMs: { count: 2, p50: 800, p95: 1_200 },
+      },
+      {
+        ...{ fleet: 'playfab', attempts: 2, allocations: 1, over: 0 },
+        fleetMs: { count: 1, p50: 400, p95: 400 },
+      },
+    ],
+  });
+});
+
+it('counts attempts whose session was ended apart, by fleet too, and as often as each stands for', () => {
+  const summary = summarise([
+    attempt({ fleet: 'playfab' }),
+    without('session-ended', { fleet: 'playfab', weight: 2.6 }),
+    without('session-ended', { fleet: 'sessionhosts' }),
+  ]);
+  expect(summary).toMatchObject({
+    ...{ attempts: 5, allocations: 1, over: 4 },
+    fleets: [
+      { fleet: 'playfab', attempts: 4, allocations: 1, over: 3 },
+      { fleet: 'sessionhosts', attempts: 1, allocations: 0, over: 1 },
     ],
   });
 });
