@@ -1,6 +1,6 @@
 import { type HistoryItem, isEnding } from '../lib/contract/attempt.ts';
 import { beganAtMs, regionOf } from '../lib/insights/attempt.ts';
-import { outcomeText } from '../lib/insights/endings.ts';
+import { outcomeText, waitsFor } from '../lib/insights/endings.ts';
 import { formatCount, formatMs } from '../lib/insights/figures.ts';
 import { swatch } from './charts/legend.ts';
 import { byId, h } from './dom.ts';
@@ -83,7 +83,12 @@ function rowOf(item: HistoryItem): HTMLTableRowElement {
       { scope: 'row' },
       h('button', { type: 'button', class: 'link', 'aria-haspopup': 'dialog' }, time),
     ),
-    h('td', {}, h('span', { class: 'outcome' }, swatch(colourName(outcome)), outcomeText(item))),
+    h(
+      'td',
+      {},
+      h('span', { class: 'outcome' }, swatch(colourName(outcome)), outcomeText(item)),
+      ...waitsCell(item),
+    ),
     h('td', {}, ...regionCell(item)),
     h('td', { class: 'number' }, formatMs(fleetMs)),
     h('td', { class: 'number minor' }, fleetCalls?.toString() ?? '–'),
@@ -91,6 +96,11 @@ function rowOf(item: HistoryItem): HTMLTableRowElement {
     h('td', { class: 'minor' }, gameMode),
     h('td', { class: 'minor mono' }, sessionId),
   );
+}
+
+function waitsCell(item: HistoryItem): Node[] {
+  const text = waitsFor(item);
+  return text === undefined ? [] : [h('span', { class: 'waits hint' }, text)];
 }
 
 function regionCell(item: HistoryItem): (Node | string)[] {

@@ -1,4 +1,5 @@
 import { csvHead, csvRows } from '../../lib/insights/csv.ts';
+import { outcomeText, waitsFor } from '../../lib/insights/endings.ts';
 import type { HistoryEntry } from '../../lib/ledger/reading/historyEntry.ts';
 import { printableJson } from '../../lib/text.ts';
 import { AttemptsTable } from './attemptsTable.ts';
@@ -35,7 +36,13 @@ export function createPrinter(options: PrinterOptions, sample?: readonly History
     case 'table': {
       const table = new AttemptsTable(width, colours, sample);
       write(`${table.head()}\n`);
-      return { print: (entries) => entries.length > 0 && write(`${table.rows(entries)}\n`) };
+      return {
+        print(entries) {
+          if (entries.length > 0) write(`${table.rows(entries)}\n`);
+          const open = entries.find((entry) => waitsFor(entry) !== undefined);
+          if (open) write(`${colours.dim(`${outcomeText(open)}: ${waitsFor(open) ?? ''}.`)}\n`);
+        },
+      };
     }
   }
 }

@@ -31,11 +31,13 @@ export interface EndingFigures {
   };
 }
 
+const NOT_CONFIRMED = 'the fleet has not confirmed the end; the sweep repeats it';
+
 const MEANINGS: Readonly<Record<Said, string>> = {
   told: 'the fleet shut the server down',
   'no-host': 'there was no server to shut down',
   'not-told': 'the API of the fleet has no such call, so the server ends by itself',
-  pending: 'not confirmed yet: the sweep repeats it until the fleet confirms it',
+  pending: NOT_CONFIRMED,
   unrecognised: 'what the fleet said is a word of a newer version',
 };
 
@@ -45,11 +47,16 @@ export function meaningOfEnding(ending: SessionEnding): string {
   const ended = `nded at ${utc(claimedAt)} by ${endedBy}`;
   if (outcome === 'unknown') return `To be e${ended}, which came to nothing, or another was faster.`;
   // Its row comes before the session's: whether the session is over is certain once the row is closed.
-  return `${outcome === 'open' ? 'To be e' : 'E'}${ended}; ${MEANINGS[saidOf(ending)]}.`;
+  return `${outcome === 'open' ? `To be e${ended}:` : `E${ended};`} ${MEANINGS[saidOf(ending)]}.`;
 }
 
 const saidOf = ({ outcome, endFleet }: SessionEnding): Said =>
   outcome === 'open' ? 'pending' : (endFleet ?? 'unrecognised');
+
+/** What an ending that is open waits for: its row has no reason. */
+export function waitsFor(item: HistoryItem): string | undefined {
+  return isEnding(item) && item.outcome === 'open' ? NOT_CONFIRMED : undefined;
+}
 
 /** An item's outcome where attempts and endings stand in one list: `no-capacity`, `ended (told)`, `open (ending)`. */
 export function outcomeText(item: HistoryItem): string {

@@ -58,6 +58,13 @@ it('lists them among the attempts', async () => {
   ]);
 });
 
+it('says below the list what an open one waits for', async () => {
+  const note = 'open (ending): the fleet has not confirmed the end; the sweep repeats it.';
+  expect((await printed({})).trimEnd().split('\n').at(-1)).toBe(note);
+  expect(await printed({ outcome: 'ended' })).not.toContain('open (ending)');
+  expect(await printed({ format: 'csv' })).not.toContain(note);
+});
+
 it('takes an attempt whose session was ended for neither success nor failure', async () => {
   const history = new TableHistory(table);
   let number = 10;

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import type { HistoryItem, SessionEnding } from '../../../lib/contract/attempt.ts';
 import { regionsOf } from '../../../lib/insights/attempt.ts';
 import { detailsOf } from '../../../lib/insights/attemptDetails.ts';
-import { EndingTally, ENDINGS_PAGE, meaningOfEnding, outcomeText } from '../../../lib/insights/endings.ts';
+import {
+  EndingTally,
+  ENDINGS_PAGE,
+  meaningOfEnding,
+  outcomeText,
+  waitsFor,
+} from '../../../lib/insights/endings.ts';
 import { attempt, ending, unconfirmed } from '../../support/attempts.ts';
 
 const NOW = Date.parse('2026-11-22T08:30:00.000Z');
@@ -82,7 +88,7 @@ it.each<[SessionEnding, string]>([
   ],
   [
     unconfirmed(),
-    'To be ended at 2026-11-22 08:15:00.000 UTC by key; not confirmed yet: the sweep repeats it until the fleet confirms it.',
+    'To be ended at 2026-11-22 08:15:00.000 UTC by key: the fleet has not confirmed the end; the sweep repeats it.',
   ],
   [
     ending({ outcome: 'unknown' }),
@@ -99,6 +105,13 @@ it.each<[HistoryItem, string]>([
   [unconfirmed(), 'open (ending)'],
   [ending({ outcome: 'unknown' }), 'unknown (ending)'],
 ])('tells an ending from an attempt in a list', (item, text) => expect(outcomeText(item)).toBe(text));
+
+it.each<[HistoryItem, string | undefined]>([
+  [unconfirmed(), 'the fleet has not confirmed the end; the sweep repeats it'],
+  [ending(), undefined],
+  [ending({ outcome: 'unknown' }), undefined],
+  [attempt({ outcome: 'open' }), undefined],
+])('says what an open ending waits for', (item, text) => expect(waitsFor(item)).toBe(text));
 
 it('has its details, and none of an attempt', () => {
   const { facts, ...rest } = detailsOf(
