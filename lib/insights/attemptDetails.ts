@@ -150,6 +150,9 @@ function hostAndCallFacts(item: HistoryItem): readonly LooseFact[] {
 function overflowText({ fleetsAsked = [] }: Attempt): string | undefined {
   const [last, ...dry] = fleetsAsked.toReversed();
   if (last === undefined || dry.length === 0) return undefined;
+  if (dry.every((name) => name === last)) {
+    return `${last} had no server free; it was asked again, for another build or game mode`;
+  }
   const again = dry.includes(last) ? ', for another build or game mode of it' : '';
   const them = dry.length === 1 ? 'it' : 'them';
   return `${dry.toReversed().join(' and ')} had no server free; ${last} was asked after ${them}${again}`;

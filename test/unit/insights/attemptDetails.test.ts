@@ -138,6 +138,8 @@ it('says what to look at where the fleet refused', () => {
 
 it.each([
   ['sessionhosts playfab', 'sessionhosts had no server free; playfab was asked after it'],
+  // A canary between two builds of one fleet.
+  ['playfab playfab', 'playfab had no server free; it was asked again, for another build or game mode'],
   [
     'playfab sessionhosts playfab',
     'playfab and sessionhosts had no server free; playfab was asked after them, for another build or game mode of it',
