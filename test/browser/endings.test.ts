@@ -93,6 +93,34 @@ it('counts them beside the attempts, names what is not confirmed, and tells each
   await page.close();
 });
 
+it('says what an open one waits for, in its row', async () => {
+  const table = await withSessions();
+  await seedEnding(table, ago(20), 1);
+  await seedEnding(table, ago(19), 2, {});
+  const { page } = await opened(table);
+  const waits = 'the fleet has not confirmed the end; the sweep repeats it';
+  expect(await page.locator('#attempts .waits').allInnerTexts()).toEqual([waits]);
+  expect(await page.locator('#attempts tr', { hasText: 'open (ending)' }).innerText()).toContain(waits);
+  await page.close();
+});
+
+it('takes an attempt whose session was ended for neither success nor failure', async () => {
+  const table = await withSessions();
+  const closing = { closedAtMs: Date.parse(ago(10)) + 90, fleetCalls: 1, fleetMs: 90 };
+  for (const [number, outcome] of (['session-ended', 'session-ended', 'no-capacity'] as const).entries()) {
+    const row = await new TableHistory(table).open(opening(ago(10), 10 + number));
+    await row.close({ ...closing, outcome });
+  }
+  const { page } = await opened(table);
+  const tiles = (await page.locator('#tiles > div').allInnerTexts()).map((text) => text.split('\n'));
+  expect(tiles.filter(([name]) => ['Attempts', 'Allocated', 'No capacity'].includes(name ?? ''))).toEqual([
+    ['Attempts', '7', '7 sessions'],
+    ['Allocated', '4', '80.0 % of attempts; 2 ended with their session'],
+    ['No capacity', '1', '20.0 % of attempts'],
+  ]);
+  await page.close();
+});
+
 it('has a page for a range of which only endings are left', async () => {
   const table = new MemoryTable(() => Date.now());
   await seedEnding(table, ago(2), 1, { endFleet: 'not-told', fleetCalls: 0 });

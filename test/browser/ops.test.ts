@@ -12,6 +12,7 @@ import { allocate, json } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
 import { players } from '../support/players.ts';
 import { BusyHistory, type BusyOptions } from '../support/busyHistory.ts';
+import { faultsOf } from './axe.ts';
 import { type TestBrowser, type Watched, launch } from './browser.ts';
 import { ALL_WELL, NO_STOCK, routeHistory } from './historyRoute.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -21,12 +22,6 @@ const CLIENT = { 'x-functions-key': 'key-of-the-game-clients' };
 const MARKUP = '<img src=x onerror=alert(1)>';
 /** What the browser itself notes when a key is missing or wrong. */
 const UNAUTHORISED = 'Failed to load resource: the server responded with a status of 401 (Unauthorized)';
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
 
 const folder = temporaryFolder();
 let stack: Stack;
@@ -395,6 +390,26 @@ describe('the first thing that it says', () => {
     },
   );
 
+  it('is no wave of refusals where clients ask once more for sessions that were ended', async () => {
+    const minute = new Date(Math.floor(Date.now() / MINUTE_MS - 1) * MINUTE_MS).toISOString();
+    const answers = {
+      allocated: { requests: 60, ms: { 426: 60 } },
+      'session-ended': { requests: 40, ms: { 7: 40 } },
+    };
+    const { page, texts, band } = await opens(
+      () => ({ perSecond: 1, outcomeAt: () => 'allocated' }),
+      ALL_WELL,
+      [{ at: minute, answers }],
+    );
+    expect([band.kind, texts[0]]).toEqual(['allocating', 'Allocating']);
+    // What players saw has them all the same.
+    expect(await cells(page.locator('#requests-bars table'))).toEqual({
+      allocated: ['60', '60.0 %', '426 ms', '426 ms'],
+      'session-ended': ['40', '40.0 %', '7 ms', '7 ms'],
+    });
+    await page.close();
+  });
+
   it('is as true for a million attempts an hour, of which it reads a sample', async () => {
     const { page, scan, band, texts } = await opens((now) => ({
       ...{ perSecond: 278, delayMs: 8 },
@@ -432,19 +447,10 @@ it.each([
   const { page } = await opened();
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width, height: 900 });
-  const faults = async (): Promise<string[]> => {
-    // By the debugger: the page's own policy lets no other script in.
-    await page.evaluate(AXE);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-      const { violations } = await axe.run();
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-    });
-  };
-  expect(await faults()).toEqual([]);
+  expect(await faultsOf(page)).toEqual([]);
   await page.locator('#attempts tbody tr').first().getByRole('button').click();
   await page.getByRole('dialog').waitFor();
-  expect(await faults()).toEqual([]);
+  expect(await faultsOf(page)).toEqual([]);
   await page.close();
 });
 
