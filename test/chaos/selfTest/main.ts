@@ -33,6 +33,9 @@ const command = new Command('chaos:self-test')
 /** As many at a time as the smallest build machine has cores. */
 const AT_A_TIME = 2;
 
+/** On a busy machine a broken broker may be too slow to do what it must not do in the time that a lease leaves it. */
+const TRIES = 3;
+
 async function main(): Promise<void> {
   const { traces } = command.parse().opts<{ traces?: true }>();
   compileSchemas();
@@ -64,11 +67,12 @@ async function tryOut(breakage: Breakage, sound: BuiltApp): Promise<Row> {
   const broken = await buildApp({ plugins: [plugin] });
   try {
     assertApplied();
-    return {
-      breakage,
-      sound: await play(breakage.scenario, sound),
-      broken: await play(breakage.scenario, broken),
-    };
+    const row = { breakage, sound: await play(breakage.scenario, sound) };
+    let judged = await play(breakage.scenario, broken);
+    for (let tries = 1; tries < TRIES && !isNoticed(breakage, judged); tries += 1) {
+      judged = await play(breakage.scenario, broken);
+    }
+    return { ...row, broken: judged };
   } finally {
     broken.remove();
   }
@@ -99,7 +103,11 @@ async function sweepLater(lab: Lab): Promise<Records['sweep']> {
 
 /** By the check that is there for it, which the broker as it is passes. */
 function isCaught({ breakage, sound, broken }: Row): boolean {
-  return sound.failed.length === 0 && broken.failed.some(({ name }) => name === breakage.caughtBy);
+  return sound.failed.length === 0 && isNoticed(breakage, broken);
+}
+
+function isNoticed({ caughtBy }: Breakage, { failed }: Judged): boolean {
+  return failed.some(({ name }) => name === caughtBy);
 }
 
 function printTable(rows: readonly Row[]): void {
