@@ -20,6 +20,8 @@ export interface AskOptions {
   readonly traceparent?: string | undefined;
   /** What the session was counted as in a quota: kept with each renewal. */
   readonly charge: Charge | undefined;
+  /** The attempt's calls at the fleets before this one. */
+  readonly callsBefore: number;
   readonly stopping: Stopping;
 }
 
@@ -90,12 +92,13 @@ async function callOnce(
 /** Reports that the call begins, and that it is over: then, and not when a renewal beside it has ended as well. */
 async function reportedCall(
   claim: Claim,
-  call: number,
+  callHere: number,
   request: FleetRequest,
-  { fleet, clock, emit, fleetTimeoutMs: budgetMs, traceparent }: AskOptions,
+  { fleet, clock, emit, fleetTimeoutMs: budgetMs, traceparent, callsBefore }: AskOptions,
   signal: AbortSignal,
 ): Promise<{ readonly answer: FleetAnswer; readonly ms: number }> {
   const { sessionId, attemptId } = claim.session;
+  const call = callsBefore + callHere;
   const leaseLeftMs = Math.round(claim.leaseLeftMs());
   emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
   const fromMs = clock.monotonicMs();

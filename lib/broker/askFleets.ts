@@ -31,7 +31,7 @@ export async function askFleets(
         return 'fault' as const;
       });
     if (moved !== true) return { ...asked, lease: moved === false ? 'lost' : 'held' };
-    asked = sum(asked, await askOne(dependencies, subject, charge));
+    asked = sum(asked, await askOne(dependencies, subject, charge, asked.calls));
   }
   return asked;
 }
@@ -65,6 +65,7 @@ function askOne(
   dependencies: ObtainDependencies,
   subject: AttemptSubject,
   charge: Charge | undefined,
+  callsBefore = 0,
 ): Promise<Asked> {
   const { clock, fleetTimeoutMs, stopping } = dependencies;
   const { claim, request, call, order, deadlineMs, gathered } = subject;
@@ -80,7 +81,7 @@ function askOne(
   return askFleet(
     claim,
     { sessionId, target, locations, sessionCookie, playerIds },
-    { ...call, name, fleet, clock, fleetTimeoutMs, deadlineMs, charge, stopping },
+    { ...call, name, fleet, clock, fleetTimeoutMs, deadlineMs, charge, callsBefore, stopping },
   );
 }
 

@@ -102,6 +102,9 @@ it('asks the next fleet in the same attempt, once the row says so', async () => 
   expect(events).toContainEqual(
     expect.objectContaining({ event: 'allocation.attempt', fleet: 'playfab', overflow: true }),
   );
+  // 1 is the attempt's first call, whichever fleet it went to.
+  expect(events.flatMap((event) => (event.event === 'fleet.asking' ? [event.call] : []))).toEqual([1, 2]);
+  expect(events.flatMap((event) => (event.event === 'fleet.call' ? [event.call] : []))).toEqual([1, 2]);
 });
 
 it('does so for a caller that does not wait', async () => {
