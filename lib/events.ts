@@ -95,8 +95,10 @@ export type BrokerEvent =
       readonly event: 'fleet.asking';
       readonly sessionId: string;
       readonly attemptId: string;
-      /** 1: the attempt's first. */
+      /** 1: the attempt's first, of whichever fleet. */
       readonly call: number;
+      /** As the settings name it. */
+      readonly fleet: string;
       readonly leaseLeftMs: number;
       /** How long the call may take. */
       readonly budgetMs: number;
@@ -108,6 +110,7 @@ export type BrokerEvent =
       readonly sessionId: string;
       readonly attemptId: string;
       readonly call: number;
+      readonly fleet: string;
       readonly answer: FleetCallAnswer;
       readonly ms: number;
       readonly upstreamStatus?: number | undefined;

@@ -94,19 +94,19 @@ async function reportedCall(
   claim: Claim,
   callHere: number,
   request: FleetRequest,
-  { fleet, clock, emit, fleetTimeoutMs: budgetMs, traceparent, callsBefore }: AskOptions,
+  { name, fleet, clock, emit, fleetTimeoutMs: budgetMs, traceparent, callsBefore }: AskOptions,
   signal: AbortSignal,
 ): Promise<{ readonly answer: FleetAnswer; readonly ms: number }> {
   const { sessionId, attemptId } = claim.session;
   const call = callsBefore + callHere;
+  const about = { sessionId, attemptId, call, fleet: name };
   const leaseLeftMs = Math.round(claim.leaseLeftMs());
-  emit('debug', { event: 'fleet.asking', sessionId, attemptId, call, leaseLeftMs, budgetMs, traceparent });
+  emit('debug', { event: 'fleet.asking', ...about, leaseLeftMs, budgetMs, traceparent });
   const fromMs = clock.monotonicMs();
   const answer = await fleet.allocate(request, { signal, traceparent });
   const ms = Math.round(clock.monotonicMs() - fromMs);
   const upstreamStatus = statusOf(answer);
-  const { kind } = answer;
-  emit('debug', { event: 'fleet.call', sessionId, attemptId, call, answer: kind, ms, upstreamStatus });
+  emit('debug', { event: 'fleet.call', ...about, answer: answer.kind, ms, upstreamStatus });
   return { answer, ms };
 }
 
