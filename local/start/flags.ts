@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { FLEETS, type FleetName } from '../../lib/fleets/fleet.ts';
+import { Command, Option } from 'commander';
+import { FLEETS } from '../../lib/fleets/fleet.ts';
 import { FAULT_NAMES, type FaultName, isFaultName } from '../fleet/namedFaults.ts';
-import { guid, nameList, portNumber, wholeNumber } from '../flags.ts';
+import { type FleetNames, fleetNames, guid, portNumber, wholeNumber } from '../flags.ts';
 import { AUTH_MODES, type AuthMode } from './auth.ts';
 
 /** Faults of the stack's other parts: tables that are gone, an issuer that is, a setting that is malformed. */
@@ -11,8 +11,7 @@ type StackFault = (typeof STACK_FAULTS)[number];
 export interface Flags {
   readonly port: number;
   readonly tablePort?: number;
-  /** The fleet that is asked, and the one after it. */
-  readonly fleet: readonly [FleetName, FleetName?];
+  readonly fleet: FleetNames;
   readonly fleetPort?: number;
   readonly standingBy: number;
   readonly activationMs: number;
@@ -119,16 +118,6 @@ function broker(): readonly Option[] {
       'only the tables and the fleet, at the ports that local.settings.sample.json names, for func start',
     ),
   ];
-}
-
-function fleetNames(text: string): Flags['fleet'] {
-  const names = nameList(text);
-  const known = names.flatMap((name) => FLEETS.filter((fleet) => fleet === name));
-  const [first, next] = known;
-  if (known.length === names.length && first !== undefined && first !== next && known.length < 3) {
-    return next === undefined ? [first] : [first, next];
-  }
-  throw new InvalidArgumentError(`It must be ${FLEETS.join(' or ')}, or both with a comma between.`);
 }
 
 /** The part of `--fault` that the simulated fleet itself carries out. */

@@ -3,6 +3,7 @@ import { type Evidence, isEndCall } from './harness/evidence.ts';
 import { isOfNextRelease } from './harness/releases.ts';
 import { explainOverlaps } from './invariants/fleet.ts';
 import { leftBehind } from './invariants/orderlyEnd.ts';
+import { hasOverflowed } from './invariants/overflow.ts';
 import { isEnding } from './invariants/said.ts';
 
 type Counts = Readonly<Record<string, number>>;
@@ -31,11 +32,13 @@ export interface AllCounts {
   readonly hostsShutDown: number;
   readonly endCalls: number;
   readonly endFaults: Counts;
-  /** For how long the fleet had no stock. */
+  /** For how long the first fleet had no stock, in milliseconds. */
   readonly dryMs: number;
   readonly tokenCalls: number;
   readonly tokenFaults: Counts;
   readonly hosts: number;
+  /** Sessions that were asked of two fleets. */
+  readonly overflowed: number;
   /** By SIGKILL. */
   readonly kills: number;
   /** By SIGTERM. */
@@ -83,6 +86,7 @@ export function countAll(evidence: Evidence): AllCounts {
     tokenCalls: tokenCalls.length,
     tokenFaults: faultsOf(tokenCalls),
     hosts: fleet.counts.hostsStarted,
+    overflowed: sessionIds.filter((sessionId) => hasOverflowed(sessionId, evidence)).length,
     kills: lives.filter(({ killedAt }) => killedAt !== undefined).length,
     orderlyEnds: lives.filter(({ stop }) => stop !== undefined).length,
     longestOrderlyEndMs: Math.max(

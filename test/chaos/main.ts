@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FLEETS } from '../../lib/fleets/fleet.ts';
+import { fleetNames } from '../../local/flags.ts';
 import { compileSchemas } from '../../scripts/bundle.ts';
 import { type ChaosOptions, type Progress, ChaosRun } from './harness/run.ts';
 import { printVerdict } from './print.ts';
@@ -24,9 +25,13 @@ const command = new Command('chaos')
       'Exits with 1, and the trace of one session, if anything that was promised did not hold.',
   )
   .addOption(
-    new Option('--fleet <name>', 'which fleet is simulated, and asked for hosts')
-      .choices(FLEETS)
-      .default('sessionhosts'),
+    new Option(
+      '--fleet <names>',
+      `which fleet is simulated, and asked for hosts: ${FLEETS.join(' or ')}, or both with a comma between, ` +
+        'each with its faults, and the second one asked where the first one has no host to give',
+    )
+      .argParser(fleetNames)
+      .default(['sessionhosts'], 'sessionhosts'),
   )
   .option('--sessions <n>', 'sessions to ask for', number(1), 300)
   .option('--callers <n>', 'callers of each session', number(1), 8)
@@ -55,7 +60,11 @@ const command = new Command('chaos')
   )
   .option('--gather', 'gather the callers of every session, and prune everything in the end')
   .option('--end <share>', 'share of the sessions that are ended at a random time, 0 to 1', number(0, 1), 0)
-  .option('--dry', 'the fleet has no host to give for a third of the run, but for those that are given back')
+  .option(
+    '--dry',
+    'the first fleet has no host to give for a third of the run, but for those that are given back; with two fleets, the ' +
+      'run fails if no session goes to the second one',
+  )
   .option('--json', 'print the verdict as JSON')
   .showHelpAfterError();
 

@@ -3,7 +3,8 @@ import pc from 'picocolors';
 import type { InvariantResult, Verdict } from './verdict.ts';
 
 /** The verdict for people. */
-export function printVerdict({ verdict, options, seconds, counts, invariants, trace }: Verdict): void {
+export function printVerdict(judged: Verdict): void {
+  const { verdict, options, seconds, counts, invariants, trace, provedNothing } = judged;
   const table = new Table({ style: { head: [], border: [] } });
   for (const [name, value] of Object.entries({ ...counts })) {
     table.push([name, typeof value === 'number' ? String(value) : listed(value)]);
@@ -19,8 +20,11 @@ export function printVerdict({ verdict, options, seconds, counts, invariants, tr
       ),
     );
   }
+  if (provedNothing !== undefined) console.log(pc.red(`\n${provedNothing}`));
   const colour = verdict === 'pass' ? pc.green : pc.red;
-  console.log(colour(`\n${verdict.toUpperCase()}  ${options.fleet}  seed ${options.seed}  ${seconds} s`));
+  console.log(
+    colour(`\n${verdict.toUpperCase()}  ${options.fleet.join(',')}  seed ${options.seed}  ${seconds} s`),
+  );
 }
 
 function lineOf({ name, promise, result, violations, examples }: InvariantResult): string {

@@ -21,6 +21,8 @@ export interface Verdict {
   readonly seconds: number;
   readonly counts: AllCounts;
   readonly invariants: readonly InvariantResult[];
+  /** Why the run has shown nothing of what it was for, which fails it as well. */
+  readonly provedNothing?: string | undefined;
   /** One offending session of each invariant that failed, every event in the order of time. */
   readonly trace?: readonly string[];
 }
@@ -36,17 +38,25 @@ export function judge(evidence: Evidence, options: ChaosOptions, seconds: number
   const offenders = new Set(
     failed.flatMap(({ examples }) => examples.find(({ sessionId }) => sessionId)?.sessionId ?? []),
   );
+  const counts = countAll(evidence);
+  const provedNothing = missed(options, counts);
   return {
-    verdict: failed.length === 0 ? 'pass' : 'fail',
+    verdict: failed.length === 0 && provedNothing === undefined ? 'pass' : 'fail',
     seed: options.seed,
     options,
     seconds,
-    counts: countAll(evidence),
+    counts,
     invariants,
+    provedNothing,
     ...(offenders.size > 0 && {
       trace: [...offenders].flatMap((sessionId) => traceOf(evidence, sessionId)),
     }),
   };
+}
+
+function missed({ fleet, dry }: ChaosOptions, { overflowed }: AllCounts): string | undefined {
+  if (fleet.length === 1 || dry !== true || overflowed > 0) return undefined;
+  return 'No session went to the second fleet, although the first one was dry: ask for more --sessions.';
 }
 
 /** Each invariant's result. */

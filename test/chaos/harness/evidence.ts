@@ -1,8 +1,9 @@
 import type { CallRecord } from '../../../local/fleet/callLog.ts';
-import type { FullReport } from '../../../local/fleet/control.ts';
 import type { Host } from '../../../local/fleet/state.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { RequestCounts, RequestRecord } from '../../support/faultProxy/requestLog.ts';
+import type { FleetReport } from './oneFleet.ts';
 
 /** One answer, or the lack of one, as a client saw it. Times are milliseconds since the epoch. */
 export interface CallerAnswer {
@@ -88,7 +89,8 @@ export interface Records {
   readonly lives: readonly BrokerLife[];
   readonly storage: readonly RequestRecord[];
   readonly storageCounts: RequestCounts;
-  readonly fleet: FullReport;
+  /** Of both fleets together, where there are two. */
+  readonly fleet: FleetReport;
   readonly tables: Tables;
   /** Absent: nobody is gathered. */
   readonly pruned?: Pruned;
@@ -164,6 +166,11 @@ export class Evidence {
   }
 }
 
+/** Which fleet got a call. */
+export function fleetOf({ path }: CallRecord): FleetName {
+  return path.startsWith('/MultiplayerServer/') ? 'playfab' : 'sessionhosts';
+}
+
 /** PlayFab's call that gives a session's host back; sessionhosts has none. */
 export function isEndCall({ path }: CallRecord): boolean {
   return path === '/MultiplayerServer/ShutdownMultiplayerServer';
@@ -183,7 +190,7 @@ export function sessionOfRequest({ table, partitionKey, rowKey }: RequestRecord)
 }
 
 /**
- * Pairs each call of a trace with the latest telling before its arrival. Each telling is used once, and once more where
+ * Pairs each call of a trace with the latest telling before its arrival, of its own fleet. Each telling is used once, and once more where
  * the fleet refused the token: the driver repeats that call with another one, within the same time.
  */
 function joined(calls: readonly CallRecord[], lines: readonly BrokerLine[]): FleetCall[] {
@@ -195,6 +202,7 @@ function joined(calls: readonly CallRecord[], lines: readonly BrokerLine[]): Fle
     const asking = askings.findLast(
       (candidate) =>
         unused.has(candidate) &&
+        candidate.event.fleet === fleetOf(call) &&
         candidate.event.traceparent === call.headers['traceparent'] &&
         candidate.at <= call.arrivedAt.wallMs + CLOCK_STEP_MS,
     );

@@ -16,6 +16,7 @@ import {
 import type { BrokerLife, BrokerLine, CallerAnswer, Records } from './evidence.ts';
 import { type LabBroker, labBroker } from './labBroker.ts';
 import { releaseOf } from './releases.ts';
+import { asOneFleet, type FleetReport } from './oneFleet.ts';
 import { pruneLater } from './pruneLater.ts';
 import { createTables, readTables, removeSession } from './tables.ts';
 
@@ -33,9 +34,20 @@ export interface LabOptions {
   readonly fleetName?: FleetName;
   /** Flags of its simulator. */
   readonly fleet?: SpawnOptions;
+  /** A second fleet, which every game mode lists after the first one. */
+  readonly next?: { readonly fleetName: FleetName; readonly fleet?: SpawnOptions } | undefined;
+}
+
+/** A simulated fleet of a lab. */
+export interface LabFleet {
+  readonly name: FleetName;
+  readonly control: Stack['fleet']['control'];
 }
 
 const USUAL_CONFIRM_SECONDS = 60;
+
+/** Kept for the report: more than any run makes. */
+const MOST_CALLS = 1_000_000;
 
 /** Twice as long as a broker holds a call of an ended session to be possible. */
 const CALLS_LONG_OVER_MS = 120_000;
@@ -46,6 +58,8 @@ export class Lab {
   readonly leaseMs = LEASE_MS;
   /** After so long an instance confirms what it remembers. */
   readonly confirmMs: number;
+  /** In the order in which the game modes list them. */
+  readonly fleets: readonly LabFleet[];
   readonly #stack: Stack;
   readonly #fleetTimeoutMs: number;
   readonly #rollsOut: boolean;
@@ -62,8 +76,14 @@ export class Lab {
       rollsOut = false,
       gatherMs = 0,
       confirmSeconds = USUAL_CONFIRM_SECONDS,
+      fleetName: name = 'sessionhosts',
+      next,
     } = options;
     this.#stack = stack;
+    this.fleets = [
+      { name, control: stack.fleet.control },
+      ...(next && stack.next ? [{ name: next.fleetName, control: stack.next.control }] : []),
+    ];
     this.#fleetTimeoutMs = fleetTimeoutMs;
     this.confirmMs = confirmSeconds * 1_000;
     this.#rollsOut = rollsOut;
@@ -72,13 +92,19 @@ export class Lab {
   }
 
   static async open(options: LabOptions): Promise<Lab> {
-    const { app, fleetName = 'sessionhosts', fleet } = options;
-    const stack = await startStack({ app, fleetName, fleet: { maxCalls: 1_000_000, ...fleet } });
+    const { app, fleetName = 'sessionhosts', fleet, next } = options;
+    const stack = await startStack({
+      app,
+      fleetName,
+      fleet: { maxCalls: MOST_CALLS, ...fleet },
+      ...(next && { next: { ...next, fleet: { maxCalls: MOST_CALLS, ...next.fleet } } }),
+    });
     await createTables(stack.azurite.connectionString);
     return new Lab(stack, options);
   }
 
-  get fleet(): Stack['fleet']['control'] {
+  /** The first fleet. */
+  get fleet(): LabFleet['control'] {
     return this.#stack.fleet.control;
   }
 
@@ -106,7 +132,11 @@ export class Lab {
       settings: {
         BrokerStorage: endpoint.connectionString,
         BROKER_FLEET_TIMEOUT_MS: String(this.#fleetTimeoutMs),
-        BROKER_GAME_MODES: releaseOf(isNext, this.#gatherMs),
+        BROKER_GAME_MODES: releaseOf(
+          isNext,
+          this.#gatherMs,
+          this.fleets.map(({ name: fleet }) => fleet),
+        ),
         BROKER_CONFIRM_SECONDS: String(this.confirmMs / 1_000),
       },
       onLine: (line) => this.#note(name, line),
@@ -173,7 +203,7 @@ export class Lab {
       lives: this.#brokers.map(({ life }) => life),
       storage: this.proxy.requests,
       storageCounts: this.proxy.counts(),
-      fleet: await this.fleet.report(),
+      fleet: await this.#report(),
       tables: await readTables(this.#stack.azurite.connectionString),
       ...(this.#gatherMs > 0 && { pruned: await pruneLater(this.#stack.azurite.connectionString) }),
       leaseMs: this.leaseMs,
@@ -186,6 +216,11 @@ export class Lab {
     for (const broker of this.live) broker.resume();
     await this.#stack.stop();
     await this.proxy.stop();
+  }
+
+  async #report(): Promise<FleetReport> {
+    const reports: FleetReport[] = await Promise.all(this.fleets.map(({ control }) => control.report()));
+    return reports.reduce(asOneFleet);
   }
 
   #note(broker: string, line: string): void {

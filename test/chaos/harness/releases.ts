@@ -1,3 +1,4 @@
+import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import { LOCAL_GAME_MODES } from '../../../local/brokerSettings.ts';
 
 const NEXT = 'ffffffff';
@@ -8,10 +9,14 @@ const NEXT = 'ffffffff';
  * other build.
  *
  * @param gatherMs for how long each mode gathers its callers; 0: it does not
+ * @param fleets which each mode lists in this order, where they are several
  */
-export function releaseOf(isNext: boolean, gatherMs: number): string {
-  const gather = gatherMs === 0 ? {} : { gather: { windowMs: gatherMs } };
-  const modes = Object.entries(LOCAL_GAME_MODES).map(([name, mode]) => [name, { ...mode, ...gather }]);
+export function releaseOf(isNext: boolean, gatherMs: number, fleets: readonly FleetName[]): string {
+  const more = {
+    ...(fleets.length > 1 && { fleets }),
+    ...(gatherMs > 0 && { gather: { windowMs: gatherMs } }),
+  };
+  const modes = Object.entries(LOCAL_GAME_MODES).map(([name, mode]) => [name, { ...mode, ...more }]);
   const release = JSON.stringify(Object.fromEntries(modes));
   return isNext
     ? release.replaceAll(/"[0-9a-f]{8}((?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"/g, `"${NEXT}$1"`)

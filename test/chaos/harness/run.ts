@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FleetName } from '../../../lib/fleets/fleet.ts';
+import type { FleetNames } from '../../../local/flags.ts';
 import { seededRandom } from '../../../local/data/random.ts';
 import { buildApp } from './app.ts';
 import { runCaller, until } from './caller.ts';
@@ -12,7 +12,8 @@ import { Lab } from './lab.ts';
 import { type Match, planMatch, sessionIdOf } from './plan.ts';
 
 export interface ChaosOptions {
-  readonly fleet: FleetName;
+  /** The second one is asked where the first one has no host to give. */
+  readonly fleet: FleetNames;
   readonly sessions: number;
   readonly callers: number;
   readonly processes: number;
@@ -32,7 +33,7 @@ export interface ChaosOptions {
   readonly gather?: true | undefined;
   /** The share of the sessions that are ended at a random time; 0: none. */
   readonly end: number;
-  /** Whether the fleet has no host to give for a third of the run. */
+  /** Whether the first fleet has no host to give for a third of the run. */
   readonly dry?: true | undefined;
 }
 
@@ -82,15 +83,22 @@ export class ChaosRun {
   }
 
   async run(): Promise<Evidence> {
-    const { fleet: fleetName, timeoutMs, sessions, gather, end } = this.#options;
+    const {
+      fleet: [fleetName, next],
+      timeoutMs,
+      sessions,
+      gather,
+      end,
+    } = this.#options;
     const app = await buildApp();
     try {
-      const fleet = { standingBy: sessions * 2, ...fleetFlags(fleetName) };
+      const standingBy = sessions * 2;
       const lab = await Lab.open({
         app: app.folder,
         fleetTimeoutMs: timeoutMs,
         fleetName,
-        fleet,
+        fleet: { standingBy, ...fleetFlags(fleetName) },
+        next: next && { fleetName: next, fleet: { standingBy, ...fleetFlags(next) } },
         rollsOut: true,
         gatherMs: gather === true ? GATHER_MS : 0,
         confirmSeconds: end > 0 ? CONFIRM_SECONDS : undefined,
@@ -114,7 +122,7 @@ export class ChaosRun {
     const under = await this.#beginSessions(lab);
     this.#phase = 'faults off';
     lab.proxy.clear();
-    await Promise.all([havoc.stop(), lab.fleet.faults.clear()]);
+    await Promise.all([havoc.stop(), ...lab.fleets.map(({ control }) => control.faults.clear())]);
     await Promise.all(under);
     const sweep = await this.#sweep(lab);
     await this.#lookAtAll(lab);
@@ -123,11 +131,12 @@ export class ChaosRun {
   }
 
   async #faultsOn(lab: Lab): Promise<void> {
-    const { fleet, faults: rate, seed, sessions, timeoutMs: fleetTimeoutMs } = this.#options;
+    const { faults: rate, seed, sessions, timeoutMs: fleetTimeoutMs } = this.#options;
     this.#phase = 'faults on';
     lab.proxy.schedule({ seed, rate });
     const sessionIds = Array.from({ length: sessions }, (_, index) => sessionIdOf(seed, index + 1));
-    await lab.fleet.faults.set(...fleetFaultRules({ fleet, rate, fleetTimeoutMs, sessionIds }));
+    for (const { name: fleet, control } of lab.fleets)
+      await control.faults.set(...fleetFaultRules({ fleet, rate, fleetTimeoutMs, sessionIds }));
   }
 
   /** Resolves when the last session is begun: with what is still under way then. */
@@ -171,11 +180,12 @@ export class ChaosRun {
    * session are over: once while the fleet's calls go wrong, then once while they do not.
    */
   async #sweepEndings(lab: Lab): Promise<{ readonly status: number }> {
-    const { fleet, faults, timeoutMs: fleetTimeoutMs } = this.#options;
+    const { faults: rate, timeoutMs: fleetTimeoutMs } = this.#options;
     lab.letCallsEnd();
-    await lab.fleet.faults.set(...endFaultRules({ fleet, rate: faults, fleetTimeoutMs }));
+    for (const { name: fleet, control } of lab.fleets)
+      await control.faults.set(...endFaultRules({ fleet, rate, fleetTimeoutMs }));
     await this.#sweepOnce(lab);
-    await lab.fleet.faults.clear();
+    for (const { control } of lab.fleets) await control.faults.clear();
     return this.#sweepOnce(lab);
   }
 

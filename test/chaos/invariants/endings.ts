@@ -64,7 +64,7 @@ export const endsConfirmed = ofEachSession(
 );
 
 /** Whether the fleet has said of the session's host what the tombstone says of it. */
-function isSaid({ endFleet }: TableRow, sessionId: string, evidence: Evidence): boolean {
+function isSaid({ endFleet, fleet }: TableRow, sessionId: string, evidence: Evidence): boolean {
   const told = evidence.endCallsOf(sessionId).filter(isTrue);
   switch (endFleet) {
     case 'told':
@@ -72,7 +72,8 @@ function isSaid({ endFleet }: TableRow, sessionId: string, evidence: Evidence): 
     case 'no-host':
       return told.some(({ status }) => status === 404) || evidence.hostsOf(sessionId).length === 0;
     case 'not-told':
-      return evidence.records.fleet.counts.asides === 0;
+      // The one whose API takes no host back.
+      return fleet === 'sessionhosts' && evidence.endCallsOf(sessionId).length === 0;
     default:
       return false;
   }

@@ -14,6 +14,7 @@ import type { Invariant } from './invariant.ts';
 import { insideTheLease } from './lease.ts';
 import { everyHostHasHistory, historyFirst, nothingOpen, ownWritesKnown } from './ledger.ts';
 import { orderlyEnd } from './orderlyEnd.ts';
+import { staysWithItsFleet } from './overflow.ts';
 
 /** What must hold after every run, whatever failed in it. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -23,6 +24,7 @@ export const INVARIANTS: readonly Invariant[] = [
   oneCreated,
   insideTheLease,
   noOverlap,
+  staysWithItsFleet,
   historyFirst,
   everyHostHasHistory,
   nothingOpen,

@@ -34,8 +34,7 @@ function outsideLease(sessionId: string, fleetCall: FleetCall, evidence: Evidenc
   }
   const until = Math.min(endOf(sessionId, fleetCall, evidence), undisturbedUntil(life, from));
   if (until <= from) return undefined;
-  const own = evidence.storageOf(sessionId).filter(({ client }) => client === broker);
-  const covered = coveredUntil(leasesOf(own, evidence.records.leaseMs, asking?.event.attemptId), from);
+  const covered = coveredUntil(confirmedLeases(sessionId, broker, asking?.event.attemptId, evidence), from);
   if (covered < from - TOLERANCE_MS) return 'no confirmed lease ran when it was sent';
   return covered < until - TOLERANCE_MS ? `it went on for ${until - covered} ms after its lease` : undefined;
 }
@@ -58,25 +57,35 @@ function undisturbedUntil(life: BrokerLife | undefined, from: number): number {
   return Math.min(killedAt, ...frozen.map((pause) => pause.from));
 }
 
-interface ConfirmedLease {
+/** A lease that its holder knew of. */
+export interface ConfirmedLease {
+  /** The fleet that the row names. */
+  readonly fleet: unknown;
+  readonly landedAt: number;
   /** When its holder was allowed to know. */
   readonly confirmedAt: number;
   /** Counted from the arrival of the write: the holder counts from before it, a taker from after it. */
   readonly endsAt: number;
 }
 
-/** The leases that a broker's writes gave it, in the order of their confirmation. */
-function leasesOf(
-  requests: readonly RequestRecord[],
-  leaseMs: number,
+/** The leases of a session that a broker's writes gave it, in the order of their confirmation. */
+export function confirmedLeases(
+  sessionId: string,
+  broker: string | undefined,
   attemptId: string | undefined,
+  evidence: Evidence,
 ): ConfirmedLease[] {
+  const { leaseMs } = evidence.records;
+  const requests = evidence.storageOf(sessionId).filter(({ client }) => client === broker);
   return requests
     .filter(({ row }) => attemptId === undefined || row?.['attemptId'] === attemptId)
     .filter(grantsLease)
     .flatMap((write) => {
       const confirmedAt = Math.min(...confirmationsOf(write, requests));
-      return confirmedAt === Infinity ? [] : [{ confirmedAt, endsAt: write.receivedAt + leaseMs }];
+      const { receivedAt, doneAt: landedAt = Infinity, row } = write;
+      return confirmedAt === Infinity
+        ? []
+        : [{ fleet: row?.['fleet'], landedAt, confirmedAt, endsAt: receivedAt + leaseMs }];
     })
     .toSorted((a, b) => a.confirmedAt - b.confirmedAt);
 }
