@@ -106,15 +106,18 @@ interface ToldClaim {
 }
 
 /**
- * Claims that landed, and whose broker was told so: by the write's own answer, or by reading its own row back. Until an
- * answer that never comes is given up on, which takes as long as a lease, only other callers' requests read the row.
+ * Claims that landed, and whose broker was told so: by the write's own answer, or by reading its own row back. While the
+ * write is being repeated, or until an answer that never comes is given up on, which takes as long as a lease, only other
+ * callers' requests read the row.
  */
 function claimsTold(requests: readonly RequestRecord[], leaseMs: number): ToldClaim[] {
   const claims = requests.filter(({ table, row, status }) => isClaim(table, row) && status === 204);
   // A renewal is written as a claim is: of each attempt the first one counts.
   const first = new Map(claims.toReversed().map((claim) => [String(claim.row?.['attemptId']), claim]));
-  return [...first].flatMap(([attemptId, { client, id, receivedAt, fault }]) => {
-    const readBackFrom = fault?.startsWith('hang') === true ? receivedAt + leaseMs : receivedAt;
+  return [...first].flatMap(([attemptId, claim]) => {
+    const { client, id, receivedAt, fault } = claim;
+    const readBackFrom =
+      fault?.startsWith('hang') === true ? receivedAt + leaseMs : triedUntil(claim, requests);
     const tellings = requests.filter(
       (request) =>
         request.client === client &&
@@ -124,6 +127,20 @@ function claimsTold(requests: readonly RequestRecord[], leaseMs: number): ToldCl
     const toldAt = Math.min(...tellings.map(({ deliveredAt = Infinity }) => deliveredAt));
     return toldAt === Infinity ? [] : [{ attemptId, client, sentAt: receivedAt, toldAt }];
   });
+}
+
+/** When the last repetition of a write was done. */
+function triedUntil(write: RequestRecord, requests: readonly RequestRecord[]): number {
+  const { client, operation, ifMatch } = write;
+  const tries = requests.filter(
+    (request) =>
+      request.client === client &&
+      request.operation === operation &&
+      request.ifMatch === ifMatch &&
+      isClaim(request.table, request.row) &&
+      request.row?.['attemptId'] === write.row?.['attemptId'],
+  );
+  return Math.max(...tries.map(({ receivedAt, doneAt = receivedAt }) => doneAt));
 }
 
 /**

@@ -39,6 +39,19 @@ it('is broken by a claim whose answer was lost, and that its broker read back an
   ]);
 });
 
+// A request that ends the session reads the row at the same broker, while the claim's insert is being repeated.
+it('asks nothing of a claim whose repeated insert comes upon the end of its session', () => {
+  const lost = { ...insert, fault: 'half-answer' };
+  const repeated = { ...insert, id: 2, receivedAt: 1_150, status: 409, doneAt: 1_500, fault: 'delay' };
+  expect(broken([lost, repeated, readBack(1_300)])).toEqual([]);
+});
+
+it('is broken by a claim that is read back after its insert was repeated, and that nothing is done for', () => {
+  const lost = { ...insert, fault: 'half-answer' };
+  const repeated = { ...insert, id: 2, receivedAt: 1_150, status: 409, doneAt: 1_500, fault: 'delay' };
+  expect(broken([lost, repeated, readBack(1_501)])).toHaveLength(1);
+});
+
 it('holds where the broker has opened the history row', () => {
   expect(broken([told, history])).toEqual([]);
 });
