@@ -1,3 +1,4 @@
+import type { Breakage } from './breaking.ts';
 import { endedElsewhere, hostAfterEnd, hostMeanwhile } from './endScenarios.ts';
 import {
   endsInCall,
@@ -7,6 +8,7 @@ import {
   longCall,
   storageLostInCall,
 } from './leaseScenarios.ts';
+import { dryAfterLoss, overflows } from './overflowScenarios.ts';
 import {
   claimAnswerLost,
   lateSettle,
@@ -17,25 +19,6 @@ import {
   storageDown,
   superseded,
 } from './scenarios.ts';
-import type { Scenario } from './steps.ts';
-
-/** A way to break the broker that the harness must notice. */
-export interface Breakage {
-  readonly name: string;
-  /** Under lib/. */
-  readonly file: string;
-  /** Each `from` stands in the file exactly once. */
-  readonly edits: readonly Edit[];
-  /** What brings it to light without luck. */
-  readonly scenario: Scenario;
-  /** The invariant that must fail. */
-  readonly caughtBy: string;
-}
-
-export interface Edit {
-  readonly from: string;
-  readonly to: string;
-}
 
 export const BREAKAGES: readonly Breakage[] = [
   {
@@ -138,6 +121,20 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
     scenario: releasedMeanwhile,
     caughtBy: 'one-host',
+  },
+  {
+    name: 'next fleet asked before the row says so',
+    file: 'ledger/sessions/claim.ts',
+    edits: [{ from: 'if (!(await this.#write({ ...moved, charge }))) return false;\n', to: '' }],
+    scenario: overflows,
+    caughtBy: 'stays-with-its-fleet',
+  },
+  {
+    name: 'next fleet asked after a call of unknown outcome',
+    file: 'broker/askFleets.ts',
+    edits: [{ from: '&& !maybeStarted && lease', to: '&& lease' }],
+    scenario: dryAfterLoss,
+    caughtBy: 'stays-with-its-fleet',
   },
   {
     name: 'lease renewed in memory, not in the row',

@@ -1,7 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
-import type { Breakage, Edit } from './breakages.ts';
+import type { Scenario } from './steps.ts';
+
+/** A way to break the broker that the harness must notice. */
+export interface Breakage {
+  readonly name: string;
+  /** Under lib/. */
+  readonly file: string;
+  /** Each `from` stands in the file exactly once. */
+  readonly edits: readonly Edit[];
+  /** What brings it to light without luck. */
+  readonly scenario: Scenario;
+  /** The invariant that must fail. */
+  readonly caughtBy: string;
+}
+
+export interface Edit {
+  readonly from: string;
+  readonly to: string;
+}
 
 /** Where the source is that is broken. */
 export const LIB = join(import.meta.dirname, '../../../lib');

@@ -7,8 +7,8 @@ import { Evidence, type Records } from '../harness/evidence.ts';
 import { Lab } from '../harness/lab.ts';
 import { traceOf } from '../trace.ts';
 import { type InvariantResult, judgeInvariants } from '../verdict.ts';
-import { type Breakage, BREAKAGES } from './breakages.ts';
-import { breaking } from './breaking.ts';
+import { BREAKAGES } from './breakages.ts';
+import { type Breakage, breaking } from './breaking.ts';
 import { newSession, type Scenario } from './steps.ts';
 
 interface Judged {

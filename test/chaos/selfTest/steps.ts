@@ -15,7 +15,7 @@ export interface Scenario {
   /** BROKER_FLEET_TIMEOUT_MS of its brokers: short, so that leases run out soon. */
   readonly timeoutMs: number;
   /** Default: sessionhosts, and no release that rolls out. */
-  readonly lab?: Pick<LabOptions, 'fleetName' | 'rollsOut' | 'confirmSeconds'>;
+  readonly lab?: Pick<LabOptions, 'fleetName' | 'next' | 'rollsOut' | 'confirmSeconds'>;
   /** Whether a sweep is to follow, when no call can be in flight any more: only then is all that a sweep makes true checked. */
   readonly thenSweep?: true;
   readonly run: (lab: Lab, session: SessionPlan) => Promise<void>;
