@@ -103,6 +103,8 @@ interface ToldClaim {
   readonly client: string;
   readonly sentAt: number;
   readonly toldAt: number;
+  /** The write and its repetitions. */
+  readonly tries: readonly RequestRecord[];
 }
 
 /**
@@ -116,8 +118,9 @@ function claimsTold(requests: readonly RequestRecord[], leaseMs: number): ToldCl
   const first = new Map(claims.toReversed().map((claim) => [String(claim.row?.['attemptId']), claim]));
   return [...first].flatMap(([attemptId, claim]) => {
     const { client, id, receivedAt, fault } = claim;
-    const readBackFrom =
-      fault?.startsWith('hang') === true ? receivedAt + leaseMs : triedUntil(claim, requests);
+    const tries = triesOf(claim, requests);
+    const triedUntil = Math.max(...tries.map(({ doneAt = receivedAt }) => doneAt));
+    const readBackFrom = fault?.startsWith('hang') === true ? receivedAt + leaseMs : triedUntil;
     const tellings = requests.filter(
       (request) =>
         request.client === client &&
@@ -125,22 +128,21 @@ function claimsTold(requests: readonly RequestRecord[], leaseMs: number): ToldCl
         (request.id === id || (request.foundAttempt === attemptId && request.receivedAt >= readBackFrom)),
     );
     const toldAt = Math.min(...tellings.map(({ deliveredAt = Infinity }) => deliveredAt));
-    return toldAt === Infinity ? [] : [{ attemptId, client, sentAt: receivedAt, toldAt }];
+    return toldAt === Infinity ? [] : [{ attemptId, client, sentAt: receivedAt, toldAt, tries }];
   });
 }
 
-/** When the last repetition of a write was done. */
-function triedUntil(write: RequestRecord, requests: readonly RequestRecord[]): number {
-  const { client, operation, ifMatch } = write;
-  const tries = requests.filter(
+/** A renewal is no repetition: it replaces what the claim has written. */
+function triesOf(claim: RequestRecord, requests: readonly RequestRecord[]): RequestRecord[] {
+  const { client, operation, ifMatch, row } = claim;
+  return requests.filter(
     (request) =>
       request.client === client &&
       request.operation === operation &&
       request.ifMatch === ifMatch &&
       isClaim(request.table, request.row) &&
-      request.row?.['attemptId'] === write.row?.['attemptId'],
+      request.row?.['attemptId'] === row?.['attemptId'],
   );
-  return Math.max(...tries.map(({ receivedAt, doneAt = receivedAt }) => doneAt));
 }
 
 /**
@@ -167,9 +169,9 @@ function isClaim(table: string, row: RequestRecord['row']): boolean {
   return table === 'brokersessions' && row?.['state'] === 'claimed';
 }
 
-/** What a broker does first for its claim: it opens the attempt's history row, or lets the session go. */
-function actsOn(request: RequestRecord, { attemptId, client, sentAt }: ToldClaim): boolean {
+/** What a broker does first for its claim: it opens the attempt's history row, renews it, or lets the session go. */
+function actsOn(request: RequestRecord, { attemptId, client, sentAt, tries }: ToldClaim): boolean {
   if (request.client !== client || request.receivedAt < sentAt) return false;
   if (request.operation === 'delete') return true;
-  return request.row?.['attemptId'] === attemptId && !isClaim(request.table, request.row);
+  return request.row?.['attemptId'] === attemptId && !tries.includes(request);
 }
