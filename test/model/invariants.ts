@@ -34,7 +34,11 @@ export function broken(outcome: Outcome): string[] {
     ...answers(outcome),
     ...ends(outcome),
     ...endings(outcome),
-    ...outcome.fleet.calls.flatMap((call) => [...leases(call, outcome), ...overlaps(call, outcome)]),
+    ...outcome.fleet.calls.flatMap((call) => [
+      ...leases(call, outcome),
+      ...overlaps(call, outcome),
+      ...moves(call, outcome),
+    ]),
     ...history(outcome),
     ...gathering(outcome),
     ...outcome.placed.flatMap((placed) => heard(placed, outcome)),
@@ -168,6 +172,17 @@ function overlaps(call: FleetCall, { fleet, sessions }: Outcome): string[] {
     .filter(({ sentAtMs }) => sentAtMs < call.endedAtMs)
     .filter(({ sentAtMs }) => spans.some(({ fromMs, untilMs }) => sentAtMs >= fromMs && sentAtMs < untilMs))
     .map((later) => `calls of ${call.attemptId} and ${later.attemptId} overlap`);
+}
+
+/**
+ * Another fleet, or the same one for another build, is asked only once every call before it has said that nothing was
+ * started: one that was given up, or whose process died, may reach its fleet later still.
+ */
+function moves(call: FleetCall, { fleet }: Outcome): string[] {
+  return fleet.calls
+    .slice(0, fleet.calls.indexOf(call))
+    .filter(({ beginning, asked, isDry }) => beginning === call.beginning && asked !== call.asked && !isDry)
+    .map(({ asked }) => `${call.asked} is asked although a host may have been started at ${asked}`);
 }
 
 /**

@@ -14,31 +14,37 @@ import type { Process, World } from './world.ts';
 export interface FleetCall {
   readonly attemptId: string;
   readonly process: Process;
+  /** The fleet, and what it was asked for: together they have one host of a session. */
+  readonly asked: string;
+  readonly beginning: Beginning;
   readonly sentAtMs: number;
   /** Infinity while the sender has neither. */
   endedAtMs: number;
+  /** Whether its sender has heard that nothing was started. */
+  isDry: boolean;
 }
 
 /** Hears of a process's calls at the moment when something happens to them. */
 export interface CallObserver {
-  sending(): FleetCall;
+  sending(asked: string): FleetCall;
   cutting(reason: string): void;
 }
 
 /**
  * What becomes of one call on its way. The first ones never reach the fleet's decision; after `done` come the ways in
- * which an answer is lost or spoilt.
+ * which an answer is lost or spoilt. `late`: it arrives when its sender may have given up, and others may have asked.
  */
 const FATES = [
-  ['done', 73],
+  ['done', 69],
   ['not-sent', 2],
   ['throttled', 3],
   ['failed', 3],
-  ['no-capacity', 6],
+  ['no-capacity', 7],
   ['lost', 5],
   ['failed-after', 3],
   ['unreadable', 3],
   ['silent', 2],
+  ['late', 3],
 ] as const;
 
 type Fate = (typeof FATES)[number][0];
@@ -107,6 +113,8 @@ export class ModelFleet {
   readonly #world: World;
   /** By fleet and target. */
   readonly #running = new Map<string, Host>();
+  /** Of those that are asked, the ones on the way to which a call waits. */
+  readonly #delayed = new Set<string>();
   #started = 0;
   #answers = 0;
 
@@ -207,15 +215,16 @@ export class ModelFleet {
     const notSent = FAILED_ANSWERS['not-sent'];
     if (signal.aborted && notSent !== undefined) return Promise.resolve(notSent);
     const { promise, resolve } = Promise.withResolvers<FleetAnswer>();
-    const call = observer.sending();
+    const key = `${name} for ${request.target}`;
+    const call = observer.sending(key);
     this.calls.push(call);
     const end = (answer: FleetAnswer): void => {
       if (call.endedAtMs < Infinity) return;
       call.endedAtMs = world.nowMs;
+      call.isDry = startedNothing(answer);
       world.tell(`${process.name} is answered by the fleet: ${answer.kind}`);
       resolve(answer);
     };
-    const key = `${name} for ${request.target}`;
     world.tell(`${process.name} asks ${key}`);
     signal.addEventListener('abort', () => {
       if (call.endedAtMs === Infinity) observer.cutting((signal.reason as Error).message);
@@ -226,12 +235,31 @@ export class ModelFleet {
       // The answer is there, and its process stands still: the one moment in which two can hold the same host.
       if (answered.kind === 'host' && world.pick(12) === 11) world.stall(process);
     };
-    const arrive = (): void => {
-      const fate = world.weigh(FATES);
+    const arrive = (fate: Fate): void => {
       if (world.nowMs - call.sentAtMs <= REACHES_FLEET_MS) this.#arrive(key, request, fate, answer);
     };
-    world.soon(undefined, arrive, process);
+    const reach = (): void => {
+      const fate = this.#fateAt(key);
+      if (fate === 'late') this.#delay(key, () => arrive('done'));
+      else arrive(fate);
+    };
+    world.soon(undefined, reach, process);
     return promise;
+  }
+
+  /** A fleet at which calls wait has few hosts to give. */
+  #fateAt(key: string): Fate {
+    const isShort = this.#delayed.has(key) && this.#world.pick(2) === 1;
+    return isShort ? 'no-capacity' : this.#world.weigh(FATES);
+  }
+
+  #delay(key: string, arrive: () => void): void {
+    this.#world.tell(`${key} is asked: late`);
+    this.#delayed.add(key);
+    this.#world.after(this.#world.pick(REACHES_FLEET_MS / 2), undefined, () => {
+      this.#delayed.delete(key);
+      arrive();
+    });
   }
 
   #arrive(key: string, request: FleetRequest, fate: Fate, answer: (answered: FleetAnswer) => void): void {
@@ -281,4 +309,10 @@ export class ModelFleet {
 /** By a fleet's name, or by that of something it was asked for. */
 function isToldOf(name: string): boolean {
   return name.startsWith('playfab');
+}
+
+/** What the port promises of each kind of answer. */
+function startedNothing(answer: FleetAnswer): boolean {
+  const { kind } = answer;
+  return kind === 'no-capacity' || kind === 'rejected' || (kind === 'failed' && !answer.maybeStarted);
 }

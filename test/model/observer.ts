@@ -69,8 +69,8 @@ export class Observer {
   }
 
   /** A fleet call at the moment when it is sent. */
-  sending(): FleetCall {
-    const { world, sessions, sessionId } = this.#shared;
+  sending(asked: string): FleetCall {
+    const { world, sessions, sessionId, fleet } = this.#shared;
     const row = sessions.stored(sessionId, SESSION_ROW_KEY)?.row;
     if (row?.['attemptId'] === this.#attemptId && row['gathering'] === true) {
       this.#broken('asks the fleet while the session still gathers');
@@ -79,8 +79,11 @@ export class Observer {
     return {
       attemptId: this.#attemptId,
       process: this.#process,
+      asked,
+      beginning: fleet.beginning,
       sentAtMs: world.nowMs,
       endedAtMs: Infinity,
+      isDry: false,
     };
   }
 
