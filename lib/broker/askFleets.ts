@@ -1,7 +1,6 @@
 import type { Charge } from '../ledger/quota/quota.ts';
 import type { AllocationRequest } from '../contract/request.ts';
 import { askFleet, type Asked } from './ask.ts';
-import { askedFleet } from './askedFleet.ts';
 import type { AttemptLog, AttemptSubject } from './attemptLog.ts';
 import type { FleetChoice, ObtainDependencies } from './dependencies.ts';
 import { fleetOrder } from './fleetOrder.ts';
@@ -60,21 +59,22 @@ function sum(before: Asked, last: Asked): Asked {
   };
 }
 
-/** The fleet that the session's row names. */
+/** The fleet that the session's row names, for what the row says. */
 function askOne(
   dependencies: ObtainDependencies,
   subject: AttemptSubject,
   charge: Charge | undefined,
   callsBefore = 0,
 ): Promise<Asked> {
-  const { clock, fleetTimeoutMs, stopping } = dependencies;
+  const { fleets, gameModes, clock, fleetTimeoutMs, stopping } = dependencies;
   const { claim, request, call, order, deadlineMs, gathered } = subject;
-  const { sessionId, fleet: name, cookie: sessionCookie } = claim.session;
-  const asked = askedFleet(dependencies, claim.session);
-  if (asked === undefined) {
+  const { sessionId, gameMode, fleet: name, cookie: sessionCookie } = claim.session;
+  const fleet = fleets.get(name);
+  // Rows of versions that knew one fleet only say nothing of it: then what the settings say now.
+  const target = claim.session.fleetTarget ?? gameModes.get(gameMode)?.targets.get(name);
+  if (fleet === undefined || target === undefined) {
     return Promise.resolve({ ...NOT_ASKED, answer: { kind: 'rejected', reason: settingsGone(name) } });
   }
-  const { fleet, target } = asked;
   const { locations } = order;
   // One of several callers brings no whole party, whoever it names.
   const playerIds = (gathered?.callers ?? 1) > 1 ? undefined : wholeParty(request);

@@ -127,7 +127,7 @@ export class Attempt {
       claim.settle(answer, giveUpAtMs, this.#charge),
       this.#log.close(asked, expected),
     ]);
-    if (settlement.kind === 'ended') return this.#giveHostBack(settlement.record, region, asked, asOfMs);
+    if (settlement.kind === 'ended') return this.#giveHostBack(settlement.record, asked, asOfMs);
     const result = settlement.kind === 'settled' ? expected : resultOf(settlement);
     // The history row was closed while the session was still being settled: it is rewritten if settling ended otherwise.
     if (settlement.kind !== 'settled') await this.#log.close(asked, result);
@@ -137,9 +137,9 @@ export class Attempt {
   }
 
   /** The session was ended while its fleet was asked. What the fleet does not confirm here, the sweep asks it again. */
-  async #giveHostBack(record: EndedRecord, region: string, asked: Asked, asOfMs: number): Promise<FlightEnd> {
+  async #giveHostBack(record: EndedRecord, asked: Asked, asOfMs: number): Promise<FlightEnd> {
     const { traceparent } = this.#subject.call;
-    const told = await tellFleet(this.#dependencies, { ...record, hosted: { region } }, asOfMs, traceparent);
+    const told = await tellFleet(this.#dependencies, record, asOfMs, traceparent);
     const reason = told.fleet === 'pending' ? 'the host is not given back yet' : undefined;
     await this.#close(asked, { outcome: 'session-ended', reason });
     return { kind: 'ended', record };

@@ -1,17 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { EndAnswer } from '../fleets/fleet.ts';
 import type { ToldFleet } from '../ledger/sessions/ledger.ts';
-import { askedFleet, type AskedSession } from './askedFleet.ts';
 import type { BrokerDependencies } from './dependencies.ts';
 
 /** A session that is over, as far as its fleet needs to know of it. */
-export interface OverSession extends AskedSession {
+export interface OverSession {
   readonly sessionId: string;
-  /** Where its host is, if it is known to have one. */
-  readonly hosted?: { readonly region: string } | undefined;
+  readonly fleet: string;
 }
 
-export type TellDependencies = Pick<BrokerDependencies, 'fleets' | 'gameModes' | 'fleetTimeoutMs'> & {
+export type TellDependencies = Pick<BrokerDependencies, 'fleets' | 'fleetTimeoutMs'> & {
   readonly clock: Clock;
 };
 
@@ -29,25 +27,22 @@ const NOT_TOLD = { fleet: 'pending', fleetCalls: 0, fleetMs: 0 } as const;
  * @param asOfMs when it was being read that the session is over (monotonic)
  */
 export async function tellFleet(
-  dependencies: TellDependencies,
-  session: OverSession,
+  { fleets, fleetTimeoutMs, clock }: TellDependencies,
+  { sessionId, fleet: name }: OverSession,
   asOfMs: number,
   traceparent?: string,
 ): Promise<ToldFleet> {
-  const { fleetTimeoutMs, clock } = dependencies;
-  const { sessionId, hosted, fleet: name } = session;
-  const asked = askedFleet(dependencies, session);
-  if (asked === undefined) {
+  const fleet = fleets.get(name);
+  if (fleet === undefined) {
     const reason = `A session of ${name} is over, but settings of ${name} are gone: put all of them back.`;
     return { ...NOT_TOLD, reason };
   }
-  const { fleet, target } = asked;
   if (fleet.end === undefined) return { fleet: 'not-told', fleetCalls: 0, fleetMs: 0 };
   const fromMs = clock.monotonicMs();
   if (fromMs - asOfMs > FRESH_MS)
     return { ...NOT_TOLD, reason: 'too much time passed since the session was read' };
   const signal = clock.timeout(fleetTimeoutMs);
-  const answer = await fleet.end({ sessionId, target, region: hosted?.region }, { signal, traceparent });
+  const answer = await fleet.end(sessionId, { signal, traceparent });
   return { ...readingOf(answer), fleetCalls: 1, fleetMs: Math.round(clock.monotonicMs() - fromMs) };
 }
 

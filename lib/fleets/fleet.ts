@@ -78,15 +78,6 @@ export type FleetAnswer =
   | { readonly kind: 'unreadable'; readonly status: number; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'connection-lost' };
 
-/** A session whose host is to be shut down. */
-export interface EndRequest {
-  readonly sessionId: string;
-  /** What the session was asked for with. */
-  readonly target: string;
-  /** Where its host is, as the fleet spells it; absent where the broker never heard of one: there may be one all the same. */
-  readonly region?: string | undefined;
-}
-
 /**
  * What one request to end a session came to. `reason` is written by the driver for operators, without upstream text.
  *
@@ -139,7 +130,7 @@ export interface Fleet {
    * Gives the session's host back. Idempotent; never throws for what a fleet or a network does. A fleet whose API has no
    * such call has no such method.
    */
-  end?(request: EndRequest, options: FleetCallOptions): Promise<EndAnswer>;
+  end?(sessionId: string, options: FleetCallOptions): Promise<EndAnswer>;
   /**
    * How many servers there are for a target, location by location. Starts nothing, and never throws for what a fleet
    * or a network does. A fleet whose API cannot say has no such method.

@@ -1,6 +1,5 @@
 import type {
   EndAnswer,
-  EndRequest,
   Fleet,
   FleetAnswer,
   FleetCallOptions,
@@ -165,38 +164,32 @@ export class ModelFleet {
   /** The one question that ends a session, of the fleet that has it. */
   endedBy(process: Process, name: string): Pick<Fleet, 'end'> {
     if (!isToldOf(name)) return {};
-    return { end: (request, options) => this.#sendEnd(process, name, request, options) };
+    return { end: (_sessionId, options) => this.#sendEnd(process, name, options) };
   }
 
-  #sendEnd(
-    process: Process,
-    name: string,
-    { target }: EndRequest,
-    { signal }: FleetCallOptions,
-  ): Promise<EndAnswer> {
+  #sendEnd(process: Process, name: string, { signal }: FleetCallOptions): Promise<EndAnswer> {
     const world = this.#world;
     const { promise, resolve } = Promise.withResolvers<EndAnswer>();
-    const key = `${name} for ${target}`;
     const failed = { kind: 'failed', reason: 'no answer' } as const;
     const sentAtMs = world.nowMs;
-    world.tell(`${process.name} ends the session at ${key}`);
+    world.tell(`${process.name} ends the session at ${name}`);
     signal.addEventListener('abort', () => resolve(failed));
     const answer = (answered: EndAnswer): void => world.soon(process, () => resolve(answered));
     const arrive = (): void => {
       if (world.nowMs - sentAtMs > REACHES_FLEET_MS) return;
       const fate = world.weigh(END_FATES);
-      world.tell(`${key} is asked to end the session: ${fate}`);
-      if (fate === 'late') world.after(world.pick(REACHES_FLEET_MS / 2), undefined, () => this.#end(key));
-      const ended = fate === 'done' || fate === 'lost' ? this.#end(key) : undefined;
+      world.tell(`${name} is asked to end the session: ${fate}`);
+      if (fate === 'late') world.after(world.pick(REACHES_FLEET_MS / 2), undefined, () => this.#end(name));
+      const ended = fate === 'done' || fate === 'lost' ? this.#end(name) : undefined;
       answer(fate === 'done' ? (ended ?? failed) : failed);
     };
     world.soon(undefined, arrive, process);
     return promise;
   }
 
-  /** A fleet need not know yet of a host that it is starting. */
-  #end(key: string): EndAnswer {
-    const host = this.#running.get(key);
+  /** By the session alone. A fleet need not know yet of a host that it is starting. */
+  #end(name: string): EndAnswer {
+    const [key, host] = [...this.#running].find(([asked]) => asked.startsWith(name)) ?? [name];
     const isUnknown = host === undefined || (!host.isActive && this.#world.pick(2) === 1);
     this.#world.tell(`${key}: ${isUnknown ? 'no host' : `${host.name} is shut down`}`);
     if (isUnknown) return { kind: 'no-host', status: 404 };

@@ -4,7 +4,7 @@ import { TableLedger } from '../../lib/ledger/sessions/tableLedger.ts';
 import { StorageFault } from '../../lib/ledger/storageFault.ts';
 import type { SweepReport } from '../../lib/ledger/upkeep/reports.ts';
 import { sweep } from '../../lib/ledger/upkeep/sweep.ts';
-import { FLEET_TIMEOUT_MS, MODE_SETTINGS, SESSION_TTL_MS } from './instance.ts';
+import { FLEET_TIMEOUT_MS, SESSION_TTL_MS } from './instance.ts';
 import { clockOf } from './modelClock.ts';
 import type { Shared } from './observer.ts';
 import type { Process } from './world.ts';
@@ -55,11 +55,7 @@ export class Sweeper implements Process {
     const fleets = new Map(
       ['sessionhosts', 'playfab'].map((name) => [name, { ...NEVER_ASKED, ...fleet.endedBy(this, name) }]),
     );
-    // The rows say what was asked for.
-    const [mode] = MODE_SETTINGS;
-    if (mode === undefined) throw new RangeError('no settings');
-    const gameModes = new Map([['duel', { ...mode, place: NEVER_PLACED }]]);
-    const telling = { fleets, gameModes, clock, fleetTimeoutMs: FLEET_TIMEOUT_MS };
+    const telling = { fleets, clock, fleetTimeoutMs: FLEET_TIMEOUT_MS };
     const teller = {
       tell: (session: Parameters<typeof tellFleet>[1], asOfMs: number) => tellFleet(telling, session, asOfMs),
       confirm: ledger.confirmEnd.bind(ledger),
@@ -79,4 +75,3 @@ const never = (): never => {
   throw new Error('a sweep asks for no host');
 };
 const NEVER_ASKED = { allocate: never, checkCredentials: never };
-const NEVER_PLACED = never;

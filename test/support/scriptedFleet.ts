@@ -1,11 +1,4 @@
-import type {
-  EndAnswer,
-  EndRequest,
-  Fleet,
-  FleetAnswer,
-  FleetHost,
-  FleetRequest,
-} from '../../lib/fleets/fleet.ts';
+import type { EndAnswer, Fleet, FleetAnswer, FleetHost, FleetRequest } from '../../lib/fleets/fleet.ts';
 
 interface Asked {
   readonly request: FleetRequest;
@@ -47,11 +40,12 @@ export class ScriptedFleet implements Fleet {
 
 /** A fleet that can be told that a session is over, and says what the test wants it to. */
 export class EndingFleet extends ScriptedFleet {
-  readonly ended: EndRequest[] = [];
+  /** The sessions, as it was asked to end them. */
+  readonly ended: string[] = [];
   says: EndAnswer = { kind: 'ended', status: 200 };
 
-  end(request: EndRequest): Promise<EndAnswer> {
-    this.ended.push(request);
+  end(sessionId: string): Promise<EndAnswer> {
+    this.ended.push(sessionId);
     return Promise.resolve(this.says);
   }
 }

@@ -1,5 +1,5 @@
 import { validatePlayFabShutdown } from '../../generated/validators.js';
-import type { EndAnswer, EndRequest } from '../fleet.ts';
+import type { EndAnswer } from '../fleet.ts';
 import { type Ask, refused, unanswered, unreadable } from './ask.ts';
 import { playFabError } from './errors.ts';
 
@@ -20,12 +20,12 @@ const CHECKS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Shuts the session's server down, by one call. The session's id is all that the reference asks for (older SDKs sent
- * the build and the region as well), so neither a region that nobody knows nor an alias as target needs another call.
+ * Shuts the session's server down, by one call. The session's id is all that the reference asks for; older SDKs sent
+ * the build and the region as well.
  *
  * @param tokenLate says what to look at when no token could be had in time
  */
-export async function playFabEnd({ sessionId }: EndRequest, ask: Ask, tokenLate: string): Promise<EndAnswer> {
+export async function playFabEnd(sessionId: string, ask: Ask, tokenLate: string): Promise<EndAnswer> {
   const outcome = await ask(ENDPOINT, { SessionId: sessionId });
   if (outcome.kind !== 'answered')
     return { kind: 'failed', reason: unanswered(ENDPOINT, outcome, tokenLate) };

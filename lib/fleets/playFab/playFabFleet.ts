@@ -58,7 +58,7 @@ export function createPlayFabFleet({ settings, tokenSource, httpClient }: PlayFa
         read: (answered) => fleetAnswer(answered, request, settings),
       }),
     checkCredentials: (signal) => requireToken(tokenSource, signal, TOKEN_LATE),
-    end: (request, options) => playFabEnd(request, askWith(options), TOKEN_LATE),
+    end: (sessionId, options) => playFabEnd(sessionId, askWith(options), TOKEN_LATE),
     stock: (target, signal) => playFabStock(target, askWith({ signal }), TOKEN_LATE),
   };
 }

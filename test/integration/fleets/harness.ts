@@ -33,8 +33,6 @@ export interface FleetHarness {
     readonly path: string;
     /** The status with which the fleet says that it ends the host. */
     readonly ok: number;
-    /** West US, as the fleet spells it. */
-    readonly region: string;
     /** Faults that turn such a yes into something that must not be believed, by name. */
     readonly hostile: Readonly<Record<string, FaultAction>>;
   };

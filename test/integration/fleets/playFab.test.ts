@@ -152,7 +152,6 @@ describeFleet('playfab', {
   ending: {
     path: '/MultiplayerServer/ShutdownMultiplayerServer',
     ok: 200,
-    region: 'WestUs',
     hostile: {
       'an envelope without data': { type: 'override', members: { data: null } },
       'a code of text': { type: 'override', members: { code: '200' } },

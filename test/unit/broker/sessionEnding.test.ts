@@ -135,7 +135,7 @@ describe('a session that has its host', () => {
     const ending = end(broker, 'backend-1');
     await clock.settle();
     expect(ending.told).toEqual({ fleet: 'told' });
-    expect(endedFleet().ended).toEqual([{ sessionId: SESSION, target: 'build-1', region: 'WestUS' }]);
+    expect(endedFleet().ended).toEqual([SESSION]);
     expect(sessionRow()).toMatchObject({ state: 'ended', endedBy: 'backend-1', endFleet: 'told' });
     expect(sessionRow()).not.toHaveProperty('body');
     expect(endings()).toMatchObject([
@@ -267,7 +267,7 @@ describe('a session that is being allocated', () => {
     fleet.answer(GIVES_HOST);
     await clock.settle();
     expect([leader.told, joiner.told]).toMatchObject([ENDED, ENDED]);
-    expect(endedFleet().ended).toMatchObject([{ region: undefined }, { region: 'WestUS' }]);
+    expect(endedFleet().ended).toEqual([SESSION, SESSION]);
     const [attempt] = [...historyRows.rows.values()]
       .map(({ row }) => row)
       .filter(({ kind }) => kind === undefined);
