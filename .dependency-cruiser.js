@@ -51,7 +51,7 @@ const ROOMS = {
   ops: ['lib/contract/(attempt|outcomes|requestCounts|stock)', 'lib/insights'],
   clients: [],
   local: ['clients', 'lib/config', 'lib/fleets/fleet', 'lib/placement'],
-  scripts: ['lib/contract'],
+  scripts: ['lib/contract', 'lib/readiness'],
 };
 
 const at = (room) => `^${room}(/|[.]ts$)`;

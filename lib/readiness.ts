@@ -19,8 +19,8 @@ export interface Readiness {
 const TOKEN_TIMEOUT_MS = 5_000;
 /** A row that does not exist: reading it shows that the table is there and may be read. */
 const PROBE = 'ready';
-/** What the bundle is built for (scripts/bundle.ts): on an older one the broker starts, and then fails each call. */
-const LEAST_NODE = 22;
+/** What the bundle is built for: on an older one the broker starts, and then fails each call. */
+export const LEAST_NODE = 22;
 /** The host fires a timer up to a second early; the clocks of instances may be further apart. */
 const EARLY_MS = 60_000;
 

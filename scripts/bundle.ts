@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
+import { LEAST_NODE } from '../lib/readiness.ts';
 import { onDemand } from './onDemand.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -13,8 +14,7 @@ export const BUNDLE: BuildOptions = {
   entryPoints: [join(ROOT, 'functions/main.ts')],
   bundle: true,
   platform: 'node',
-  // Azure runs Node 22 or 24.
-  target: 'node22',
+  target: `node${LEAST_NODE}`,
   format: 'cjs',
   minify: true,
   sourcemap: 'linked',
