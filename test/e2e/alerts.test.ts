@@ -3,7 +3,6 @@
  * rows are of this run; only their time is set.
  */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type { InvocationContext } from '@azure/functions';
 import { eventSink } from '../../functions/respond.ts';
 import { compose } from '../../lib/composition.ts';
@@ -15,6 +14,7 @@ import { buildApp } from '../chaos/harness/app.ts';
 import { type TestBroker, startBroker } from '../support/e2e/broker.ts';
 import { startStack } from '../support/e2e/fleetUnderTest.ts';
 import { type Reply, allocate, find, json, send } from '../support/e2e/httpClient.ts';
+import { killInCall } from '../support/e2e/kill.ts';
 import { requestRow, tracesOf } from '../support/e2e/recordedLogs.ts';
 import type { Row } from '../support/kusto/kusto.ts';
 import { type Tables, ago, fires, firing } from '../unit/infra/alerts.ts';
@@ -69,19 +69,8 @@ async function recordFault(
 async function recordDeath(name: string, count: number): Promise<void> {
   const doomed = await startBroker(stack);
   const sessions = Array.from({ length: count }, () => randomUUID());
-  const { holdId } = await stack.fleet.control.hold({ point: 'received' });
-  const cut = sessions.map((sessionId) =>
-    allocate(doomed, { sessionId, gameMode: 'duel' }).then(
-      () => 'answered',
-      () => 'connection lost',
-    ),
-  );
-  await stack.fleet.control.waitForParked(count);
-  await doomed.told(count, 'fleet.asking');
-  doomed.child.kill('SIGKILL');
-  await once(doomed.child, 'exit');
-  expect(new Set(await Promise.all(cut))).toEqual(new Set(['connection lost']));
-  await stack.fleet.control.release({ holdId });
+  const bodies = sessions.map((sessionId) => ({ sessionId, gameMode: 'duel' }));
+  await killInCall(stack.fleet.control, doomed, bodies, 'received', () => doomed.told(count, 'fleet.asking'));
   const requests = sessions.map((sessionId) => {
     const line = doomed.log.find(({ message }) => message.includes(sessionId));
     return requestRow(500, String(line?.invocationId));

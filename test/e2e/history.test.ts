@@ -283,7 +283,7 @@ it('a sweep run by hand closes what died, leaves the session to the next caller,
   const doomed = await startBroker(stack);
   const sessionId = randomUUID();
   const body = { sessionId, gameMode: 'duel', sessionCookie: 'a-secret-cookie' };
-  await killInCall(control, doomed, body, 'allocated', async () => {
+  await killInCall(control, doomed, [body], 'allocated', async () => {
     // While its lease runs the attempt may be alive, and is left alone.
     expect(await runTimer('sweep')).toMatchObject({ everything: true, alive: 1, unknown: 0, fenced: 0 });
   });

@@ -32,7 +32,7 @@ it.each([
   const sessionId = randomUUID();
   const body = { sessionId, gameMode: 'duel', sessionCookie: 'of-the-dead' };
 
-  await killInCall(control, doomed, body, point);
+  await killInCall(control, doomed, [body], point);
 
   const killedAtMs = performance.now();
   expect((await find(survivor, sessionId)).status).toBe(202);

@@ -74,7 +74,7 @@ const newRequest = (): { sessionId: string; gameMode: string } => ({
 /** A session whose broker from before the move was killed: sessionhosts has started its host, and no row says so. */
 async function orphan(): Promise<{ sessionId: string; gameMode: string }> {
   const body = newRequest();
-  await killInCall(sessionHosts.control, await startOn('sessionhosts'), body, 'allocated');
+  await killInCall(sessionHosts.control, await startOn('sessionhosts'), [body], 'allocated');
   return body;
 }
 
@@ -283,7 +283,7 @@ describe('a mode that lists both fleets', () => {
   it('stays with PlayFab once that was asked, though sessionhosts has servers again', async () => {
     const body = newRequest();
     await sessionHosts.control.faults.set(DRY);
-    await killInCall(playFab.control, await startOn(BOTH), body, 'allocated');
+    await killInCall(playFab.control, await startOn(BOTH), [body], 'allocated');
     await sessionHosts.control.faults.clear();
     const reply = await allocate(before, body);
 

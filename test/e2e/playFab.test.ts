@@ -319,7 +319,7 @@ it('a session that is pending while the game gets a new build keeps the build it
     startBroker(stack, { settings: { BROKER_GAME_MODES: JSON.stringify({ duel: { buildId } }) } });
   const [old, next] = ['0f4a1c52-9d35-4c0e-8b7e-3a5d2c9e6b11', '1e5b2d63-0c46-4d1f-9a8f-4b6e3d0f7c22'];
   const body = request();
-  await killInCall(stack.fleet.control, await onBuild(old), body, 'allocated');
+  await killInCall(stack.fleet.control, await onBuild(old), [body], 'allocated');
 
   const released = await onBuild(next);
   const reply = await allocate(released, body);

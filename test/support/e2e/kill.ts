@@ -5,26 +5,30 @@ import type { TestBroker } from './broker.ts';
 import { allocate } from './httpClient.ts';
 
 /**
- * Kills a broker while its fleet call for this request is at the point, and then lets the fleet go on.
+ * Kills a broker while its fleet calls for these requests are at the point, and then lets the fleet go on.
  *
- * @param meanwhile done before the kill, with the call held
+ * @param meanwhile done before the kill, with the calls held
  */
 export async function killInCall(
   control: SimulatorControl,
   doomed: TestBroker,
-  body: { readonly sessionId: string },
+  bodies: readonly { readonly sessionId: string }[],
   point: CallPoint,
-  meanwhile: () => Promise<void> = () => Promise.resolve(),
+  meanwhile: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<void> {
-  const { holdId } = await control.hold({ match: { sessionId: body.sessionId }, point });
-  const fate = allocate(doomed, body).then(
-    () => 'answered',
-    () => 'connection lost',
+  const holds = await Promise.all(
+    bodies.map(({ sessionId }) => control.hold({ match: { sessionId }, point })),
   );
-  await control.waitForParked();
+  const fates = bodies.map((body) =>
+    allocate(doomed, body).then(
+      () => 'answered',
+      () => 'connection lost',
+    ),
+  );
+  await control.waitForParked(bodies.length);
   await meanwhile();
   doomed.child.kill('SIGKILL');
   await once(doomed.child, 'exit');
-  expect(await fate).toBe('connection lost');
-  await control.release({ holdId });
+  expect(new Set(await Promise.all(fates))).toEqual(new Set(['connection lost']));
+  await Promise.all(holds.map(({ holdId }) => control.release({ holdId })));
 }
