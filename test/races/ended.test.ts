@@ -2,7 +2,6 @@
  * A session is ended while another process stands between any two steps of allocating it; then that process goes on, dies,
  * or stands still for longer than its lease.
  */
-import type { TestBroker } from '../support/e2e/broker.ts';
 import { json } from '../support/e2e/httpClient.ts';
 import {
   type EndRace,
@@ -12,20 +11,12 @@ import {
   startEndLab,
   sweepLater,
 } from './endRace.ts';
-import type { Lab } from './lab.ts';
+import { startedLab } from './lab.ts';
 import { PAUSE_POINTS } from './pausePoints.ts';
 
 const BEFORE_THE_CLAIM = 'before the claim';
 
-let lab: Lab;
-let other: TestBroker;
-
-beforeAll(async () => {
-  lab = await startEndLab();
-  other = await lab.startBroker('other');
-});
-
-afterAll(() => lab.stop());
+const started = startedLab(startEndLab);
 
 describe.each<Fate>(['goes on', 'killed', 'killed, its write lands late', 'frozen'])('%s', (fate) => {
   const dies = fate.startsWith('killed');
@@ -33,9 +24,9 @@ describe.each<Fate>(['goes on', 'killed', 'killed, its write lands late', 'froze
   let remains: Map<string, Remains>;
 
   beforeAll(async () => {
-    races = await endAtEveryPoint(lab, fate, other);
+    races = await endAtEveryPoint(started.lab, fate, started.other);
     const sessionIds = [...races.values()].map(({ sessionId }) => sessionId);
-    remains = await sweepLater(lab, other, sessionIds);
+    remains = await sweepLater(started.lab, started.other, sessionIds);
   });
 
   const begun = PAUSE_POINTS.filter(({ name }) => name !== BEFORE_THE_CLAIM);

@@ -2,20 +2,11 @@
  * A process that ends a session dies, stands still, or is asked to end (SIGTERM) between any two steps of that. Its caller
  * asks again where nothing says that the session is over; where something does, the sweep does the rest.
  */
-import type { TestBroker } from '../support/e2e/broker.ts';
 import { type Remains, startEndLab, sweepLater } from './endRace.ts';
-import type { Lab } from './lab.ts';
+import { startedLab } from './lab.ts';
 import { catchEnder, END_POINTS, type EnderFate, type OwnEnd } from './ownEnd.ts';
 
-let lab: Lab;
-let other: TestBroker;
-
-beforeAll(async () => {
-  lab = await startEndLab();
-  other = await lab.startBroker('other');
-});
-
-afterAll(() => lab.stop());
+const started = startedLab(startEndLab);
 
 describe.each<EnderFate>(['killed', 'killed, its write lands late', 'frozen', 'asked to end'])(
   '%s',
@@ -25,9 +16,9 @@ describe.each<EnderFate>(['killed', 'killed, its write lands late', 'frozen', 'a
     let remains: Map<string, Remains>;
 
     beforeAll(async () => {
-      ends = await catchEnder(lab, fate, other);
+      ends = await catchEnder(started.lab, fate, started.other);
       const sessionIds = [...ends.values()].map(({ sessionId }) => sessionId);
-      remains = await sweepLater(lab, other, sessionIds);
+      remains = await sweepLater(started.lab, started.other, sessionIds);
     });
 
     it.each(END_POINTS)('$name: nobody gets the host any more, and it is given back', ({ name, then }) => {

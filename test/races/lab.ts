@@ -55,6 +55,23 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
 }
 
+/** A test file's lab, and the broker that the next callers ask. */
+export interface Races {
+  readonly lab: Lab;
+  readonly other: TestBroker;
+}
+
+/** Starts them before the file's tests, and stops them afterwards: what it returns is filled in by then. */
+export function startedLab(start: () => Promise<Lab> = startLab): Races {
+  const started = {} as { lab: Lab; other: TestBroker };
+  beforeAll(async () => {
+    started.lab = await start();
+    started.other = await started.lab.startBroker('other');
+  });
+  afterAll(() => started.lab.stop());
+  return started;
+}
+
 export function newRequest(sessionId: string = randomUUID()): { sessionId: string; gameMode: string } {
   return { sessionId, gameMode: 'duel' };
 }

@@ -2,26 +2,17 @@
  * A broker process dies, or stands still for longer than its lease, between any two steps of an allocation; then the
  * next caller asks another process. The points are where requests of the real process are on their way.
  */
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { type Lab, startLab, sweep } from './lab.ts';
+import { startedLab, sweep } from './lab.ts';
 import { PAUSE_POINTS } from './pausePoints.ts';
 import { type Fate, type Race, raceAll } from './race.ts';
 
-let lab: Lab;
-let other: TestBroker;
-
-beforeAll(async () => {
-  lab = await startLab();
-  other = await lab.startBroker('other');
-});
-
-afterAll(() => lab.stop());
+const started = startedLab();
 
 describe.each<Fate>(['killed', 'killed, its write lands late', 'frozen'])('%s', (fate) => {
   let races: Map<string, Race>;
 
   beforeAll(async () => {
-    races = await raceAll(lab, fate, other);
+    races = await raceAll(started.lab, fate, started.other);
   });
 
   it.each(PAUSE_POINTS)('$name: one host, and one answer for everybody', async (point) => {
@@ -38,17 +29,21 @@ describe.each<Fate>(['killed', 'killed, its write lands late', 'frozen'])('%s', 
     const expected = fate === 'frozen' ? [caughtStatus, 200, 200, 200, 200] : [200, 200];
     expect(others.map(({ status }) => status)).toEqual(expected);
 
-    const { hosts, overlaps } = await lab.stack.fleet.control.report({ sessions: [sessionId] });
+    const { hosts, overlaps } = await started.lab.stack.fleet.control.report({ sessions: [sessionId] });
     expect(hosts).toHaveLength(1);
     expect(overlaps).toEqual([]);
-    expect(await lab.tables.session(sessionId)).toMatchObject({ state: 'allocated', body, generation: 1 });
+    expect(await started.lab.tables.session(sessionId)).toMatchObject({
+      state: 'allocated',
+      body,
+      generation: 1,
+    });
   });
 
   it('leaves no row open after the sweep, and names the host in the row of every attempt that had it', async () => {
-    expect(await sweep(other)).toBe(200);
+    expect(await sweep(started.other)).toBe(200);
     for (const { next } of races.values()) {
       const { sessionId, hostName } = JSON.parse(next?.text ?? '') as Record<string, string>;
-      const attempts = await lab.tables.attempts(String(sessionId));
+      const attempts = await started.lab.tables.attempts(String(sessionId));
       const outcomes = attempts.map(({ outcome }) => outcome);
       expect(outcomes).not.toContain('open');
       expect(outcomes).toContain('allocated');

@@ -2,29 +2,20 @@
  * A broker process is asked to end (SIGTERM) between any two steps of an allocation. It ends by itself, in order, and
  * the next caller asks another process.
  */
-import type { TestBroker } from '../support/e2e/broker.ts';
-import { type Lab, startLab, sweep } from './lab.ts';
+import { startedLab, sweep } from './lab.ts';
 import { PAUSE_POINTS } from './pausePoints.ts';
 import { type EndedProcess, type Rest, endAll } from './termination.ts';
 
 /** From SIGTERM to the end of the process: the second for its calls, or what its host grants it at the most. */
 const MOST_MS: Readonly<Record<Rest, number>> = { answered: 3_000, hanging: 7_000 };
 
-let lab: Lab;
-let other: TestBroker;
-
-beforeAll(async () => {
-  lab = await startLab();
-  other = await lab.startBroker('other');
-});
-
-afterAll(() => lab.stop());
+const started = startedLab();
 
 describe.each<Rest>(['answered', 'hanging'])('what is held is %s', (rest) => {
   let ended: EndedProcess;
 
   beforeAll(async () => {
-    ended = await endAll(lab, rest, other);
+    ended = await endAll(started.lab, rest, started.other);
   });
 
   it('ends by itself', () => {
@@ -52,10 +43,12 @@ describe.each<Rest>(['answered', 'hanging'])('what is held is %s', (rest) => {
     expect(answers.map((reply) => reply?.text)).toEqual(answers.map(() => body));
     expect(answers.filter((reply) => reply?.status === 201).length).toBeLessThanOrEqual(1);
 
-    const { hosts, overlaps } = await lab.stack.fleet.control.report({ sessions: [String(sessionId)] });
+    const { hosts, overlaps } = await started.lab.stack.fleet.control.report({
+      sessions: [String(sessionId)],
+    });
     expect(hosts).toHaveLength(1);
     expect(overlaps).toEqual([]);
-    expect(await lab.tables.session(String(sessionId))).toMatchObject({
+    expect(await started.lab.tables.session(String(sessionId))).toMatchObject({
       state: 'allocated',
       body,
       generation: 1,
@@ -63,10 +56,10 @@ describe.each<Rest>(['answered', 'hanging'])('what is held is %s', (rest) => {
   });
 
   it('leaves no row open after the sweep, and names the host in the row of every attempt that had it', async () => {
-    expect(await sweep(other)).toBe(200);
+    expect(await sweep(started.other)).toBe(200);
     for (const { sessionId, next } of ended.sessions.values()) {
       const { hostName } = JSON.parse(next?.text ?? '') as Record<string, string>;
-      const attempts = await lab.tables.attempts(sessionId);
+      const attempts = await started.lab.tables.attempts(sessionId);
       const outcomes = attempts.map(({ outcome }) => outcome);
       expect(outcomes).not.toContain('open');
       expect(outcomes).toContain('allocated');
