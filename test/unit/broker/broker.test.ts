@@ -6,8 +6,10 @@ import type { PlacementSettings } from '../../../lib/placement/types.ts';
 import type { BrokerEvent } from '../../../lib/events.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
-import { LossyTable } from '../../support/lossyTable.ts';
-import { MemoryTable } from '../../support/memoryTable.ts';
+import { type Heard, heardOf } from '../../support/heard.ts';
+import type { LossyTable } from '../../support/lossyTable.ts';
+import { memoryStorage } from '../../support/memoryStorage.ts';
+import type { MemoryTable } from '../../support/memoryTable.ts';
 import { GIVES_HOST, HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';
 import { VirtualClock } from '../../support/virtualClock.ts';
 
@@ -28,10 +30,7 @@ let broker: Broker;
 beforeEach(() => {
   clock = new VirtualClock();
   fleet = new ScriptedFleet();
-  sessionRows = new MemoryTable(() => clock.wallMs());
-  historyRows = new MemoryTable(() => clock.wallMs());
-  sessions = new LossyTable(sessionRows);
-  history = new LossyTable(historyRows);
+  ({ sessionRows, historyRows, sessions, history } = memoryStorage(clock));
   events = [];
   broker = newBroker();
 });
@@ -69,22 +68,16 @@ interface Asking {
 }
 
 /** One caller's call; what it was told is in `told` as soon as it was. */
-function ask({ by = broker, waitSeconds = 15, request = {} }: Asking = {}): {
-  told?: AllocationAnswer | Problem;
-} {
-  const caller: { told?: AllocationAnswer | Problem } = {};
-  by.allocate(
+function ask({ by = broker, waitSeconds = 15, request = {} }: Asking = {}): Heard<AllocationAnswer> {
+  const answer = by.allocate(
     { sessionId: SESSION, gameMode: 'duel', players: [], ...request },
     {
       invocationId: 'b9f0c2d1-0000-4000-8000-000000000001',
       waitMs: waitSeconds * 1_000,
       emit: (_level, event) => events.push(event),
     },
-  ).then(
-    (answer) => (caller.told = answer),
-    (problem: unknown) => (caller.told = problem as Problem),
   );
-  return caller;
+  return heardOf(answer);
 }
 
 const NEW = { kind: 'allocated', body: BODY, replayed: false };

@@ -9,9 +9,11 @@ import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
 import { placerOf } from '../../../lib/placement/placer.ts';
 import type { PlayerHints } from '../../../lib/placement/types.ts';
 import { StorageFault } from '../../../lib/ledger/storageFault.ts';
-import { LossyTable } from '../../support/lossyTable.ts';
+import { type Heard, heardOf } from '../../support/heard.ts';
+import type { LossyTable } from '../../support/lossyTable.ts';
 import { MemoryScan } from '../../support/memoryScan.ts';
-import { MemoryTable } from '../../support/memoryTable.ts';
+import { memoryStorage } from '../../support/memoryStorage.ts';
+import type { MemoryTable } from '../../support/memoryTable.ts';
 import { GIVES_HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';
 import { VirtualClock } from '../../support/virtualClock.ts';
 
@@ -41,9 +43,7 @@ let third: Broker;
 beforeEach(() => {
   clock = new VirtualClock();
   fleet = new ScriptedFleet();
-  sessionRows = new MemoryTable(() => clock.wallMs());
-  historyRows = new MemoryTable(() => clock.wallMs());
-  sessions = new LossyTable(sessionRows);
+  ({ sessionRows, historyRows, sessions } = memoryStorage(clock));
   scan = new MemoryScan(sessionRows);
   events = [];
   [first, second, third] = [newBroker(), newBroker(), newBroker()];
@@ -85,10 +85,9 @@ interface Asking extends Partial<AllocationRequest> {
 }
 
 /** One caller's call; what it was told is in `told` as soon as it was. */
-function ask(by: Broker, players: readonly PlayerHints[], asking: Asking = {}) {
+function ask(by: Broker, players: readonly PlayerHints[], asking: Asking = {}): Heard<AllocationAnswer> {
   const { waitSeconds = 15, subject, ...request } = asking;
-  const caller: { told?: AllocationAnswer | Problem } = {};
-  by.allocate(
+  const answer = by.allocate(
     { sessionId: SESSION, gameMode: 'duel', players, ...request },
     {
       invocationId: 'b9f0c2d1-0000-4000-8000-000000000001',
@@ -96,11 +95,8 @@ function ask(by: Broker, players: readonly PlayerHints[], asking: Asking = {}) {
       subject,
       emit: (_level, event) => events.push(event),
     },
-  ).then(
-    (answer) => (caller.told = answer),
-    (problem: unknown) => (caller.told = problem as Problem),
   );
-  return caller;
+  return heardOf(answer);
 }
 
 const asked = () => fleet.requests.map(({ locations }) => locations);

@@ -1,16 +1,17 @@
 import { type AllocationAnswer, Broker } from '../../../lib/broker.ts';
 import type { EndingAnswer } from '../../../lib/broker/call.ts';
 import { tellFleet } from '../../../lib/broker/tellFleet.ts';
-import type { Problem } from '../../../lib/contract/problem.ts';
 import type { BrokerEvent, EventLevel } from '../../../lib/events.ts';
 import { TableHistory } from '../../../lib/ledger/history/tableHistory.ts';
 import { TableLedger } from '../../../lib/ledger/sessions/tableLedger.ts';
 import { StorageFault } from '../../../lib/ledger/storageFault.ts';
 import { sweep } from '../../../lib/ledger/upkeep/sweep.ts';
 import { placerOf } from '../../../lib/placement/placer.ts';
-import { LossyTable } from '../../support/lossyTable.ts';
+import { type Heard, heardOf } from '../../support/heard.ts';
+import type { LossyTable } from '../../support/lossyTable.ts';
 import { MemoryScan } from '../../support/memoryScan.ts';
-import { MemoryTable } from '../../support/memoryTable.ts';
+import { memoryStorage } from '../../support/memoryStorage.ts';
+import type { MemoryTable } from '../../support/memoryTable.ts';
 import { EndingFleet, GIVES_HOST, ScriptedFleet } from '../../support/scriptedFleet.ts';
 import { VirtualClock } from '../../support/virtualClock.ts';
 
@@ -31,10 +32,7 @@ let levels: string[];
 beforeEach(() => {
   clock = new VirtualClock();
   fleet = new EndingFleet();
-  sessionRows = new MemoryTable(() => clock.wallMs());
-  historyRows = new MemoryTable(() => clock.wallMs());
-  sessions = new LossyTable(sessionRows);
-  history = new LossyTable(historyRows);
+  ({ sessionRows, historyRows, sessions, history } = memoryStorage(clock));
   events = [];
   levels = [];
 });
@@ -54,19 +52,6 @@ function newBroker(confirmAfterMs = 60_000): Broker {
   return new Broker({ ...telling(), ...ports, confirmAfterMs });
 }
 
-interface Told<T> {
-  told?: T | Problem;
-}
-
-function asked<T>(answer: Promise<T>): Told<T> {
-  const caller: Told<T> = {};
-  answer.then(
-    (told) => (caller.told = told),
-    (problem: unknown) => (caller.told = problem as Problem),
-  );
-  return caller;
-}
-
 const call = {
   invocationId: 'b9f0c2d1-0000-4000-8000-000000000001',
   emit: (level: EventLevel, event: BrokerEvent) => {
@@ -75,10 +60,11 @@ const call = {
   },
 };
 
-const ask = (broker: Broker, waitMs = 15_000): Told<AllocationAnswer> =>
-  asked(broker.allocate({ sessionId: SESSION, gameMode: 'duel', players: [] }, { ...call, waitMs }));
-const look = (broker: Broker): Told<AllocationAnswer> => asked(broker.find(SESSION, call.emit));
-const end = (broker: Broker, by = 'key'): Told<EndingAnswer> => asked(broker.end(SESSION, { ...call, by }));
+const ask = (broker: Broker, waitMs = 15_000): Heard<AllocationAnswer> =>
+  heardOf(broker.allocate({ sessionId: SESSION, gameMode: 'duel', players: [] }, { ...call, waitMs }));
+const look = (broker: Broker): Heard<AllocationAnswer> => heardOf(broker.find(SESSION, call.emit));
+const end = (broker: Broker, by = 'key'): Heard<EndingAnswer> =>
+  heardOf(broker.end(SESSION, { ...call, by }));
 
 /** A session that has its host, for that long. */
 async function allocated(broker: Broker, forMs = 61_000): Promise<void> {
@@ -390,7 +376,7 @@ describe('what instances remember', () => {
     async (confirmAfterMs, expected) => {
       const [broker, other] = [newBroker(confirmAfterMs), newBroker()];
       await allocated(broker);
-      let joiner: Told<AllocationAnswer> = {};
+      let joiner: Heard<AllocationAnswer> = {};
       const late = nextReadComesLate(async () => {
         await clock.advance(1);
         end(other);
@@ -417,7 +403,7 @@ describe('what instances remember', () => {
   it('does not bring a session back that was ended while its row was being read', async () => {
     const broker = newBroker();
     await allocated(broker, 60_000);
-    let ending: Told<EndingAnswer> = {};
+    let ending: Heard<EndingAnswer> = {};
     const late = nextReadComesLate(async () => {
       ending = end(broker);
       await clock.settle();
