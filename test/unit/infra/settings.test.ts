@@ -1,5 +1,6 @@
 import { loadSettings } from '../../../lib/config/load.ts';
 import { settingsSchema } from '../../../lib/config/schema.ts';
+import { LEAST_NODE } from '../../../lib/readiness.ts';
 import { appSettings, deployment, type Schema, type Variant } from './deployment.ts';
 
 interface SettingSchema {
@@ -235,6 +236,11 @@ describe('the settings that the template writes, as the broker reads them', () =
     const { minimum, maximum } = schemaOf(setting);
     expect(minimum).toEqual(expect.any(Number));
     expect([minValue, maxValue]).toEqual([minimum, maximum]);
+  });
+
+  it('offer no Node.js that is older than what the broker is built for', () => {
+    const { allowedValues } = deployment('default').template.parameters?.['nodeVersion'] ?? {};
+    expect(allowedValues).toEqual([String(LEAST_NODE), '24']);
   });
 
   it('have the fleets and host names of the broker', () => {
