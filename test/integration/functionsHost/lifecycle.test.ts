@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { appWithEntry, bundledApp, emptyApp, removeFolders, send, startHost, writeJson } from './support.ts';
 
 const main = join(__dirname, '../../../local/functionsHost/main.ts');
@@ -121,6 +122,22 @@ test('SIGTERM lets a running invocation end, runs the terminate hooks and exits 
   expect(host.lines.filter((line) => line.includes('stopped after'))).toStrictEqual([]);
 });
 
+test('what has reached the machine before SIGTERM is answered, although the process was too busy to take it in', async () => {
+  const host = await startHost({ app });
+  const exited = once(host.child, 'exit');
+  const request = 'GET /api/v1/echo HTTP/1.1\r\nhost: x\r\n\r\n';
+  // Stopped, it takes in nothing; when it goes on, the connections, their requests and the signal are there at once.
+  host.child.kill('SIGSTOP');
+  const sockets = Array.from({ length: 100 }, () => connect(host.port, '127.0.0.1'));
+  const answers = sockets.map(text);
+  await Promise.all(sockets.map((socket) => new Promise((written) => socket.write(request, written))));
+  host.child.kill('SIGTERM');
+  host.child.kill('SIGCONT');
+  const statuses = await Promise.all(answers.map((answer) => answer.then(statusLine, String)));
+  expect(new Set(statuses)).toEqual(new Set(['HTTP/1.1 200 OK']));
+  expect(await exited).toStrictEqual([0, null]);
+});
+
 test('a word from its parent stops it as a signal does, for where there are no signals', async () => {
   const host = await startHost({ app });
   const exited = once(host.child, 'exit');
@@ -228,3 +245,5 @@ test('another Node binary can run it', async () => {
 test('a Node binary that does not exist is an error of the call', async () => {
   await expect(startHost({ app, nodePath: '/no/such/node' })).rejects.toThrow(/ENOENT/);
 });
+
+const statusLine = (answer: string): string => answer.split('\r\n', 1)[0] ?? '';
