@@ -142,30 +142,19 @@ function hostNameIn(body: string): unknown {
   return (parse(body) as Partial<Allocation> | undefined)?.hostName;
 }
 
-function diedMeanwhile(answer: CallerAnswer, evidence: Evidence): boolean {
-  const { broker, sentAt, answeredAt } = answer;
+function diedMeanwhile({ broker, sentAt, answeredAt }: CallerAnswer, evidence: Evidence): boolean {
   const life = evidence.life(broker);
   const { askedAt } = life?.stop ?? {};
   if (askedAt !== undefined) {
-    const acceptMs = isTouched(answer, evidence) ? DEATH_SPREADS_MS : ACCEPTS_WITHIN_MS;
     // What was sent to it while it was frozen it may never have accepted.
-    const unseen = sentAt >= askedAt - acceptMs || disturbed(life, sentAt, askedAt) === 'paused';
+    const unseen = sentAt >= askedAt - DEATH_SPREADS_MS || disturbed(life, sentAt, askedAt) === 'paused';
     return unseen || answeredAt >= askedAt + ORDERLY_GRACE_MS;
   }
   // A request that was on its way to a process that had just died is sent after the death was ordered.
   return disturbed(life, sentAt - DEATH_SPREADS_MS, answeredAt) === 'killed';
 }
 
-/** Whether the broker did anything for the session while the request was under way: from then on it may have had it. */
-function isTouched({ sessionId, broker, sentAt, answeredAt }: CallerAnswer, evidence: Evidence): boolean {
-  return evidence
-    .storageOf(sessionId)
-    .some(({ client, receivedAt }) => client === broker && receivedAt >= sentAt && receivedAt <= answeredAt);
-}
-
 const DEATH_SPREADS_MS = 500;
-/** On a machine that has much else to do, a connection waits for so long until its process takes it. */
-const ACCEPTS_WITHIN_MS = 2_000;
 /** An orderly end lets the requests under way be answered for so long; what comes later finds nobody. */
 const ORDERLY_GRACE_MS = 5_000;
 
