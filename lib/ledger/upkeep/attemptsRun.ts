@@ -8,6 +8,7 @@ import { type AttemptTables, type Closed, closeDeadAttempt, SETTLED_AFTER_MS } f
 import { type ClosedEnding, closeDeadEnding, type EndTeller } from './deadEnding.ts';
 import { insist } from './faults.ts';
 import type { RowRange } from './rowRanges.ts';
+import { leavingSilentFleets } from './silentFleets.ts';
 import { SweepTally } from './sweepTally.ts';
 import { type Progress, hoursOf } from './watermark.ts';
 
@@ -46,12 +47,14 @@ export class AttemptsRun {
   readonly tally = new SweepTally();
   progress: Progress;
   readonly #options: AttemptsOptions;
+  readonly #teller: EndTeller;
   readonly #nowMs: number;
   /** Attempts that began before this are settled for good. */
   readonly #settledMs: number;
 
   constructor(options: AttemptsOptions, nowMs: number, progress: Progress) {
     this.#options = options;
+    this.#teller = leavingSilentFleets(options.teller);
     this.#nowMs = nowMs;
     this.#settledMs = nowMs - SETTLED_AFTER_MS;
     this.progress = progress;
@@ -168,8 +171,8 @@ export class AttemptsRun {
   }
 
   #closeRow(open: Stored): Promise<Closed | ClosedEnding | StorageFault> {
-    const { clock, teller } = this.#options;
-    if (open.row['kind'] === 'ending') return closeDeadEnding(this.#options, clock, teller, open);
+    const { clock } = this.#options;
+    if (open.row['kind'] === 'ending') return closeDeadEnding(this.#options, clock, this.#teller, open);
     return closeDeadAttempt(this.#options, clock, open, () => (this.tally.fenced += 1));
   }
 
