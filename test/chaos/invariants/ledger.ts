@@ -85,7 +85,8 @@ export const ownWritesKnown = ofEachSession(
       const life = evidence.life(client);
       const died = disturbed(life, sentAt - leaseMs, toldAt + leaseMs);
       const ended = (life?.stop?.endedAt ?? Infinity) <= toldAt + CLOCK_STEP_MS;
-      const excused = died !== undefined || ended || hadFailed(claim, evidence.linesOf(sessionId), leaseMs);
+      const failed = hadFailed(claim, evidence.linesOf(sessionId), leaseMs);
+      const excused = died !== undefined || ended || failed || wasBuried(claim, requests, leaseMs);
       return acted || excused ? [] : [`${client} left its own claim ${attemptId} behind`];
     });
   },
@@ -162,6 +163,18 @@ function hadFailed(
       broker === client &&
       at >= sentAt - leaseMs &&
       at <= toldAt + leaseMs,
+  );
+}
+
+/** Whether the session was ended before its holder could go on: where the claim's own reading is late, it finds a tombstone. */
+function wasBuried(
+  { sentAt, toldAt }: ToldClaim,
+  requests: readonly RequestRecord[],
+  leaseMs: number,
+): boolean {
+  return requests.some(
+    ({ row, status, doneAt = Infinity }) =>
+      row?.['state'] === 'ended' && status === 204 && doneAt >= sentAt && doneAt <= toldAt + leaseMs,
   );
 }
 

@@ -72,6 +72,20 @@ it('is broken all the same if it is another broker that did something', () => {
   expect(broken([told, { ...another, client: 'broker-1' }])).toHaveLength(1);
 });
 
+// The claim's own reading hangs; whoever ends the session reads the row at the same broker meanwhile.
+it('asks nothing of a claim whose session was ended before its broker could go on', () => {
+  const lost = { ...insert, fault: 'reset-after' };
+  const ended = request({
+    id: 4,
+    operation: 'replace',
+    row: { state: 'ended' },
+    receivedAt: 1_290,
+    status: 204,
+  });
+  expect(broken([lost, readBack(1_280), { ...ended, doneAt: 1_292 }])).toEqual([]);
+  expect(broken([lost, readBack(1_280), { ...ended, doneAt: 5_000 }])).toHaveLength(1);
+});
+
 // The attempt gave the session up, and the next caller at its broker reads the row that it left until its lease ends.
 it('asks nothing of a renewal whose answer was lost', () => {
   expect(broken([told, history, lostRenewal, readBack(2_600)])).toEqual([]);
