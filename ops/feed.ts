@@ -46,6 +46,8 @@ export interface Shown {
 
 /** A sample of an update is as dense as the range's own, and not smaller than this. */
 const LEAST_SAMPLE = 160;
+/** The most of one session that the dialog shows. */
+const MOST_OF_A_SESSION = 200;
 const MINUTE_MS = 60_000;
 /** A count is written up to a minute after its requests: five minutes of them. */
 const LATEST_MS = 6 * MINUTE_MS;
@@ -152,4 +154,19 @@ function checksOf(caller: Caller): Promise<readonly Check[]> {
 function sampleFor(sinceMs: number, lengthMs: number, endMs: number): number {
   const share = Math.min(1, (endMs - sinceMs) / lengthMs);
   return Math.max(LEAST_SAMPLE, Math.ceil(SAMPLE * share));
+}
+
+/** One session's attempts and endings, newest first, as many as the dialog shows. */
+export async function readSession(session: string, caller: Caller): Promise<readonly HistoryItem[]> {
+  const items: HistoryItem[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await readHistory(
+      { session, limit: String(MOST_OF_A_SESSION), ...(continuation !== undefined && { continuation }) },
+      caller,
+    );
+    items.push(...page.attempts);
+    ({ continuation } = page);
+  } while (continuation !== undefined && items.length < MOST_OF_A_SESSION);
+  return items;
 }

@@ -1,11 +1,10 @@
 /** The operators' page: asks for the key where one is needed, then loads, shows and keeps up to date. */
-import type { HistoryItem } from '../lib/contract/attempt.ts';
 import { hashOf, readView, type View } from './address.ts';
-import { HistoryError, readHistory, WrongKeyError } from './api.ts';
+import { HistoryError, WrongKeyError } from './api.ts';
 import { AttemptDialog } from './attemptDialog.ts';
 import { Dashboard } from './dashboard.ts';
 import { byId, h, section, showText } from './dom.ts';
-import { load as loadRange, type Shown } from './feed.ts';
+import { load as loadRange, readSession, type Shown } from './feed.ts';
 import { clockTime, counted, moment } from './format.ts';
 import { keyStore } from './keyStore.ts';
 
@@ -16,9 +15,6 @@ const keyInput = byId('key', HTMLInputElement);
 const keyError = section('key-error');
 const status = section('status');
 const forget = byId('forget', HTMLButtonElement);
-
-/** The most attempts of one session that the dialog shows. */
-const MOST_OF_A_SESSION = 200;
 
 let key = keyStore.read();
 let view = readView(location.hash);
@@ -157,7 +153,7 @@ async function showDialog(): Promise<void> {
     return;
   }
   try {
-    const attempts = await readSession(session);
+    const attempts = await readSession(session, { key });
     // The operator has gone elsewhere meanwhile.
     if (view.session !== session || view.attempt !== attempt) return;
     const one = attempts.find(({ attemptId }) => attemptId === attempt);
@@ -170,21 +166,6 @@ async function showDialog(): Promise<void> {
   } catch (error) {
     failed(error);
   }
-}
-
-/** Newest first. */
-async function readSession(session: string): Promise<readonly HistoryItem[]> {
-  const attempts: HistoryItem[] = [];
-  let continuation: string | undefined;
-  do {
-    const page = await readHistory(
-      { session, limit: String(MOST_OF_A_SESSION), ...(continuation !== undefined && { continuation }) },
-      { key },
-    );
-    attempts.push(...page.attempts);
-    ({ continuation } = page);
-  } while (continuation !== undefined && attempts.length < MOST_OF_A_SESSION);
-  return attempts;
 }
 
 /** The key was right, or none is needed. */
