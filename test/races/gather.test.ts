@@ -1,7 +1,10 @@
 /**
- * A broker process that gathers the callers of a session dies, or stands still for longer than its lease, anywhere in the
- * window. Callers of two other processes have left their measurements by then: whoever goes on hears both.
+ * A broker process that gathers the callers of a session dies, stands still for longer than its lease, or is asked to end
+ * (SIGTERM), anywhere in the window. Callers of two other processes have left their measurements by then: whoever goes on
+ * hears both, and after an orderly end the third one as well.
  */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { TestBroker } from '../support/e2e/broker.ts';
 import type { Reply } from '../support/e2e/httpClient.ts';
 import { until } from '../support/e2e/until.ts';
@@ -9,6 +12,7 @@ import { type Caught, catchAll } from './catchAll.ts';
 import { type Lab, askUntilHost, kill, startLab, sweep } from './lab.ts';
 import type { AllocationPoint } from './pausePoints.ts';
 import type { Fate } from './race.ts';
+import { untilEnding } from './termination.ts';
 
 const sessions = { table: 'brokersessions' } as const;
 const renewal = { ...sessions, operation: 'replace', row: { state: 'claimed', gathering: true } } as const;
@@ -34,6 +38,13 @@ const WINDOW_POINTS: readonly AllocationPoint[] = [
   },
 ];
 
+interface CaughtGathering {
+  readonly broker: TestBroker;
+  readonly caught: readonly Caught[];
+  /** What the callers of the others get in the end, session by session. */
+  told(): Promise<(Reply | undefined)[][]>;
+}
+
 interface Race {
   readonly sessionId: string;
   /** The caller of the broker that was caught; a killed one never answers. */
@@ -53,10 +64,13 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 /** What a caller sends that is `ms` away from West US. */
-const measured = (ms: number) => ({ gameMode: 'gathering', latencies: [{ location: 'West US', ms }] });
+const measured = (ms: number, gameMode = 'gathering') => ({
+  gameMode,
+  latencies: [{ location: 'West US', ms }],
+});
 
-async function raceAll(fate: Fate): Promise<Map<string, Race>> {
-  const name = `gathering: ${fate}`;
+/** Callers of all three brokers ask for the session, that of the named one first. */
+async function catchGathering(name: string): Promise<CaughtGathering> {
   const broker = await lab.startBroker(name);
   const waiting = new Map<string, Promise<(Reply | undefined)[]>>();
   const ask = async (sessionId: string): Promise<Reply | undefined> => {
@@ -67,14 +81,36 @@ async function raceAll(fate: Fate): Promise<Map<string, Race>> {
     return caught;
   };
   const caught = await catchAll(lab, name, ask, WINDOW_POINTS);
+  const told = (): Promise<(Reply | undefined)[][]> =>
+    Promise.all(caught.map(({ sessionId }) => waiting.get(sessionId) ?? Promise.resolve([])));
+  return { broker, caught, told };
+}
+
+async function raceAll(fate: Fate): Promise<Map<string, Race>> {
+  const { broker, caught, told } = await catchGathering(`gathering: ${fate}`);
   if (fate === 'frozen') broker.child.kill('SIGSTOP');
   else await kill(broker);
   if (fate === 'killed') letAllGo(caught, true);
-  const told = await Promise.all(
-    caught.map(({ sessionId }) => waiting.get(sessionId) ?? Promise.resolve([])),
-  );
+  const heard = await told();
   if (fate !== 'killed') letAllGo(caught, false);
   if (fate === 'frozen') broker.child.kill('SIGCONT');
+  return racesOf(caught, heard);
+}
+
+/** What is held goes on as soon as the process is ending. */
+async function endInOrder(): Promise<{ readonly exit: unknown; readonly races: Map<string, Race> }> {
+  const { broker, caught, told } = await catchGathering('gathering: asked to end');
+  const exited = once(broker.child, 'exit');
+  broker.child.kill('SIGTERM');
+  await untilEnding(broker);
+  letAllGo(caught, false);
+  return { races: await racesOf(caught, await told()), exit: await exited };
+}
+
+async function racesOf(
+  caught: readonly Caught[],
+  told: readonly (Reply | undefined)[][],
+): Promise<Map<string, Race>> {
   const late = await Promise.all(caught.map(({ caller }) => caller));
   return new Map(
     caught.map(({ point, sessionId }, at) => [
@@ -109,6 +145,54 @@ describe.each<Fate>(['killed', 'killed, its write lands late', 'frozen'])('%s', 
     const attempts = await lab.tables.attempts(sessionId);
     const winner = attempts.find(({ outcome }) => outcome === 'allocated');
     expect(winner).toMatchObject({ callersHeard: 2, instancesHeard: 2 });
+  });
+});
+
+describe('asked to end', () => {
+  let ended: Awaited<ReturnType<typeof endInOrder>>;
+
+  beforeAll(async () => {
+    ended = await endInOrder();
+  });
+
+  it('ends by itself', () => {
+    expect(ended.exit).toEqual([0, null]);
+  });
+
+  it.each(WINDOW_POINTS)('$name: one host, by what all three have measured', async ({ name }) => {
+    const { sessionId = '', caught, others: told = [] } = ended.races.get(name) ?? {};
+    const replies = [...told, ...(caught === undefined ? [] : [caught])];
+    expect(replies.map((reply) => reply?.status).sort()).toEqual([200, 200, 201].slice(-replies.length));
+    expect(new Set(replies.map((reply) => reply?.text)).size).toBe(1);
+    const { hosts, overlaps } = await lab.stack.fleet.control.report({ sessions: [sessionId] });
+    expect([hosts.length, overlaps]).toEqual([1, []]);
+    const attempts = await lab.tables.attempts(sessionId);
+    const winner = attempts.find(({ outcome }) => outcome === 'allocated');
+    expect(winner).toMatchObject({ callersHeard: 3, instancesHeard: 3 });
+  });
+
+  it('while the window is open: it leaves what its caller has measured, and another one goes on', async () => {
+    const broker = await lab.startBroker('gathering: asked to end in the window');
+    const sessionId = randomUUID();
+    const caught = askUntilHost(broker, sessionId, measured(10, 'gatheringLong'));
+    await until(`${sessionId} is claimed`, () => lab.tables.session(sessionId));
+    const told = others.map((other, at) =>
+      askUntilHost(other, sessionId, measured(20 + at, 'gatheringLong')),
+    );
+    await until('both others have left theirs', async () => {
+      const rows = await lab.tables.all('brokersessions');
+      // The session's own, and theirs.
+      return rows.filter((row) => row['partitionKey'] === sessionId).length === 3;
+    });
+    const exited = once(broker.child, 'exit');
+    broker.child.kill('SIGTERM');
+    // 202; then nobody is there any more.
+    expect(await caught).toBeUndefined();
+    const replies = await Promise.all(told);
+    expect(replies.map((reply) => reply?.status).sort()).toEqual([200, 201]);
+    expect(await exited).toEqual([0, null]);
+    const attempts = await lab.tables.attempts(sessionId);
+    expect(attempts).toMatchObject([{ outcome: 'allocated', callersHeard: 3, instancesHeard: 3 }]);
   });
 });
 

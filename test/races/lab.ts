@@ -18,10 +18,11 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-/** Those of the local stack, and one that gathers its callers. */
+/** Those of the local stack, and two that gather their callers. */
 const GAME_MODES = JSON.stringify({
   ...LOCAL_GAME_MODES,
   gathering: { ...LOCAL_GAME_MODES.duel, gather: { windowMs: 1_500 } },
+  gatheringLong: { ...LOCAL_GAME_MODES.duel, gather: { windowMs: 5_000 } },
 });
 
 export interface LabOptions {

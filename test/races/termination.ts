@@ -75,7 +75,8 @@ async function exitOf({ child }: TestBroker): Promise<{ exit: unknown; exitMs: n
   return { exit, exitMs: performance.now() - fromMs };
 }
 
-async function untilEnding({ url }: TestBroker): Promise<void> {
+/** Until the process that was asked to end has begun to. */
+export async function untilEnding({ url }: TestBroker): Promise<void> {
   await until('the broker accepts no connection', () =>
     send(`${url}/api/health`).then(
       () => undefined,
