@@ -3,7 +3,8 @@
  * about one fleet, or about both, start theirs with local/stack.ts whatever it says.
  *
  * `npm run test:playfab` leaves out what the fleet makes no difference to: how the broker is started and packaged, the
- * versions of Node, the managed identity of sessionhosts, the alerts, and the move between both fleets.
+ * versions of Node, who may call, the sweep's schedule, the managed identity of sessionhosts, and the alerts; and what is
+ * about PlayFab, or about both fleets, in every run.
  */
 import type { FleetName } from '../../../lib/fleets/fleet.ts';
 import type { SpawnOptions } from '../../../local/fleet/spawn.ts';
