@@ -30,13 +30,16 @@ function notNamed(sessionId: string, { call, asking }: FleetCall, evidence: Evid
   // Without it, inside-the-lease wants to know why.
   if (asking === undefined) return [];
   const { broker, at, event } = asking;
-  const known = confirmedLeases(sessionId, broker, event.attemptId, evidence).filter(
-    ({ confirmedAt }) => confirmedAt <= at + CLOCK_STEP_MS,
+  const leases = confirmedLeases(sessionId, broker, event.attemptId, evidence).toSorted(
+    (a, b) => a.landedAt - b.landedAt,
   );
-  const named = known.toSorted((a, b) => a.landedAt - b.landedAt).at(-1)?.fleet;
-  return named === fleetOf(call)
+  // A write of the same moment may have come before the call or after it.
+  const before = leases.filter(({ confirmedAt }) => confirmedAt < at - CLOCK_STEP_MS).slice(-1);
+  const beside = leases.filter(({ confirmedAt }) => Math.abs(confirmedAt - at) <= CLOCK_STEP_MS);
+  const named = [...before, ...beside].map(({ fleet }) => fleet);
+  return named.includes(fleetOf(call))
     ? []
-    : [`call ${call.callId} was sent to ${fleetOf(call)} while the row named ${String(named)}`];
+    : [`call ${call.callId} was sent to ${fleetOf(call)} while the row named ${named.join(' or ')}`];
 }
 
 function notFree({ call, asking }: FleetCall, before: readonly FleetCall[]): string[] {

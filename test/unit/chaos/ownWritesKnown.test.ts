@@ -1,9 +1,7 @@
-import { Evidence, type Records } from '../../chaos/harness/evidence.ts';
+import { Evidence } from '../../chaos/harness/evidence.ts';
 import { ownWritesKnown } from '../../chaos/invariants/ledger.ts';
 import type { RequestRecord } from '../../support/faultProxy/requestLog.ts';
-
-const SESSION = '9cea9f9f-cb01-4d6d-a307-d73300b18932';
-const ATTEMPT = '28788e86-50aa-445c-9740-b5100ebeac9f';
+import { ATTEMPT, recordsOf, request, SESSION } from './records.ts';
 
 const CLAIMED = { state: 'claimed', attemptId: ATTEMPT };
 
@@ -92,37 +90,10 @@ it('asks nothing of a renewal whose answer was lost', () => {
 });
 
 function broken(storage: readonly RequestRecord[]): string[] {
-  const records: Records = {
-    sessionIds: [SESSION],
-    answers: [],
-    lines: [],
-    outcries: [],
-    lives: [{ broker: 'broker-2', pid: 1, startedAt: 0, isNext: false, pauses: [] }],
-    storage,
-    storageCounts: { requests: storage.length, byKind: {}, byFault: {}, byStatus: {} },
-    fleet: { calls: [], hosts: [], asides: [] } as unknown as Records['fleet'],
-    tables: { sessions: [], hints: [], history: [] },
-    leaseMs: 2_500,
-    confirmMs: 60_000,
-  };
-  return ownWritesKnown.check(new Evidence(records)).map(({ message }) => message);
+  return ownWritesKnown.check(new Evidence(recordsOf({ storage }))).map(({ message }) => message);
 }
 
 function readBack(atMs: number): RequestRecord {
   const read = request({ id: 9, operation: 'read', receivedAt: atMs, status: 200 });
   return { ...read, foundAttempt: ATTEMPT, deliveredAt: atMs + 4 };
-}
-
-function request(
-  given: Pick<RequestRecord, 'id' | 'operation' | 'receivedAt'> & Partial<RequestRecord>,
-): RequestRecord {
-  return {
-    client: 'broker-2',
-    method: 'PUT',
-    table: 'brokersessions',
-    partitionKey: SESSION,
-    rowKey: 'session',
-    url: '/',
-    ...given,
-  };
 }
