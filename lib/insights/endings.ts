@@ -35,7 +35,7 @@ const NOT_CONFIRMED = 'the fleet has not confirmed the end; the sweep repeats it
 
 const MEANINGS: Readonly<Record<Said, string>> = {
   told: 'the fleet shut the server down',
-  'no-host': 'there was no server to shut down',
+  'no-host': 'the fleet has no server of it left',
   'not-told': 'the API of the fleet has no such call, so the server ends by itself',
   pending: NOT_CONFIRMED,
   unrecognised: 'what the fleet said is a word of a newer version',

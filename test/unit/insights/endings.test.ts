@@ -80,7 +80,7 @@ it.each<[SessionEnding, string]>([
   [ending(), 'Ended at 2026-11-22 08:15:00.000 UTC by key; the fleet shut the server down.'],
   [
     ending({ endFleet: 'no-host', endedBy: 'u-1' }),
-    'Ended at 2026-11-22 08:15:00.000 UTC by u-1; there was no server to shut down.',
+    'Ended at 2026-11-22 08:15:00.000 UTC by u-1; the fleet has no server of it left.',
   ],
   [
     ending({ endFleet: 'not-told' }),
