@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EndFleet } from '../../contract/outcomes.ts';
 import { historyKey } from '../history/historyKey.ts';
 import { StorageFault } from '../storageFault.ts';
+import type { Stored } from '../tables/entityTable.ts';
 import { ownWrite } from '../tables/ownWrite.ts';
 import { type LedgerOptions, TableClaim, type WrittenClaim } from './claim.ts';
 import { sealCookie } from './cookieSeal.ts';
@@ -23,6 +24,12 @@ const USUAL_SKEW_MS = 60_000;
 
 /** Each failure means that another caller claimed the session and let it go, within a round trip. */
 const INSERT_TRIES = 16;
+
+/**
+ * What this claim has tried to insert, by `writeId`. The network may deliver an insert once more after it was refused: if the
+ * row is gone by then it lands, and the next try finds it there.
+ */
+type OwnInserts = Map<string, Pick<WrittenClaim, 'session' | 'sentAtMs'>>;
 
 /** {@link Ledger} on a table with conditional writes: the protocol is drawn in docs/guarantees.md. */
 export class TableLedger implements Ledger {
@@ -75,36 +82,47 @@ export class TableLedger implements Ledger {
 
   /** Another's claim that is let go between the refused insert and its read leaves nothing to see: then once more. */
   async #insert(proposal: Proposal): Promise<ClaimResult> {
+    const own: OwnInserts = new Map();
     for (let tries = 0; tries < INSERT_TRIES; tries += 1) {
-      const result = await this.#tryInsert(proposal);
+      const result = await this.#tryInsert(proposal, own);
       if (result !== 'again') return result;
     }
     throw new StorageFault('insert', 'sessions', 'others keep inserting and deleting the row');
   }
 
-  async #tryInsert(proposal: Proposal): Promise<ClaimResult | 'again'> {
+  /** @param own the inserts before this one, and then this one as well */
+  async #tryInsert(proposal: Proposal, own: OwnInserts): Promise<ClaimResult | 'again'> {
     const { sessions, clock } = this.#options;
     const gather = gatherOf(proposal, { kind: 'claim', generation: 1 });
     const session = { ...this.#beginning(proposal, 1), gather };
     const row = toRow(session, this.#options);
     const sentAtMs = clock.monotonicMs();
+    own.set(row.writeId, { session, sentAtMs });
     // The racing read may fail, or come before the row. It may also find a rival's claim that is let go before a
-    // repetition of the insert lands: only this claim itself, and an allocated row, are sure to stand for longer than
+    // repetition of the insert lands: only a claim of one's own, and an allocated row, are sure to stand for longer than
     // the insert took.
     const racing = sessions.read(row.partitionKey, row.rowKey).catch(() => undefined);
     const inserted = await sessions.insert(row).catch(faultOnly);
-    const claimed = (etag: string, atMs: number | undefined): Promise<ClaimResult | 'again'> =>
-      this.#inItsHour({ session, etag, sentAtMs, previousHistory: undefined }, atMs);
-    if (!(inserted instanceof StorageFault) && inserted.ok) return claimed(inserted.etag, inserted.atMs);
+    if (!(inserted instanceof StorageFault) && inserted.ok) {
+      const { etag, atMs } = inserted;
+      return this.#inItsHour({ session, sentAtMs, etag, previousHistory: undefined }, atMs);
+    }
     const raced = await racing;
-    if (raced?.row['writeId'] === row.writeId) return claimed(raced.etag, raced.readAtMs);
+    const claimed = raced && this.#ownClaim(raced, own);
+    if (claimed !== undefined) return claimed;
     const record = raced && toRecord(raced);
     if (record !== undefined && meaningOf(record).kind === 'replay') return { kind: 'seen', record };
     const current = await sessions.read(row.partitionKey, row.rowKey);
-    if (current?.row['writeId'] === row.writeId) return claimed(current.etag, current.readAtMs);
-    if (current !== undefined) return { kind: 'seen', record: toRecord(current) };
+    if (current !== undefined)
+      return this.#ownClaim(current, own) ?? { kind: 'seen', record: toRecord(current) };
     if (inserted instanceof StorageFault) throw inserted;
     return 'again';
+  }
+
+  /** The claim that was found, where it is one of one's own. */
+  #ownClaim({ row, etag, readAtMs }: Stored, own: OwnInserts): Promise<ClaimResult | 'again'> | undefined {
+    const written = own.get(String(row['writeId']));
+    return written && this.#inItsHour({ ...written, etag, previousHistory: undefined }, readAtMs);
   }
 
   async #replace(proposal: Proposal, session: OpenSession, seen: SessionRecord): Promise<ClaimResult> {

@@ -99,8 +99,8 @@ export const BREAKAGES: readonly Breakage[] = [
     file: 'ledger/sessions/tableLedger.ts',
     edits: [
       {
-        from: "if (current?.row['writeId'] === row.writeId) return claimed(current.etag, current.readAtMs);",
-        to: '',
+        from: 'return this.#ownClaim(current, own) ?? {',
+        to: 'return {',
       },
     ],
     scenario: claimAnswerLost,

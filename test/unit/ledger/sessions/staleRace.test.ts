@@ -61,3 +61,34 @@ it('knows its own claim by the racing read, although no read after that one is a
   expect(mine.kind).toBe('claimed');
   expect(reads).toBe(1);
 });
+
+it('knows its own claim by an insert that arrives once more, after it was refused and the row had gone', async () => {
+  const clock = new VirtualClock();
+  const memory = new MemoryTable(() => clock.wallMs());
+  const ledgerOn = (sessions: EntityTable) =>
+    new TableLedger({ sessions, clock, leaseMs: 2_500, sessionTtlMs: 3_600_000 });
+  const proposal = { sessionId: SESSION, gameMode: 'duel', fleet: 'sessionhosts' };
+  const rival = await claim(ledgerOn(memory), proposal);
+  if (rival.kind !== 'claimed') throw new Error('expected a claim');
+  let refused: Row | undefined;
+  const echoing: EntityTable = {
+    read: (partitionKey, rowKey) => memory.read(partitionKey, rowKey),
+    replace: (row, etag) => memory.replace(row, etag),
+    remove: (partitionKey, rowKey, etag) => memory.remove(partitionKey, rowKey, etag),
+    async insert(row: Row) {
+      if (refused !== undefined) await memory.insert(refused);
+      refused ??= row;
+      const result = await memory.insert(row);
+      await rival.claim.release('never-asked');
+      await clock.advance(700);
+      return result;
+    },
+  };
+
+  const mine = await claim(ledgerOn(echoing), proposal);
+
+  if (mine.kind !== 'claimed') throw new Error(`expected a claim, not ${mine.kind}`);
+  expect(mine.claim.session.attemptId).toBe(refused?.['attemptId']);
+  // From when the insert was sent that landed: two round trips ago.
+  expect(mine.claim.leaseLeftMs()).toBe(1_100);
+});
