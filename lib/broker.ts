@@ -110,7 +110,8 @@ export class Broker {
       throw unreadable(error, sessionId, emit);
     });
     if (record !== undefined) requireMode(ticket, record);
-    const meaning = meaningOf(record);
+    // This process may have stood still for longer than the allocation lasts.
+    const meaning = meaningOf(record, clock.monotonicMs() - asOfMs);
     if (meaning.kind === 'ended') this.#memory.bury(meaning.session);
     if (meaning.kind === 'replay') this.#memory.put(meaning.session, asOfMs);
     // It may have been ended here while the row was being read.

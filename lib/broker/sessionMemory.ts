@@ -52,7 +52,9 @@ export class SessionMemory {
   put(record: AllocatedRecord, asOfMs: number): void {
     const known = this.#entries.get(record.sessionId)?.record;
     const isOlder = known?.state === 'ended' && known.generation >= record.generation;
-    if (!isOlder) this.#keep({ record, asOfMs }, record.expiresInMs - EXPIRY_MARGIN_MS);
+    if (isOlder) return;
+    const sinceMs = this.#clock.monotonicMs() - asOfMs;
+    this.#keep({ record, asOfMs }, record.expiresInMs - sinceMs - EXPIRY_MARGIN_MS);
   }
 
   /** The session is over, and stays so for as long as a host of it might still be given out. */

@@ -416,6 +416,16 @@ describe('what instances remember', () => {
     await clock.settle();
     expect([slow.told, after.told]).toMatchObject([ENDED, ENDED]);
   });
+
+  it('does not give out what it read before it stood still for longer than the allocation lasts', async () => {
+    const broker = newBroker();
+    await allocated(broker, 60_000);
+    const late = nextReadComesLate(() => clock.advance(DAY_MS + 1_000));
+    const slow = look(broker);
+    await late;
+    await clock.settle();
+    expect(slow.told).toMatchObject({ code: 'unknown-session' });
+  });
 });
 
 it.each([
