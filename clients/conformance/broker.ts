@@ -6,7 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { give } from './answer.ts';
 import type { Answer } from './case.ts';
 
@@ -38,7 +38,6 @@ export interface ScriptedBroker {
   /** Calls back each time something has come in or gone out. */
   onTraffic: () => void;
   cutConnections(): void;
-  /** From now on nobody listens at the address. */
   close(): Promise<void>;
 }
 
@@ -46,8 +45,12 @@ const ALLOCATIONS = '/api/v1/allocations';
 const LOCATIONS = '/api/v1/locations';
 const NOT_FOUND: Answer = { status: 404 };
 
-/** Starts both hosts on free ports of the loopback. */
-export async function startBroker(): Promise<ScriptedBroker> {
+/**
+ * Starts both hosts on free ports of the loopback.
+ *
+ * @param listening false: nobody listens at the broker's address
+ */
+export async function startBroker(listening: boolean): Promise<ScriptedBroker> {
   let script: Script = { answers: [], clockSkewSeconds: 0 };
   const server = createServer((request, response) => {
     void serve({ request, response }, broker, script).catch((error: unknown) => {
@@ -56,10 +59,11 @@ export async function startBroker(): Promise<ScriptedBroker> {
     });
   });
   const { server: elsewhere, seen: seenElsewhere } = anotherHost();
+  const elsewherePort = await listen(elsewhere);
   const broker: ScriptedBroker = {
-    url: `http://127.0.0.1:${await listen(server)}`,
+    url: `http://127.0.0.1:${await (listening ? listen(server) : takenPort(elsewherePort))}`,
     // Another name, so that it is another host for everyone who compares.
-    elsewhereUrl: `http://localhost:${await listen(elsewhere)}`,
+    elsewhereUrl: `http://localhost:${elsewherePort}`,
     seen: [],
     seenLocations: [],
     seenElsewhere,
@@ -140,6 +144,16 @@ async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
+}
+
+/**
+ * A port at which nobody listens, and nobody will: it is the near end of a connection to another one, until that is closed. A
+ * port that is merely free may be given to the next case, which runs beside this one.
+ */
+async function takenPort(otherPort: number): Promise<number> {
+  const connection = connect(otherPort, '127.0.0.1').on('error', () => undefined);
+  await once(connection, 'connect');
+  return connection.localPort ?? 0;
 }
 
 async function close(server: Server): Promise<void> {

@@ -27,11 +27,10 @@ const LATENCIES = [
 export async function runCase(template: Case, { command, cwd, beacons }: Setting): Promise<Verdict> {
   if (template.suspend !== undefined && process.platform === 'win32') return { leftOut: 'needs SIGSTOP' };
   if (template.needs === 'ipv6' && !beacons.ipv6) return { leftOut: 'this machine has no ::1' };
-  const broker = await startBroker();
+  const broker = await startBroker(template.listening);
   try {
     const scene = sceneOf(template, broker, beacons.ports);
     broker.play(scene);
-    if (!scene.listening) await broker.close();
     const driver = startDriver(command, {
       cwd,
       env: {
