@@ -1,5 +1,6 @@
 import type { EndingFigures } from '../lib/insights/endings.ts';
 import { formatAbout, formatCount, formatMs, formatRate } from '../lib/insights/figures.ts';
+import { overText } from '../lib/insights/outcomes.ts';
 import type { Summary } from '../lib/insights/summary.ts';
 import { h, section } from './dom.ts';
 import { counted } from './format.ts';
@@ -12,10 +13,9 @@ export function renderTiles(summary: Summary, endings: EndingFigures): void {
   const about = (count: number): string =>
     summary.estimated ? `\u2248 ${formatAbout(count)}` : formatCount(count);
   const ofAttempts = (count: number): string => `${formatRate({ count, of: attempts - over })} of attempts`;
-  const ended = over === 0 ? '' : `; ${about(over)} ended with their session`;
   const tiles = [
     ['Attempts', about(attempts), sessions === undefined ? 'estimated' : counted(sessions, 'session')],
-    ['Allocated', about(allocations), ofAttempts(allocations) + ended],
+    ['Allocated', about(allocations), ofAttempts(allocations) + overText(over, about(over))],
     ['First preference', formatRate(firstPreference), `${about(fallback.count)} elsewhere`],
     ['No capacity', about(refused), ofAttempts(refused)],
     ['Fleet time p95', formatMs(fleetMs.p95), `p50 ${formatMs(fleetMs.p50)}`],

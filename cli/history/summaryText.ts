@@ -1,5 +1,6 @@
 import { type EndingFigures, ENDINGS_PAGE } from '../../lib/insights/endings.ts';
 import { type Durations, type Rate, formatMs, formatRate, formatCount } from '../../lib/insights/figures.ts';
+import { overText } from '../../lib/insights/outcomes.ts';
 import type { AnswerFigures } from '../../lib/insights/requests.ts';
 import type { Summary } from '../../lib/insights/summary.ts';
 import { printable } from '../../lib/text.ts';
@@ -42,7 +43,6 @@ export function summaryText(summary: Summary, read: Read, colours: Colours): str
 
 function facts(summary: Summary, { sinceMs, untilMs, read }: Read): (readonly [string, string])[] {
   const { estimated, attempts, sessions, allocations, over, firstPreference, fallback } = summary;
-  const ended = over === 0 ? '' : `; ${formatCount(over)} ended with their session`;
   const ofSessions =
     sessions === undefined ? '' : `, of ${formatCount(sessions)} ${sessions === 1 ? 'session' : 'sessions'}`;
   return [
@@ -51,7 +51,7 @@ function facts(summary: Summary, { sinceMs, untilMs, read }: Read): (readonly [s
       ? [['Estimated', `from a sample of ${formatCount(read)}; --limit all counts each attempt`] as const]
       : []),
     ['Attempts', `${estimated ? 'about ' : ''}${formatCount(attempts)}${ofSessions}`],
-    ['Allocations', share({ count: allocations, of: attempts - over }) + ended],
+    ['Allocations', share({ count: allocations, of: attempts - over }) + overText(over)],
     ['First preference', share(firstPreference)],
     ['Fallback', share(fallback)],
     ['Fleet time', times(summary.fleetMs)],

@@ -3,7 +3,7 @@ import { type RecordedOutcome, isFailure } from '../contract/outcomes.ts';
 import { beganAtMs, gotHost, weightOf } from './attempt.ts';
 import { type Cause, causeOf } from './causes.ts';
 import { formatCount, formatRate } from './figures.ts';
-import { countOutcomes, isOver } from './outcomes.ts';
+import { countOutcomes, isOver, overText } from './outcomes.ts';
 import { RULES } from './rules.ts';
 
 /** What is looked at. */
@@ -127,11 +127,10 @@ function allocatingOf(recent: readonly Attempt[]): Now {
     sum(recent),
     sum(recent.filter(({ outcome }) => isOver(outcome))),
   ];
-  const ended = over === 0 ? '' : `; ${formatCount(over)} ended with their session`;
   return {
     kind: 'allocating',
     title: 'Allocating',
-    text: `${formatCount(hosts)} of ${formatCount(of)} attempts of the last 5 minutes got a server${ended}.`,
+    text: `${formatCount(hosts)} of ${formatCount(of)} attempts of the last 5 minutes got a server${overText(over)}.`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { HistoryItem } from '../contract/attempt.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { PROBLEMS, type ProblemCode } from '../contract/problem.ts';
 import { weightOf } from './attempt.ts';
+import { formatCount } from './figures.ts';
 import { Tally } from './tally.ts';
 
 /**
@@ -65,6 +66,10 @@ export function kindOf(outcome: RecordedOutcome): OutcomeKind {
 
 /** Whether the session was ended: it needs no server any more, so it is in no share of successes or of failures. */
 export const isOver = (outcome: RecordedOutcome): boolean => kindOf(outcome) === 'over';
+
+/** What stands behind a share that leaves them out: `; 2 ended with their session`; nothing where there are none. */
+export const overText = (over: number, written = formatCount(over)): string =>
+  over === 0 ? '' : `; ${written} ended with their session`;
 
 /** One sentence for people: what came of the attempt, with the problem that its caller got. */
 export function meaningOf(outcome: RecordedOutcome): string {

@@ -32,6 +32,9 @@ const AHEAD_HOURS = 2;
 /** Rows at a time: up to four round trips each, on their way beside the players' requests. */
 const CONCURRENCY = 32;
 
+/** Half of what is under way at a time: a fleet that does not answer costs a run two time-outs. */
+const MOST_UNANSWERED = CONCURRENCY / 2;
+
 /**
  * What came of some rows.
  *
@@ -54,7 +57,7 @@ export class AttemptsRun {
 
   constructor(options: AttemptsOptions, nowMs: number, progress: Progress) {
     this.#options = options;
-    this.#teller = leavingSilentFleets(options.teller);
+    this.#teller = leavingSilentFleets(options.teller, MOST_UNANSWERED);
     this.#nowMs = nowMs;
     this.#settledMs = nowMs - SETTLED_AFTER_MS;
     this.progress = progress;

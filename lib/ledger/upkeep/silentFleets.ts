@@ -1,21 +1,17 @@
 import type { EndTeller } from './deadEnding.ts';
 
 /**
- * After so many calls in a row without an answer a fleet is taken for silent: half of those that a run has under way at a
- * time, so that it loses two time-outs.
- */
-const MOST_UNANSWERED = 16;
-
-/**
  * The teller for one run. What belongs to a fleet that does not answer is left to the next run: waiting for each answer would
  * take the time in which the rows of attempts are closed, and other fleets told.
+ *
+ * @param mostUnanswered after so many calls in a row without an answer a fleet is taken for silent
  */
-export function leavingSilentFleets(teller: EndTeller): EndTeller {
+export function leavingSilentFleets(teller: EndTeller, mostUnanswered: number): EndTeller {
   const unanswered = new Map<string, number>();
   return {
     async tell(session, asOfMs) {
       const { fleet: name } = session;
-      if ((unanswered.get(name) ?? 0) >= MOST_UNANSWERED) {
+      if ((unanswered.get(name) ?? 0) >= mostUnanswered) {
         return { fleet: 'pending', fleetCalls: 0, fleetMs: 0, reason: 'the fleet does not answer' };
       }
       const told = await teller.tell(session, asOfMs);

@@ -190,8 +190,8 @@ export function sessionOfRequest({ table, partitionKey, rowKey }: RequestRecord)
 }
 
 /**
- * Pairs each call of a trace with the latest telling before its arrival, of its own fleet. Each telling is used once, and once more where
- * the fleet refused the token: the driver repeats that call with another one, within the same time.
+ * Pairs each call of a trace with the latest telling before its arrival, of its own fleet. Each telling is used once, and
+ * once more where the fleet refused the token: the driver repeats that call with another one, within the same time.
  */
 function joined(calls: readonly CallRecord[], lines: readonly BrokerLine[]): FleetCall[] {
   const askings = lines.flatMap(({ at, broker, event }) =>

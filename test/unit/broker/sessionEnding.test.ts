@@ -89,6 +89,17 @@ function nextReadComesLate(meanwhile: () => Promise<void>): Promise<void> {
   return promise;
 }
 
+/** The tombstone lands, its answer is lost, and the process stands still. @returns lets it go on */
+function standsStillAfterTombstone(): () => void {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  sessions.before('replace', async (work) => {
+    await work();
+    await promise;
+    throw new StorageFault('replace', 'sessions', 'no answer');
+  });
+  return () => resolve(undefined);
+}
+
 const sessionRow = () => [...sessionRows.rows.values()][0]?.row;
 const endings = () =>
   [...historyRows.rows.values()].map(({ row }) => row).filter(({ kind }) => kind === 'ending');
@@ -538,17 +549,11 @@ describe('a process that dies while it ends a session', () => {
   it("and comes back once a sweep has finished it leaves the sweep's word as it is", async () => {
     const broker = newBroker();
     await allocated(broker);
-    // The tombstone lands, its answer is lost, and the process stands still until a sweep has confirmed it.
-    const goesOn = Promise.withResolvers<unknown>();
-    sessions.before('replace', async (work) => {
-      await work();
-      await goesOn.promise;
-      throw new StorageFault('replace', 'sessions', 'no answer');
-    });
+    const goesOn = standsStillAfterTombstone();
     const ending = end(broker);
     await clock.advance(61_000);
     expect(await swept()).toMatchObject({ ended: 1 });
-    goesOn.resolve(undefined);
+    goesOn();
     await clock.settle();
     expect(ending.told).toEqual({ fleet: 'told' });
     expect(endings()).toMatchObject([{ outcome: 'ended', endFleet: 'told', closedBy: 'sweep' }]);
@@ -557,15 +562,10 @@ describe('a process that dies while it ends a session', () => {
   it("and comes back after hours tells the fleet nothing: the host there may be the next beginning's", async () => {
     const broker = newBroker();
     await allocated(broker);
-    const goesOn = Promise.withResolvers<unknown>();
-    sessions.before('replace', async (work) => {
-      await work();
-      await goesOn.promise;
-      throw new StorageFault('replace', 'sessions', 'no answer');
-    });
+    const goesOn = standsStillAfterTombstone();
     const ending = end(broker);
     await clock.advance(61_000);
-    goesOn.resolve(undefined);
+    goesOn();
     await clock.settle();
     expect(ending.told).toEqual({ fleet: 'pending' });
     expect(endedFleet().ended).toEqual([]);
